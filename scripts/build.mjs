@@ -1,0 +1,40 @@
+// Bundles src/ into dist/ with esbuild: one chunk graph, so that every lazy import stays lazy at run time.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+// CommonJS dependencies inside an ES module bundle still ask for `require`.
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
+/** Entries by output name. Each file under src/entries becomes dist/<name>.js; each under test/entries becomes dist/test/<name>.js. */
+function entries(folder, prefix) {
+  const dir = join(root, folder);
+  if (!existsSync(dir)) return {};
+  return Object.fromEntries(
+    readdirSync(dir)
+      .filter((f) => f.endsWith('.ts'))
+      .map((f) => [prefix + f.replace(/\.ts$/, ''), join(dir, f)]),
+  );
+}
+
+rmSync(dist, { recursive: true, force: true });
+await build({
+  entryPoints: { ...entries('src/entries', ''), ...entries('test/entries', 'test/') },
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  sourcemap: 'linked',
+  minifySyntax: true,
+  banner,
+  external: ['better-sqlite3'],
+  logLevel: 'warning',
+});
