@@ -135,7 +135,7 @@ export class NdjsonDecoder {
   }
 
   #parse(line: string): NdjsonObject | undefined {
-    let error = new Error('not a JSON object');
+    let error: Error | undefined;
     try {
       const value: unknown = JSON.parse(line);
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as NdjsonObject;
@@ -143,7 +143,7 @@ export class NdjsonDecoder {
       if (line.trim() === '') return undefined;
       error = cause as Error;
     }
-    this.#onBad?.(line.slice(0, SNIPPET_CHARS), error);
+    this.#onBad?.(line.slice(0, SNIPPET_CHARS), error ?? new Error('not a JSON object'));
     return undefined;
   }
 }
@@ -154,8 +154,10 @@ export async function* ndjson(
   options: NdjsonOptions = {},
 ): AsyncGenerator<NdjsonObject, void, void> {
   const decoder = new NdjsonDecoder(options);
-  for await (const chunk of source) yield* decoder.push(chunk);
-  yield* decoder.end();
+  for await (const chunk of source) {
+    for (const object of decoder.push(chunk)) yield object;
+  }
+  for (const object of decoder.end()) yield object;
 }
 
 /**
