@@ -23,7 +23,7 @@ function entries(folder, prefix) {
   );
 }
 
-rmSync(dist, { recursive: true, force: true });
+if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 await build({
   entryPoints: { ...entries('src/entries', ''), ...entries('test/entries', 'test/') },
   outdir: dist,

@@ -1,0 +1,3 @@
+import { runWriter } from '../store/writer.ts';
+
+runWriter();

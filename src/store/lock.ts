@@ -1,0 +1,58 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError } from '../core/errors.ts';
+
+export interface HeldLock {
+  release(): void;
+}
+
+/**
+ * An exclusive lock on a file that dies with the process: SQLite's own file lock, held by an open transaction.
+ * The holder's pid is written beside it (`<path>.pid`) for messages and `--force`.
+ * @throws AppError `already_running`
+ */
+export function acquireLock(path: string, what: string, nativeBinding?: string): HeldLock {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const db = new Database(path, { timeout: 0, ...(nativeBinding ? { nativeBinding } : {}) });
+  try {
+    db.pragma('journal_mode = DELETE');
+    db.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    const busy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
+    if (!busy)
+      throw new AppError(
+        'lock_failed',
+        `cannot lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
+        { kind: 'permission', cause: error },
+      );
+    const pid = lockHolder(path);
+    throw new AppError(
+      'already_running',
+      `another cc-connect${pid ? ` (pid ${pid})` : ''} is using ${what}`,
+      {
+        kind: 'conflict',
+        advice: 'stop it first, or start with --force to replace it',
+      },
+    );
+  }
+  writeFileSync(`${path}.pid`, `${process.pid}\n`, { mode: 0o600 });
+  return {
+    release() {
+      if (!db.open) return;
+      db.exec('ROLLBACK');
+      db.close();
+    },
+  };
+}
+
+/** The pid that holds, or last held, a lock. */
+export function lockHolder(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(`${path}.pid`, 'utf8').trim());
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined; // no pid file: nobody has held it yet
+  }
+}

@@ -1,0 +1,175 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import { AppError } from '../core/errors.ts';
+import { runtime } from '../kit/runtime.ts';
+import type { TransactionArgs, TransactionName, TransactionResult } from './transactions.ts';
+import type { FromWriter, ToWriter, WriteRequest, WriterData } from './writer.ts';
+
+export interface StoreOptions {
+  readonly path: string;
+  /** `full` survives power loss; `normal` survives crashes of the process only, and is faster. */
+  readonly durability: 'full' | 'normal';
+  readonly failpoint?: { readonly name: string; readonly nth: number };
+}
+
+interface Waiter {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The daemon's state. Changes are named transactions, committed by one writer thread in the order of the calls;
+ * calls made in one tick, or while a commit is on its way, share one commit. Reads use a connection of this thread.
+ */
+export class Store {
+  private readonly worker: Worker;
+  private readonly reader: Database.Database;
+  private readonly waiting = new Map<number, Waiter>();
+  private batch: WriteRequest[] = [];
+  private nextId = 1;
+  private broken: AppError | undefined;
+  private closed: Promise<void> | undefined;
+  private onClosed: (() => void) | undefined;
+
+  private constructor(worker: Worker, reader: Database.Database) {
+    this.worker = worker;
+    this.reader = reader;
+    worker.on('message', (message: FromWriter) => this.receive(message));
+    worker.on('error', (error) =>
+      this.fail(
+        new AppError('store_writer', `the store's writer thread died: ${error.message}`, { cause: error }),
+      ),
+    );
+    worker.on('exit', () => this.fail(new AppError('store_closed', 'the store is closed')));
+  }
+
+  /**
+   * Opens, locks out damage, migrates.
+   * @throws AppError `store_newer`, `store_damaged`, `store_open`
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    const nativeBinding = runtime().nativeBinding?.();
+    const data: WriterData = {
+      path: options.path,
+      synchronous: options.durability === 'full' ? 'FULL' : 'NORMAL',
+      nativeBinding,
+      failpoint: options.failpoint,
+    };
+    const source = runtime().workerSource('store-writer');
+    const worker =
+      source.kind === 'file'
+        ? new Worker(source.url, { workerData: data })
+        : new Worker(source.code, { eval: true, workerData: data });
+    await opened(worker, options.path);
+    for (const file of [options.path, `${options.path}-wal`, `${options.path}-shm`])
+      if (existsSync(file)) chmodSync(file, 0o600);
+    const reader = new Database(options.path, {
+      readonly: true,
+      ...(nativeBinding ? { nativeBinding } : {}),
+    });
+    return new Store(worker, reader);
+  }
+
+  /** Resolves when the change is on disk. Rejects with AppError when nothing of it was written. */
+  commit<N extends TransactionName>(name: N, args: TransactionArgs<N>): Promise<TransactionResult<N>> {
+    if (this.broken) return Promise.reject(this.broken);
+    const id = this.nextId++;
+    if (this.batch.length === 0) queueMicrotask(() => this.post());
+    this.batch.push({ id, name, args });
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+    });
+  }
+
+  /** The reading connection; callers prepare their statements once. */
+  get read(): Database.Database {
+    return this.reader;
+  }
+
+  /** Caps the file to rehearse a full disk; 0 lifts the cap. Tests only. */
+  limitPages(pages: number): void {
+    this.worker.postMessage({ kind: 'limit', pages } satisfies ToWriter);
+  }
+
+  /** Writes what is waiting, then closes. */
+  close(): Promise<void> {
+    this.closed ??= new Promise<void>((resolve) => {
+      this.onClosed = resolve;
+      if (this.broken) return resolve();
+      this.post();
+      this.worker.postMessage({ kind: 'close' } satisfies ToWriter);
+    }).then(async () => {
+      this.reader.close();
+      await this.worker.terminate();
+    });
+    return this.closed;
+  }
+
+  private post(): void {
+    if (this.batch.length === 0) return;
+    this.worker.postMessage({ kind: 'write', requests: this.batch } satisfies ToWriter);
+    this.batch = [];
+  }
+
+  private receive(message: FromWriter): void {
+    if (message.kind === 'closed') {
+      this.broken = new AppError('store_closed', 'the store is closed');
+      this.onClosed?.();
+    }
+    if (message.kind !== 'replies') return;
+    for (const reply of message.replies) {
+      const waiter = this.waiting.get(reply.id);
+      this.waiting.delete(reply.id);
+      if (reply.ok) waiter?.resolve(reply.result);
+      else waiter?.reject(writeError(reply.code, reply.message));
+    }
+  }
+
+  private fail(error: AppError): void {
+    this.broken ??= error;
+    for (const waiter of this.waiting.values()) waiter.reject(this.broken);
+    this.waiting.clear();
+    this.onClosed?.();
+  }
+}
+
+function opened(worker: Worker, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (message: FromWriter) => {
+      if (message.kind === 'ready') return resolve();
+      const code = message.kind === 'failed' ? message.code : 'store_open';
+      const text = message.kind === 'failed' ? message.message : 'no answer from the writer';
+      reject(
+        new AppError(code.startsWith('store_') ? code : 'store_open', `cannot open ${path}: ${text}`, {
+          advice: openAdvice(code, path),
+        }),
+      );
+    });
+    worker.once('error', reject);
+  });
+}
+
+function openAdvice(code: string, path: string): string {
+  if (code === 'store_newer')
+    return 'start the newer version of cc-connect again, or restore the backup beside the file';
+  if (code === 'store_damaged' || code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') {
+    return `nothing was written; move ${path} away and restore a backup (*.bak beside it), or start with an empty store`;
+  }
+  return 'check that the folder exists, belongs to you and has space';
+}
+
+function writeError(code: string, message: string): AppError {
+  if (code === 'SQLITE_FULL') {
+    return new AppError('store_full', 'the disk is full, so nothing can be stored', {
+      kind: 'unavailable',
+      advice: 'free some space; it recovers by itself',
+    });
+  }
+  const busy = code === 'SQLITE_BUSY' || code.startsWith('SQLITE_IOERR');
+  return new AppError('store_write', `the store refused a change: ${message} (${code})`, {
+    kind: busy ? 'unavailable' : 'permanent',
+  });
+}

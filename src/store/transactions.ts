@@ -1,0 +1,443 @@
+import type { MessageRef } from '../core/address.ts';
+import type { ApprovalAnswer } from '../core/agent-event.ts';
+import type {
+  AccountId,
+  ApprovalId,
+  InputId,
+  NativeId,
+  OutboxId,
+  ProjectName,
+  SessionId,
+  SessionKey,
+  TurnId,
+} from '../core/ids.ts';
+import type { PreviewRef } from '../core/platform.ts';
+import { sweep } from './retention.ts';
+import type {
+  ActivityRow,
+  ApprovalRow,
+  AuditEntry,
+  HistoryRow,
+  InputRow,
+  InputState,
+  JournalEntry,
+  OutboxRow,
+  PairingRow,
+  PreviewRow,
+  ProcessRow,
+  SessionRow,
+  TurnRow,
+  TurnState,
+} from './rows.ts';
+import type { TableAccess } from './table-access.ts';
+
+/** Rows that ride along with any change, in the same transaction. */
+export interface Riders {
+  readonly outbox?: readonly OutboxRow[];
+  readonly audit?: readonly AuditEntry[];
+  readonly journal?: readonly JournalEntry[];
+}
+
+type HistoryEntry = HistoryRow & { readonly sessionId: SessionId; readonly turnId: TurnId | null };
+export type SessionChange = Partial<Omit<SessionRow, 'id' | 'project' | 'sessionKey' | 'createdAt'>>;
+
+/**
+ * Every change the daemon makes to its state, by name. Each runs whole or not at all; the names are also the
+ * failpoints of the torture run. Arguments and results are plain data: they cross to the writer thread.
+ */
+export const transactions = {
+  /** False when this happening was stored before; then nothing is written. */
+  acceptInput(
+    t: TableAccess,
+    a: { input: InputRow; session?: SessionRow; touch?: boolean } & Riders,
+  ): boolean {
+    if (!t.insert('inputs', a.input, 'ignore')) return false;
+    if (a.session) t.insert('sessions', a.session, 'ignore');
+    if (a.touch && a.input.sessionId) {
+      t.update(
+        'sessions',
+        { lastUserAt: a.input.receivedAt, updatedAt: a.input.receivedAt, address: a.input.body.address },
+        { id: a.input.sessionId },
+      );
+    }
+    ride(t, a.input.receivedAt, a, { subject: a.input.id, event: `input.${a.input.state}` });
+    return true;
+  },
+
+  /** Moves inputs on; `done`, `refused`, `dropped` and `quarantined` finish them. Returns how many changed. */
+  settleInputs(
+    t: TableAccess,
+    a: {
+      ids: readonly InputId[];
+      state: InputState;
+      from?: readonly InputState[];
+      detail?: string;
+      body?: InputRow['body'];
+      sessionId?: SessionId;
+      at: number;
+    } & Riders,
+  ): number {
+    const finished =
+      a.state === 'done' || a.state === 'refused' || a.state === 'dropped' || a.state === 'quarantined';
+    const set = {
+      state: a.state,
+      detail: a.detail,
+      body: a.body,
+      sessionId: a.sessionId,
+      finishedAt: finished ? a.at : undefined,
+    };
+    const changed = t.update('inputs', set, { id: a.ids, ...(a.from ? { state: a.from } : {}) });
+    ride(t, a.at, a, ...a.ids.map((id) => ({ subject: id, event: `input.${a.state}`, detail: a.detail })));
+    return changed;
+  },
+
+  beginTurn(
+    t: TableAccess,
+    a: {
+      turn: TurnRow;
+      inputs: readonly InputId[];
+      preview?: PreviewRow;
+      history?: readonly HistoryEntry[];
+    } & Riders,
+  ): void {
+    t.insert('turns', a.turn);
+    t.update(
+      'inputs',
+      { state: 'running', turnId: a.turn.id, sessionId: a.turn.sessionId },
+      { id: a.inputs },
+    );
+    if (a.preview) t.insert('previews', a.preview);
+    for (const entry of a.history ?? []) t.insert('history', entry);
+    ride(t, a.turn.startedAt, a, { subject: a.turn.id, event: 'turn.starting', detail: a.inputs.join(' ') });
+  },
+
+  /** The agent has accepted the prompt. */
+  turnHanded(t: TableAccess, a: { id: TurnId; at: number }): void {
+    t.update('turns', { state: 'handed', handedAt: a.at }, { id: a.id, state: ['queued', 'starting'] });
+    t.update('turns', { handedAt: a.at }, { id: a.id, handedAt: null });
+    ride(t, a.at, {}, { subject: a.id, event: 'turn.handed' });
+  },
+
+  markTurn(
+    t: TableAccess,
+    a: { id: TurnId; state?: TurnState; nativeId?: NativeId; partial?: string; detail?: string; at: number },
+  ): void {
+    t.update(
+      'turns',
+      { state: a.state, nativeId: a.nativeId, partial: a.partial, detail: a.detail },
+      { id: a.id },
+    );
+    if (a.state) ride(t, a.at, {}, { subject: a.id, event: `turn.${a.state}`, detail: a.detail });
+  },
+
+  /** An input joins a running turn (steer, fold, collect). */
+  joinTurn(
+    t: TableAccess,
+    a: { turnId: TurnId; inputs: readonly InputId[]; history?: readonly HistoryEntry[]; at: number },
+  ): void {
+    t.update('inputs', { state: 'running', turnId: a.turnId }, { id: a.inputs });
+    for (const entry of a.history ?? []) t.insert('history', entry);
+    ride(t, a.at, {}, ...a.inputs.map((id) => ({ subject: id, event: 'input.joined', detail: a.turnId })));
+  },
+
+  /** An input whose turn never reached the agent goes back into the queue. */
+  requeue(
+    t: TableAccess,
+    a: { turnId: TurnId; inputs: readonly InputId[]; detail: string; at: number } & Riders,
+  ): void {
+    t.update(
+      'turns',
+      { state: 'failed', detail: a.detail, endedAt: a.at, finishedAt: a.at },
+      { id: a.turnId },
+    );
+    t.update('inputs', { state: 'queued', turnId: null }, { id: a.inputs });
+    t.update('previews', { state: 'discarded' }, { turnId: a.turnId, state: 'intent', ref: null });
+    ride(t, a.at, a, { subject: a.turnId, event: 'turn.requeued', detail: a.detail });
+  },
+
+  /**
+   * The end of a turn: its outcome, all parts to deliver, history and session changes at once. With nothing to
+   * deliver it is finished here; otherwise when the last part is settled.
+   */
+  endTurn(
+    t: TableAccess,
+    a: {
+      id: TurnId;
+      outcome: 'done' | 'failed' | 'interrupted';
+      detail?: string;
+      inputState?: InputState;
+      history?: readonly HistoryEntry[];
+      session?: SessionChange & { id: SessionId };
+      at: number;
+    } & Riders,
+  ): void {
+    t.update(
+      'turns',
+      {
+        state: 'delivering',
+        detail: a.outcome === 'done' ? undefined : `${a.outcome}${a.detail ? `: ${a.detail}` : ''}`,
+        endedAt: a.at,
+        partial: null,
+      },
+      { id: a.id },
+    );
+    t.update('turns', { detail: a.outcome }, { id: a.id, detail: null });
+    if (a.inputState)
+      t.update('inputs', { state: a.inputState, finishedAt: a.at }, { turnId: a.id, finishedAt: null });
+    for (const entry of a.history ?? []) t.insert('history', entry);
+    if (a.session) {
+      const { id, ...change } = a.session;
+      t.update('sessions', change, { id });
+    }
+    ride(t, a.at, a, { subject: a.id, event: 'turn.delivering', detail: a.outcome });
+    finishTurnIfDelivered(t, a.id, a.at);
+  },
+
+  /** Durable parts outside a turn's end: frozen text, notices, command answers, `send`. */
+  enqueue(
+    t: TableAccess,
+    a: { rows: readonly OutboxRow[]; history?: readonly HistoryEntry[]; at: number } & Omit<Riders, 'outbox'>,
+  ): void {
+    for (const entry of a.history ?? []) t.insert('history', entry);
+    ride(t, a.at, { ...a, outbox: a.rows });
+  },
+
+  markSending(t: TableAccess, a: { id: OutboxId; attempts: number; at: number }): void {
+    t.update('outbox', { state: 'sending', attempts: a.attempts }, { id: a.id });
+  },
+
+  partSent(
+    t: TableAccess,
+    a: { id: OutboxId; ref: MessageRef; previewId: string | null; repeated: boolean; at: number },
+  ): void {
+    t.update(
+      'outbox',
+      { state: 'sent', ref: a.ref, sentAt: a.at, repeated: a.repeated, error: null },
+      { id: a.id },
+    );
+    if (a.previewId) t.update('previews', { state: 'finished' }, { id: a.previewId });
+    ride(
+      t,
+      a.at,
+      {},
+      { subject: a.id, event: a.repeated ? 'part.repeated' : 'part.sent', detail: a.ref.message },
+    );
+    finishOwner(t, a.id, a.at);
+  },
+
+  partFailed(
+    t: TableAccess,
+    a: {
+      id: OutboxId;
+      state: 'pending' | 'held' | 'dead' | 'dropped';
+      attempts: number;
+      nextAt: number;
+      error: string;
+      at: number;
+    },
+  ): void {
+    t.update(
+      'outbox',
+      { state: a.state, attempts: a.attempts, nextAt: a.nextAt, error: a.error },
+      { id: a.id },
+    );
+    ride(
+      t,
+      a.at,
+      {},
+      { subject: a.id, event: `part.${a.state === 'pending' ? 'retry' : a.state}`, detail: a.error },
+    );
+    if (a.state === 'dead' || a.state === 'dropped') finishOwner(t, a.id, a.at);
+  },
+
+  previewIntent(t: TableAccess, a: { preview: PreviewRow }): void {
+    t.insert('previews', a.preview);
+  },
+
+  previewOpened(t: TableAccess, a: { id: string; ref: PreviewRef }): void {
+    t.update('previews', { state: 'open', ref: a.ref }, { id: a.id });
+  },
+
+  previewClosed(t: TableAccess, a: { id: string; state: 'finished' | 'discarded' }): void {
+    t.update('previews', { state: a.state }, { id: a.id });
+  },
+
+  activityShown(t: TableAccess, a: { activity: ActivityRow }): void {
+    t.insert('activities', a.activity, 'replace');
+  },
+
+  activityCleared(t: TableAccess, a: { id: string }): void {
+    t.remove('activities', { id: a.id });
+  },
+
+  approvalOpened(t: TableAccess, a: { approval: ApprovalRow } & Riders): void {
+    t.insert('approvals', a.approval);
+    ride(t, a.approval.createdAt, a, {
+      subject: a.approval.id,
+      event: 'approval.open',
+      detail: a.approval.turnId ?? undefined,
+    });
+  },
+
+  approvalProgress(t: TableAccess, a: { id: ApprovalId; progress: ApprovalRow['progress'] }): boolean {
+    return t.update('approvals', { progress: a.progress }, { id: a.id, state: 'open' }) > 0;
+  },
+
+  /** True for the first answer only: everyone else learns that it was stale. */
+  approvalResolved(
+    t: TableAccess,
+    a: {
+      id: ApprovalId;
+      state: Exclude<ApprovalRow['state'], 'open'>;
+      answer?: ApprovalAnswer;
+      answeredBy?: string;
+      at: number;
+    } & Riders,
+  ): boolean {
+    const set = { state: a.state, answer: a.answer, answeredBy: a.answeredBy, resolvedAt: a.at };
+    if (t.update('approvals', set, { id: a.id, state: 'open' }) === 0) return false;
+    ride(t, a.at, a, { subject: a.id, event: `approval.${a.state}`, detail: a.answeredBy });
+    return true;
+  },
+
+  createSession(t: TableAccess, a: { session: SessionRow; deactivateOthers: boolean }): void {
+    if (a.deactivateOthers)
+      t.update(
+        'sessions',
+        { active: false },
+        { project: a.session.project, sessionKey: a.session.sessionKey },
+      );
+    t.insert('sessions', a.session);
+  },
+
+  activateSession(
+    t: TableAccess,
+    a: { id: SessionId; project: ProjectName; sessionKey: SessionKey; at: number },
+  ): void {
+    t.update('sessions', { active: false }, { project: a.project, sessionKey: a.sessionKey });
+    t.update('sessions', { active: true, updatedAt: a.at }, { id: a.id });
+  },
+
+  changeSession(t: TableAccess, a: { id: SessionId; change: SessionChange }): void {
+    t.update('sessions', a.change, { id: a.id });
+  },
+
+  /** The chat got a new id: everything that points to it follows. */
+  migrateChat(
+    t: TableAccess,
+    a: {
+      account: AccountId;
+      rows: readonly { id: OutboxId; address: OutboxRow['address']; lane: string }[];
+      sessions: readonly { id: SessionId; sessionKey: SessionKey; address: SessionRow['address'] }[];
+      inputs: readonly { id: InputId; sessionKey: SessionKey; body: InputRow['body'] }[];
+    },
+  ): void {
+    for (const { id, ...change } of a.rows) t.update('outbox', change, { id });
+    for (const { id, ...change } of a.sessions) t.update('sessions', change, { id });
+    for (const { id, ...change } of a.inputs) t.update('inputs', change, { id });
+  },
+
+  processStarted(t: TableAccess, a: { process: ProcessRow }): void {
+    t.insert('processes', a.process, 'replace');
+  },
+
+  processEnded(t: TableAccess, a: { marker: string }): void {
+    t.remove('processes', { marker: a.marker });
+  },
+
+  pairing(t: TableAccess, a: { row: PairingRow } & Riders): void {
+    t.insert('pairings', a.row, 'replace');
+    ride(t, a.row.createdAt, a);
+  },
+
+  record(t: TableAccess, a: { at: number } & Riders): void {
+    ride(t, a.at, a);
+  },
+
+  setPreference(
+    t: TableAccess,
+    a: { project: string; scope: string; name: string; value: string | null },
+  ): void {
+    if (a.value === null) t.remove('preferences', { project: a.project, scope: a.scope, name: a.name });
+    else
+      t.insert(
+        'preferences',
+        { project: a.project, scope: a.scope, name: a.name, value: a.value },
+        'replace',
+      );
+  },
+
+  staged(t: TableAccess, a: { folder: string; inputId: InputId; bytes: number; at: number }): void {
+    t.insert('staged', { folder: a.folder, inputId: a.inputId, bytes: a.bytes, createdAt: a.at }, 'replace');
+  },
+
+  unstaged(t: TableAccess, a: { folders: readonly string[] }): void {
+    t.remove('staged', { folder: a.folders });
+  },
+
+  /** After a crash, before anything runs: what was in flight is counted. */
+  countCrash(t: TableAccess, a: { project: ProjectName }): void {
+    t.statement(
+      "UPDATE inputs SET attempts = attempts + 1 WHERE project = ? AND state = 'running' AND finished_at IS NULL",
+    ).run(a.project);
+  },
+
+  importRows(
+    t: TableAccess,
+    a: { sessions: readonly SessionRow[]; history: readonly HistoryEntry[] },
+  ): number {
+    let added = 0;
+    for (const session of a.sessions) if (t.insert('sessions', session, 'ignore')) added += 1;
+    for (const entry of a.history) t.insert('history', entry);
+    return added;
+  },
+
+  sweep,
+} satisfies Record<string, (t: TableAccess, args: never) => unknown>;
+
+export type Transactions = typeof transactions;
+export type TransactionName = keyof Transactions;
+export type TransactionArgs<N extends TransactionName> = Parameters<Transactions[N]>[1];
+export type TransactionResult<N extends TransactionName> = ReturnType<Transactions[N]>;
+
+function ride(t: TableAccess, at: number, riders: Riders, ...journal: readonly JournalEntry[]): void {
+  for (const row of riders.outbox ?? []) {
+    t.insert('outbox', row);
+    t.insert('journal', {
+      at,
+      subject: row.id,
+      event: 'part.queued',
+      detail: row.turnId ?? row.inputId ?? undefined,
+    });
+  }
+  for (const entry of riders.audit ?? []) t.insert('audit', { at, ...entry });
+  for (const entry of [...journal, ...(riders.journal ?? [])]) t.insert('journal', { at, ...entry });
+}
+
+/** When a part is settled, the turn or command it belongs to may be finished with it. */
+function finishOwner(t: TableAccess, id: OutboxId, at: number): void {
+  const row = t.statement('SELECT turn_id FROM outbox WHERE id = ?').get(id) as
+    | { turn_id: TurnId | null }
+    | undefined;
+  if (row?.turn_id) finishTurnIfDelivered(t, row.turn_id, at);
+}
+
+function finishTurnIfDelivered(t: TableAccess, id: TurnId, at: number): void {
+  const open = t
+    .statement("SELECT 1 FROM outbox WHERE turn_id = ? AND state IN ('pending', 'sending', 'held') LIMIT 1")
+    .get(id);
+  if (open) return;
+  const turn = t.statement("SELECT detail FROM turns WHERE id = ? AND state = 'delivering'").get(id) as
+    | { detail: string | null }
+    | undefined;
+  if (!turn) return;
+  const detail = turn.detail ?? 'done';
+  const state = detail.startsWith('failed')
+    ? 'failed'
+    : detail.startsWith('interrupted')
+      ? 'interrupted'
+      : 'done';
+  t.update('turns', { state, finishedAt: at }, { id });
+  t.update('inputs', { state: 'done', finishedAt: at }, { turnId: id, finishedAt: null });
+  t.insert('journal', { at, subject: id, event: `turn.${state}` });
+}

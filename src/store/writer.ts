@@ -1,0 +1,173 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import { migrations } from './migrations.ts';
+import { TableAccess } from './table-access.ts';
+import { type TransactionName, transactions } from './transactions.ts';
+
+export interface WriterData {
+  readonly path: string;
+  readonly synchronous: 'FULL' | 'NORMAL';
+  readonly nativeBinding?: string;
+  /** `name` or `name@before`, with the count after which the process kills itself: tests only. */
+  readonly failpoint?: { readonly name: string; readonly nth: number };
+}
+
+export interface WriteRequest {
+  readonly id: number;
+  readonly name: TransactionName;
+  readonly args: unknown;
+}
+
+export type WriteReply =
+  | { readonly id: number; readonly ok: true; readonly result: unknown }
+  | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
+
+export type FromWriter =
+  | { readonly kind: 'ready'; readonly version: number }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'replies'; readonly replies: readonly WriteReply[] }
+  | { readonly kind: 'closed' };
+
+export type ToWriter =
+  | { readonly kind: 'write'; readonly requests: readonly WriteRequest[] }
+  /** Caps the file's size in pages, to rehearse a full disk; 0 lifts the cap. */
+  | { readonly kind: 'limit'; readonly pages: number }
+  | { readonly kind: 'close' };
+
+/** The writer thread: commits what has gathered as one transaction, then answers every caller. */
+export function runWriter(): void {
+  const port = parentPort;
+  if (!port) throw new Error('the store writer runs in a worker thread only');
+  const data = workerData as WriterData;
+  let db: Database.Database;
+  try {
+    db = openDatabase(data);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'store_open';
+    port.postMessage({
+      kind: 'failed',
+      code,
+      message: error instanceof Error ? error.message : String(error),
+    } satisfies FromWriter);
+    return;
+  }
+  port.postMessage({ kind: 'ready', version: migrations.length } satisfies FromWriter);
+  serve(port, db, data);
+}
+
+function openDatabase(data: WriterData): Database.Database {
+  const existed = existsSync(data.path);
+  const db = new Database(data.path, data.nativeBinding ? { nativeBinding: data.nativeBinding } : {});
+  db.pragma('journal_mode = WAL');
+  db.pragma('foreign_keys = ON');
+  db.pragma(`synchronous = ${data.synchronous}`);
+  db.pragma('busy_timeout = 5000');
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > migrations.length) {
+    throw Object.assign(
+      new Error(`the store is of version ${version}, this program knows up to ${migrations.length}`),
+      { code: 'store_newer' },
+    );
+  }
+  if (existed && version > 0) {
+    const check = db.pragma('quick_check(1)', { simple: true });
+    if (check !== 'ok')
+      throw Object.assign(new Error(`the store is damaged: ${String(check)}`), { code: 'store_damaged' });
+  }
+  if (existed && version > 0 && version < migrations.length) {
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    copyFileSync(data.path, `${data.path}.v${version}.bak`);
+  }
+  for (let next = version; next < migrations.length; next += 1) {
+    db.transaction(() => {
+      db.exec(migrations[next] ?? '');
+      db.pragma(`user_version = ${next + 1}`);
+    })();
+  }
+  return db;
+}
+
+function serve(port: MessagePort, db: Database.Database, data: WriterData): void {
+  const tables = new TableAccess(db);
+  const failpoint = failpointOf(data);
+  let waiting: WriteRequest[] = [];
+
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'write') {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push(...message.requests);
+    } else if (message.kind === 'limit') {
+      db.pragma(`max_page_count = ${message.pages === 0 ? 1_073_741_823 : message.pages}`);
+    } else {
+      if (waiting.length > 0) flush();
+      db.close();
+      port.postMessage({ kind: 'closed' } satisfies FromWriter);
+      port.close();
+    }
+  });
+
+  function flush(): void {
+    const requests = waiting;
+    waiting = [];
+    if (requests.length === 0) return;
+    port.postMessage({
+      kind: 'replies',
+      replies: commit(db, tables, requests, failpoint),
+    } satisfies FromWriter);
+  }
+}
+
+/** One transaction for all; a request that fails takes back its own changes only. */
+function commit(
+  db: Database.Database,
+  tables: TableAccess,
+  requests: readonly WriteRequest[],
+  failpoint: (r: readonly WriteRequest[], when: '' | '@before') => void,
+): readonly WriteReply[] {
+  const replies: WriteReply[] = [];
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    for (const request of requests) replies.push(runOne(db, tables, request));
+    failpoint(requests, '@before');
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.inTransaction) db.exec('ROLLBACK');
+    return requests.map(({ id }) => failure(id, error));
+  }
+  failpoint(requests, '');
+  return replies;
+}
+
+function runOne(db: Database.Database, tables: TableAccess, request: WriteRequest): WriteReply {
+  db.exec('SAVEPOINT one');
+  try {
+    const run = transactions[request.name] as (t: TableAccess, args: unknown) => unknown;
+    const result = run(tables, request.args);
+    db.exec('RELEASE one');
+    return { id: request.id, ok: true, result };
+  } catch (error) {
+    // A full disk may have ended the whole transaction: then nobody's change is safe.
+    if (!db.inTransaction) throw error;
+    db.exec('ROLLBACK TO one; RELEASE one');
+    return failure(request.id, error);
+  }
+}
+
+function failure(id: number, error: unknown): WriteReply {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'store_write';
+  return { id, ok: false, code, message: error instanceof Error ? error.message : String(error) };
+}
+
+function failpointOf(data: WriterData): (requests: readonly WriteRequest[], when: '' | '@before') => void {
+  const point = data.failpoint;
+  if (!point) return () => {};
+  let seen = 0;
+  return (requests, when) => {
+    for (const request of requests) {
+      if (request.name + when !== point.name) continue;
+      seen += 1;
+      if (seen === point.nth) process.kill(process.pid, 'SIGKILL');
+    }
+  };
+}

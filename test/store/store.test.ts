@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AccountId, InputId, ProjectName, SessionKey } from '../../src/core/ids.ts';
+import { asId } from '../../src/core/ids.ts';
+import { acquireLock } from '../../src/store/lock.ts';
+import { Queries } from '../../src/store/queries.ts';
+import type { InputRow } from '../../src/store/rows.ts';
+import { Store } from '../../src/store/store.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cc-store-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const open = () => Store.open({ path: join(folder, 'state.db'), durability: 'full' });
+
+function input(id: string, dedupeKey: string): InputRow {
+  const account = asId<AccountId>('sim:1');
+  return {
+    id: asId<InputId>(id),
+    project: asId<ProjectName>('p'),
+    account,
+    dedupeKey,
+    sessionKey: asId<SessionKey>('sim:c:u'),
+    sessionId: null,
+    kind: 'message',
+    state: 'queued',
+    message: id,
+    promptId: null,
+    turnId: null,
+    body: { kind: 'message', dedupeKey, address: { account, chat: 'c', direct: true }, sender: { id: 'u' }, at: 1, message: id, text: 'hi', addressed: true },
+    detail: null,
+    attempts: 0,
+    platformAt: 1,
+    receivedAt: 1,
+    finishedAt: null,
+  };
+}
+
+describe('store', () => {
+  it('stores an input once, whatever event id it comes under', async () => {
+    const store = await open();
+    expect(await store.commit('acceptInput', { input: input('a', 'm:1') })).toBe(true);
+    expect(await store.commit('acceptInput', { input: input('b', 'm:1') })).toBe(false);
+    const rows = new Queries(store.read).openInputs(asId('p'));
+    expect(rows.map((r) => r.id)).toEqual(['a']);
+    expect(rows[0]?.body).toMatchObject({ text: 'hi' });
+    await store.close();
+  });
+
+  it('takes back only the failing change of a shared commit', async () => {
+    const store = await open();
+    const good = store.commit('acceptInput', { input: input('a', 'm:1') });
+    const bad = store.commit('previewIntent', { preview: { id: 'x' } as never });
+    const alsoGood = store.commit('acceptInput', { input: input('b', 'm:2') });
+    await expect(bad).rejects.toThrow(/NOT NULL/);
+    expect(await good).toBe(true);
+    expect(await alsoGood).toBe(true);
+    await store.close();
+  });
+
+  it('survives reopening and keeps files private', async () => {
+    let store = await open();
+    await store.commit('acceptInput', { input: input('a', 'm:1') });
+    await store.close();
+    store = await open();
+    expect(await store.commit('acceptInput', { input: input('b', 'm:1') })).toBe(false);
+    expect(statSync(join(folder, 'state.db')).mode & 0o777).toBe(0o600);
+    await store.close();
+  });
+
+  it('refuses a damaged store and one of a newer version, writing nothing', async () => {
+    writeFileSync(join(folder, 'state.db'), 'this is not a database, really not one at all'.repeat(50));
+    await expect(open()).rejects.toMatchObject({ code: 'store_open' });
+    rmSync(join(folder, 'state.db'));
+    const store = await open();
+    await store.close();
+    const { default: Database } = await import('better-sqlite3');
+    const raw = new Database(join(folder, 'state.db'));
+    raw.pragma('user_version = 999');
+    raw.close();
+    await expect(open()).rejects.toMatchObject({ code: 'store_newer' });
+  });
+
+  it('disk full: nothing is acknowledged, and it recovers by itself', async () => {
+    const store = await open();
+    store.limitPages(10);
+    const big = { ...input('a', 'm:1'), detail: 'x'.repeat(400_000) };
+    await expect(store.commit('acceptInput', { input: big })).rejects.toMatchObject({ code: 'store_full' });
+    store.limitPages(0);
+    expect(await store.commit('acceptInput', { input: big })).toBe(true);
+    await store.close();
+  });
+
+  it('keeps dedupe keys at least seven days when sweeping', async () => {
+    const store = await open();
+    const day = 86_400_000;
+    await store.commit('acceptInput', { input: input('a', 'm:1') });
+    await store.commit('settleInputs', { ids: [asId('a')], state: 'done', at: 1 });
+    const days = { inbox: 1, history: 1, audit: 1 };
+    await store.commit('sweep', { now: 6 * day, days });
+    expect(await store.commit('acceptInput', { input: input('b', 'm:1') })).toBe(false);
+    await store.commit('sweep', { now: 8 * day, days });
+    expect(await store.commit('acceptInput', { input: input('b', 'm:1') })).toBe(true);
+    await store.close();
+  });
+
+  it('lets one process hold a lock, and tells who does', () => {
+    const path = join(folder, 'run', 'daemon.lock');
+    const lock = acquireLock(path, 'this data folder');
+    expect(() => acquireLock(path, 'this data folder')).toThrow(/another cc-connect \(pid \d+\) is using this data folder/);
+    lock.release();
+    acquireLock(path, 'this data folder').release();
+  });
+});
