@@ -1,0 +1,136 @@
+/** Rules that involve more than one key. They read raw data, so that they report beside plain type errors. */
+import { checkIsolation } from './isolation.ts';
+import { formatKey, type KeyPath } from './keypath.ts';
+import { nearest } from './nearest.ts';
+import type { Finding } from './problem.ts';
+import { scopeOf } from './scope.ts';
+import { isTable, type TomlTable, type TomlValue } from './toml.ts';
+
+export interface KnownTypes {
+  readonly agents: readonly string[];
+  readonly platforms: readonly string[];
+}
+
+export interface Fault {
+  readonly path: KeyPath;
+  readonly finding: Finding;
+}
+
+/** Collects the faults of every project. */
+export function crossCheck(raw: TomlTable, known: KnownTypes): Fault[] {
+  const faults: Fault[] = [];
+  const fail: Fail = (path, message, more = {}) => {
+    const finding: Finding = {
+      severity: 'error',
+      key: formatKey(path),
+      message,
+      scope: scopeOf(raw, path),
+      ...more,
+    };
+    faults.push({ path, finding });
+  };
+  const names = new Map<string, number>();
+  list(raw.projects).forEach((project, at) => {
+    if (!isTable(project)) return;
+    const path: KeyPath = ['projects', at];
+    checkName(project, path, names, at, fail);
+    checkTypes(project, path, known, fail);
+    checkWorkspaces(project, path, fail);
+    checkIsolation(project, path, fail);
+    checkUsers(project, path, fail);
+  });
+  list(raw.hooks).forEach((hook, at) => {
+    if (isTable(hook)) checkHook(hook, ['hooks', at], fail);
+  });
+  return faults;
+}
+
+export type Fail = (path: KeyPath, message: string, more?: Partial<Finding>) => void;
+
+function list(value: TomlValue | undefined): TomlValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function checkName(
+  project: TomlTable,
+  path: KeyPath,
+  names: Map<string, number>,
+  at: number,
+  fail: Fail,
+): void {
+  if (typeof project.name !== 'string' || project.name.trim() === '') return;
+  const name = project.name.trim();
+  const first = names.get(name);
+  if (first === undefined) names.set(name, at);
+  else fail([...path, 'name'], `is the name of projects[${first}] too`, { expected: 'a name of its own' });
+}
+
+function checkTypes(project: TomlTable, path: KeyPath, known: KnownTypes, fail: Fail): void {
+  const check = (table: TomlValue | undefined, at: KeyPath, types: readonly string[], kind: string): void => {
+    if (!isTable(table) || typeof table.type !== 'string' || table.type.trim() === '') return;
+    const type = table.type.trim();
+    if (types.includes(type)) return;
+    const suggestion = nearest(type, types);
+    const more = suggestion === undefined ? {} : { suggestion };
+    fail([...at, 'type'], `is not a known ${kind} type`, { expected: `one of ${types.join(', ')}`, ...more });
+  };
+  check(project.agent, [...path, 'agent'], known.agents, 'agent');
+  for (const name of ['agents', 'agent_types']) {
+    list(project[name]).forEach((agent, at) => {
+      check(agent, [...path, name, at], known.agents, 'agent');
+    });
+  }
+  list(project.platforms).forEach((platform, at) => {
+    check(platform, [...path, 'platforms', at], known.platforms, 'platform');
+  });
+}
+
+function checkWorkspaces(project: TomlTable, path: KeyPath, fail: Fail): void {
+  if (project.mode !== 'multi-workspace') return;
+  if (project.base_dir === undefined || project.base_dir === '') {
+    fail([...path, 'base_dir'], 'is missing', {
+      expected: 'the parent folder of the workspaces (mode = "multi-workspace")',
+    });
+  }
+  const options = isTable(project.agent) ? project.agent.options : undefined;
+  if (isTable(options) && options.work_dir !== undefined && options.work_dir !== '') {
+    fail([...path, 'agent', 'options', 'work_dir'], 'cannot be set together with mode = "multi-workspace"', {
+      expected: 'only base_dir',
+    });
+  }
+}
+
+function checkUsers(project: TomlTable, path: KeyPath, fail: Fail): void {
+  const users = project.users;
+  if (!isTable(users) || !isTable(users.roles)) return;
+  const owner = new Map<string, string>();
+  for (const [role, policy] of Object.entries(users.roles)) {
+    list(isTable(policy) ? policy.user_ids : undefined).forEach((id, at) => {
+      if (typeof id !== 'string') return;
+      const other = owner.get(id.trim());
+      if (other === undefined) owner.set(id.trim(), role);
+      else
+        fail([...path, 'users', 'roles', role, 'user_ids', at], `is in role "${other}" too`, {
+          expected: 'each id in one role',
+        });
+    });
+  }
+  const fallback = users.default_role;
+  if (typeof fallback === 'string' && fallback !== '' && !Object.hasOwn(users.roles, fallback)) {
+    const suggestion = nearest(fallback, Object.keys(users.roles));
+    fail(
+      [...path, 'users', 'default_role'],
+      'names a role that does not exist',
+      suggestion === undefined ? {} : { suggestion },
+    );
+  }
+}
+
+function checkHook(hook: TomlTable, path: KeyPath, fail: Fail): void {
+  const needed = hook.type === 'command' ? 'command' : hook.type === 'http' ? 'url' : undefined;
+  if (needed === undefined || (hook[needed] !== undefined && hook[needed] !== '')) return;
+  fail([...path, needed], 'is missing', {
+    severity: 'warning',
+    expected: `a ${needed}; the hook is skipped`,
+  });
+}

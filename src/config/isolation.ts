@@ -1,0 +1,38 @@
+/** Rules for running an agent as another system user. */
+import type { Fail } from './cross-checks.ts';
+import type { KeyPath } from './keypath.ts';
+import type { TomlTable } from './toml.ts';
+
+const USER_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
+const FORBIDDEN = new Set([
+  'LD_PRELOAD',
+  'LD_LIBRARY_PATH',
+  'PATH',
+  'HOME',
+  'USER',
+  'SHELL',
+  'SUDO_USER',
+  'SUDO_COMMAND',
+]);
+
+/** `run_as_user` must be a plain, unprivileged account; `run_as_env` must not pass variables that take over a process. */
+export function checkIsolation(project: TomlTable, path: KeyPath, fail: Fail): void {
+  const user = project.run_as_user;
+  if (typeof user === 'string' && user !== '') {
+    const at = [...path, 'run_as_user'];
+    if (process.platform === 'win32') fail(at, 'works on Linux and macOS only');
+    else if (user === 'root' || user === '0')
+      fail(at, 'must not be root', { expected: 'an unprivileged account' });
+    else if (!USER_NAME.test(user)) {
+      fail(at, 'is not a valid user name', { expected: 'letters, digits, "_", "." and "-", at most 32' });
+    }
+  }
+  if (!Array.isArray(project.run_as_env)) return;
+  project.run_as_env.forEach((name, at) => {
+    if (typeof name !== 'string') return;
+    const word = name.trim().toUpperCase();
+    if (FORBIDDEN.has(word) || word.startsWith('DYLD_')) {
+      fail([...path, 'run_as_env', at], 'is a variable that must not be passed on');
+    }
+  });
+}

@@ -1,0 +1,168 @@
+/** Loading a config file: everything that is wrong is reported, and what is not wrong is used. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AppError } from '../core/errors.ts';
+import { warnings } from './advice.ts';
+import { crossCheck, type KnownTypes } from './cross-checks.ts';
+import { resolveDataDir } from './data-dir.ts';
+import { excise } from './excise.ts';
+import { KNOWN_AGENT_TYPES, KNOWN_PLATFORM_TYPES } from './known-types.ts';
+import { unknownFinding } from './options.ts';
+import { type Env, expandPaths, homeOf } from './paths.ts';
+import { positionsOf } from './positions.ts';
+import { type Finding, type Problem, sortProblems } from './problem.ts';
+import { type Config, configSchema } from './schema/root.ts';
+import { scopeOf } from './scope.ts';
+import { redactions, usedSecrets } from './secrets.ts';
+import { type EnvUse, substituteEnv } from './substitute.ts';
+import { parseToml, TomlSyntaxError, type TomlTable } from './toml.ts';
+import { unknownKeys } from './unknown-keys.ts';
+
+export interface LoadedConfig {
+  /** The file, as it was named. */
+  readonly path: string;
+  /** Undefined when nothing of the file can be used. */
+  readonly config: Config | undefined;
+  /** Errors first, then by line. */
+  readonly problems: readonly Problem[];
+  /** Names of environment variables an agent must not inherit. */
+  readonly usedSecrets: readonly string[];
+  /** Every use of an environment variable in the file. */
+  readonly envUses: readonly EnvUse[];
+  /** Secret values anywhere in the file, broken parts included, for log redaction. */
+  readonly redactions: readonly string[];
+  /** Puts findings made later, such as those of adapter options, at their place in the file. */
+  place(findings: readonly Finding[]): Problem[];
+}
+
+export interface LoadOptions {
+  /** Types of adapters beyond the known ones. */
+  readonly moreTypes?: Partial<KnownTypes>;
+  /** What relative folders are relative to; default: the process's folder. */
+  readonly cwd?: string;
+}
+
+/** Reads and validates a config file. Throws `AppError` (`config_missing`, `config_unreadable`) only when it cannot be read. */
+export async function loadConfig(path: string, env: Env, options: LoadOptions = {}): Promise<LoadedConfig> {
+  return readConfig(await readConfigFile(path), path, env, options);
+}
+
+/** The text of a config file. Throws `AppError` when it cannot be read. */
+export async function readConfigFile(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') {
+      throw new AppError('config_missing', `no config file at ${path}`, {
+        kind: 'missing',
+        advice: 'run cc-connect once without --config, or write one with: cc-connect config example',
+        cause,
+      });
+    }
+    throw new AppError('config_unreadable', `cannot read ${path} (${cause.code ?? cause.message})`, {
+      kind: 'permission',
+      cause,
+    });
+  });
+}
+
+/** `loadConfig` for text already read. Pure; never throws on bad text. */
+export function readConfig(text: string, path: string, env: Env, options: LoadOptions = {}): LoadedConfig {
+  const locate = positionsOf(text);
+  const place = (findings: readonly Finding[]): Problem[] =>
+    findings.map((finding) => ({ ...finding, file: path, ...locate(finding.key) }));
+  const parsed = parseOrReport(text, path);
+  if ('problem' in parsed) {
+    return {
+      path,
+      config: undefined,
+      problems: [parsed.problem],
+      usedSecrets: [],
+      envUses: [],
+      redactions: [],
+      place,
+    };
+  }
+  const { table, uses } = substituteEnv(parsed.table, env);
+  const raw = expandPaths(table, homeOf(env));
+  const { config, findings } = interpret(raw, env, uses, options);
+  return {
+    path,
+    config,
+    problems: sortProblems(place(findings)),
+    usedSecrets: usedSecrets(uses),
+    envUses: uses,
+    redactions: redactions(raw),
+    place,
+  };
+}
+
+function parseOrReport(text: string, path: string): { table: TomlTable } | { problem: Problem } {
+  try {
+    return { table: parseToml(text) };
+  } catch (error) {
+    if (!(error instanceof TomlSyntaxError)) throw error;
+    const { line, column, message } = error;
+    return {
+      problem: {
+        severity: 'error',
+        file: path,
+        line,
+        column,
+        key: '',
+        message: `not valid TOML: ${message}`,
+        scope: 'file',
+      },
+    };
+  }
+}
+
+function interpret(
+  raw: TomlTable,
+  env: Env,
+  uses: readonly EnvUse[],
+  options: LoadOptions,
+): { config: Config | undefined; findings: Finding[] } {
+  const faults = crossCheck(raw, {
+    agents: [...KNOWN_AGENT_TYPES, ...(options.moreTypes?.agents ?? [])],
+    platforms: [...KNOWN_PLATFORM_TYPES, ...(options.moreTypes?.platforms ?? [])],
+  });
+  const excised = excise(
+    raw,
+    faults.map((fault) => fault.path),
+  );
+  const config = excised.config && complete(excised.config, env, options);
+  const findings: Finding[] = [
+    ...faults.map((fault) => fault.finding),
+    ...excised.findings,
+    ...unknownKeys(configSchema, raw).map((unknown) =>
+      unknownFinding(unknown.path, unknown.suggestion, scopeOf(raw, unknown.path)),
+    ),
+    ...warnings(raw, uses, config),
+  ];
+  if (config && config.projects.length > 0) return { config, findings };
+  const some = Array.isArray(raw.projects) && raw.projects.length > 0;
+  findings.push({
+    severity: 'error',
+    key: some ? 'projects' : '',
+    message: some ? 'has no usable entry' : 'no [[projects]] section',
+    expected: 'at least one [[projects]] with a name and an agent',
+    scope: 'file',
+  });
+  return { config: undefined, findings };
+}
+
+/** Fills in what depends on the machine: home folder, environment, absolute paths. */
+function complete(config: Config, env: Env, options: LoadOptions): Config {
+  const cwd = options.cwd ?? process.cwd();
+  const limit = Number(env.CC_MAX_ATTACHMENT_SIZE_MB);
+  return {
+    ...config,
+    data_dir: resolveDataDir(config.data_dir, env, cwd),
+    max_attachment_size_mb: Number.isInteger(limit) && limit > 0 ? limit : config.max_attachment_size_mb,
+    projects: config.projects.map((project) => ({
+      ...project,
+      base_dir: project.base_dir === '' ? '' : resolve(cwd, project.base_dir),
+      agents: [...project.agents, ...project.agent_types],
+      agent_types: [],
+    })),
+  };
+}

@@ -1,0 +1,40 @@
+/** Agents and the model providers they use. */
+import { z } from 'zod';
+import { at, openOptions, required, stringMap, strings } from './fields.ts';
+
+const modelSchema = z.object({ model: required(), alias: z.string().default('') });
+const models = () => z.array(modelSchema).default(() => []);
+
+/** `[[providers]]` and `[[projects.agent.providers]]` */
+export const providerSchema = z.object({
+  at: at(),
+  name: required(),
+  api_key: z.string().default(''),
+  base_url: z.string().default(''),
+  model: z.string().default(''),
+  models: models(),
+  thinking: z.string().default(''),
+  env: stringMap(),
+  /** Empty: every agent. */
+  agent_types: strings(),
+  /** Base address per agent type. */
+  endpoints: stringMap(),
+  /** Model per agent type. */
+  agent_models: stringMap(),
+  /** Model list per agent type. */
+  agent_model_lists: z.record(z.string(), z.array(modelSchema)).default(() => ({})),
+  codex: z
+    .object({ env_key: z.string().default(''), wire_api: z.string().default(''), http_headers: stringMap() })
+    .optional(),
+});
+
+/** `[projects.agent]` and further agents of a project. */
+export const agentSchema = z.object({
+  at: at(),
+  type: required(),
+  /** Only for `[[projects.agents]]`: what people call it; default: its type. */
+  name: z.string().optional(),
+  options: openOptions(),
+  provider_refs: strings(),
+  providers: z.array(providerSchema).default(() => []),
+});
