@@ -27,6 +27,8 @@ export type ServerFrame =
       readonly agent?: string;
       readonly commands: readonly MenuEntry[];
     }
+  /** Instead of `hello`: this terminal cannot be attached; the connection ends. */
+  | { readonly t: 'refused'; readonly error: string; readonly advice?: string; readonly code: string }
   | { readonly t: 'commands'; readonly commands: readonly MenuEntry[] }
   /** A message. The same `key` may come again after a lost answer: show it once. `ref` names it in later frames. */
   | {

@@ -5,7 +5,10 @@ import type { TerminalAttachment, TerminalClient } from '../../platforms/termina
  * `kind` becomes the HTTP status (validation 400, permission 403, not_found 404, conflict 409, else 500/503).
  */
 export interface LocalBackend {
-  /** Puts a message into a chat. Resolves once every part is committed to the outbox. */
+  /**
+   * Puts a message into a chat. Resolves once every part is committed to the outbox and every file has been copied
+   * (an uploaded one may be moved): the caller may delete its files right after.
+   */
   send(request: SendRequest): Promise<SendResult>;
   /** Known conversations, last active first. */
   sessions(query: { readonly project?: string }): Promise<readonly SessionSummary[]>;
@@ -47,7 +50,7 @@ export interface SendFile {
   readonly mime: string;
   /** Bytes. */
   readonly size: number;
-  /** True: the file was uploaded for this call and now belongs to the backend, which removes it after delivery. */
+  /** True: a temporary file of this call, removed when `send` settles; move it instead of copying. */
   readonly uploaded: boolean;
 }
 
