@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import type { Agent, AgentContext, AgentDefinition } from '../../core/agent.ts';
+import { AcpAgent } from '../../kit/acp/agent.ts';
+import { envOption, workDirOf } from '../../kit/acp/command-line.ts';
+import { demoCommand } from './locate.ts';
+import { MEMORY_VARIABLE } from './memory.ts';
+
+/** The built-in demo agent, for a first look without any agent installed. Options: `work_dir`, `env`. */
+function create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent {
+  return new AcpAgent(
+    {
+      type: 'demo',
+      label: 'Demo agent',
+      ...demoCommand(),
+      env: { [MEMORY_VARIABLE]: join(context.cacheDir, 'demo-agent'), ...envOption(options, 'env') },
+      workDir: workDirOf(options, context.baseDir),
+    },
+    context,
+  );
+}
+
+export const definition: AgentDefinition = { type: 'demo', binaries: [], create };

@@ -1,0 +1,3 @@
+import { runDemoAgent } from '../agents/demo/program.ts';
+
+await runDemoAgent();

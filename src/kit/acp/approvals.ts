@@ -1,0 +1,112 @@
+import type { ApprovalAnswer, ApprovalOption, ApprovalRequest } from '../../core/agent-event.ts';
+import type { ToolView } from './tool-view.ts';
+import { json, records, text, type Wire } from './wire.ts';
+
+/** One option of a permission request, with the protocol's own kind kept for denying. */
+interface Offered extends ApprovalOption {
+  readonly kind: string;
+}
+
+/** A permission request that waits for its answer. */
+export class OpenApproval {
+  readonly wireId: string;
+  readonly request: ApprovalRequest;
+  readonly #offered: readonly Offered[];
+  readonly #settle: (response: object) => void;
+
+  constructor(wireId: string, tool: ToolView, options: unknown, settle: (response: object) => void) {
+    this.wireId = wireId;
+    this.#offered = offeredOptions(options);
+    this.request = approvalRequest(tool, this.#offered);
+    this.#settle = settle;
+  }
+
+  /** False when the answer names an option that was not offered. */
+  answer(answer: ApprovalAnswer): boolean {
+    const chosen = this.#choose(answer);
+    if (chosen === undefined) return false;
+    this.#settle(
+      chosen === 'cancelled'
+        ? { outcome: { outcome: 'cancelled' } }
+        : { outcome: { outcome: 'selected', optionId: chosen.id } },
+    );
+    return true;
+  }
+
+  cancel(): void {
+    this.#settle({ outcome: { outcome: 'cancelled' } });
+  }
+
+  #choose(answer: ApprovalAnswer): Offered | 'cancelled' | undefined {
+    if (answer.kind === 'option') return this.#offered.find((option) => option.id === answer.optionId);
+    if (answer.kind === 'answers') {
+      const said = Object.values(answer.answers).flat();
+      return this.#offered.find((option) => said.includes(option.label));
+    }
+    return (
+      this.#offered.find((option) => option.kind === 'reject_once') ??
+      this.#offered.find((option) => option.kind === 'reject_always') ??
+      'cancelled'
+    );
+  }
+}
+
+/**
+ * Gives each option a role. Several options of one kind are no plain yes or no (questions come this way, one
+ * option per answer), so a role is only given where it is unique: nobody must be able to pick the first of
+ * many by saying "yes".
+ */
+export function offeredOptions(options: unknown): Offered[] {
+  const wire = records(options);
+  const kinds = wire.map((option) => text(option.kind) ?? '');
+  const alone = (kind: string) => kinds.filter((other) => other === kind).length === 1;
+  return wire.map((option, index) => {
+    const id = text(option.optionId) ?? '';
+    const kind = kinds[index] ?? '';
+    return { id, label: text(option.name) ?? id, role: roleOf(kind, alone, kinds), kind };
+  });
+}
+
+function roleOf(
+  kind: string,
+  alone: (kind: string) => boolean,
+  kinds: readonly string[],
+): ApprovalOption['role'] {
+  if (!alone(kind)) return 'other';
+  if (kind === 'allow_once') return 'allow';
+  if (kind === 'allow_always') return 'allow_always';
+  if (kind === 'reject_once') return 'deny';
+  return kind === 'reject_always' && !kinds.includes('reject_once') ? 'deny' : 'other';
+}
+
+function approvalRequest(tool: ToolView, offered: readonly Offered[]): ApprovalRequest {
+  const options = offered.map(({ id, label, role }) => ({ id, label, role }));
+  const plan = tool.kind === 'switch_mode' ? (text(tool.input.plan) ?? tool.body) : '';
+  if (plan !== '') return { kind: 'plan', tool: tool.name, plan, options };
+  return {
+    kind: 'permission',
+    tool: tool.name,
+    summary: tool.title,
+    detail: detail(tool),
+    input: json(tool.input),
+    options,
+  };
+}
+
+function detail(tool: ToolView): string | undefined {
+  const { diff, body, title } = tool;
+  if (diff !== undefined) return fence('diff', diff);
+  if (tool.kind === 'execute') return [fence('bash', title), body].filter((part) => part !== '').join('\n\n');
+  return body === '' || body === title ? undefined : body;
+}
+
+function fence(language: string, content: string): string {
+  const ticks = content.includes('```') ? '````' : '```';
+  return `${ticks}${language}\n${content}\n${ticks}`;
+}
+
+/** The params of `session/request_permission` that name the call. */
+export function permissionCall(params: Wire): Wire {
+  const call = params.toolCall;
+  return typeof call === 'object' && call !== null ? (call as Wire) : {};
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { number, text, type Wire } from './wire.ts';
+
+/** Largest file handed to the agent, in bytes. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** JSON-RPC error codes of the protocol. */
+const INVALID_PARAMS = -32602;
+const NOT_FOUND = -32002;
+
+/**
+ * Reads and writes text files for the agent, confined to one folder. Links are resolved first, so a link inside
+ * the folder does not lead out of it.
+ */
+export class ClientFiles {
+  readonly #root: string;
+
+  /** @param root absolute path of the work dir */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** `fs/read_text_file {path, line?, limit?}`; `line` counts from 1. */
+  async read(params: Wire): Promise<{ content: string }> {
+    const path = await this.#resolve(params);
+    const info = await stat(path);
+    if (!info.isFile()) throw await refusal(INVALID_PARAMS, 'Not a regular file');
+    if (info.size > MAX_BYTES)
+      throw await refusal(INVALID_PARAMS, 'The file is too large to be read at once');
+    const content = await readFile(path, 'utf8');
+    const line = number(params.line);
+    const limit = number(params.limit);
+    if (line === undefined && limit === undefined) return { content };
+    const from = Math.max(0, (line ?? 1) - 1);
+    const lines = content.split('\n').slice(from, limit === undefined ? undefined : from + limit);
+    return { content: lines.join('\n') };
+  }
+
+  /** `fs/write_text_file {path, content}`; replaces the file as a whole and keeps its mode. */
+  async write(params: Wire): Promise<Record<string, never>> {
+    const content = text(params.content);
+    if (content === undefined) throw await refusal(INVALID_PARAMS, 'content is missing');
+    const path = await this.#resolve(params, true);
+    const mode = await stat(path).then(
+      (info) => info.mode,
+      () => undefined, // A new file gets the default mode.
+    );
+    const part = join(dirname(path), `.${basename(path)}.${randomUUID().slice(0, 8)}`);
+    await writeFile(part, content, mode === undefined ? { flag: 'wx' } : { flag: 'wx', mode });
+    await rename(part, path);
+    return {};
+  }
+
+  async #resolve(params: Wire, mayBeNew = false): Promise<string> {
+    const path = text(params.path);
+    if (path === undefined || !isAbsolute(path))
+      throw await refusal(INVALID_PARAMS, 'An absolute path is needed');
+    const root = await realpath(this.#root);
+    const real = await realpath(path).catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+      // Agents tell a new file from a failure by this code and the word ENOENT.
+      if (!mayBeNew)
+        throw await refusal(NOT_FOUND, `ENOENT: no such file or directory, open '${path}'`, { path });
+      return join(await realpath(dirname(path)), basename(path));
+    });
+    const inside = relative(root, real);
+    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
+      throw await refusal(INVALID_PARAMS, 'The path is outside the working directory');
+    }
+    return real;
+  }
+}
+
+async function refusal(code: number, message: string, data?: object): Promise<Error> {
+  const { RequestError } = await import('@agentclientprotocol/sdk');
+  return new RequestError(code, message, data);
+}

@@ -1,0 +1,128 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { definition } from '../../../src/agents/acp/index.ts';
+import { MEMORY_VARIABLE } from '../../../src/agents/demo/memory.ts';
+import { DEMO_FILE } from '../../../src/agents/demo/program.ts';
+import type { Agent, AgentSession, SessionSpec } from '../../../src/core/agent.ts';
+import { asId, type NativeId, type PromptId } from '../../../src/core/ids.ts';
+import { type BundledProgram, bundleProgram } from '../../sim/agent/bundle-program.ts';
+import { quietLog, SessionReader } from '../../sim/agent/session-reader.ts';
+
+const signal = new AbortController().signal;
+let program: BundledProgram;
+let workDir: string;
+let agent: Agent;
+let session: AgentSession | undefined;
+
+beforeAll(async () => {
+  program = await bundleProgram('src/entries/demo-agent.ts');
+});
+afterAll(() => program.remove());
+
+beforeEach(async () => {
+  workDir = await mkdtemp(join(tmpdir(), 'cc-demo-'));
+  const options = {
+    command: [process.execPath, program.path],
+    env: { [MEMORY_VARIABLE]: join(workDir, 'memory') },
+    work_dir: workDir,
+  };
+  agent = definition.create(options, { log: quietLog, cacheDir: workDir, baseDir: workDir });
+});
+afterEach(async () => {
+  await session?.close({ quick: true }, signal);
+  session = undefined;
+  await rm(workDir, { recursive: true, force: true });
+});
+
+async function open(resume?: NativeId): Promise<{ session: AgentSession; reader: SessionReader }> {
+  const spec: SessionSpec = {
+    workDir,
+    ...(resume === undefined ? {} : { resume }),
+    env: { PATH: process.env.PATH ?? '' },
+    systemPrompt: '',
+    allowedTools: [],
+    marker: `demo-test-${Math.random()}`,
+  };
+  session = await agent.open(spec, signal);
+  return { session, reader: new SessionReader(session) };
+}
+
+function prompt(text: string, id = 'p-1') {
+  return { id: asId<PromptId>(id), text, images: [] };
+}
+
+describe('the demo agent', () => {
+  test('says that it is a demo, asks once and writes its file when allowed', async () => {
+    const { session, reader } = await open();
+    await session.prompt(prompt('hello there'), signal);
+    const { wireId, request } = await reader.next('approval');
+    expect(request).toMatchObject({
+      kind: 'permission',
+      options: [
+        { label: 'Allow', role: 'allow' },
+        { label: 'Reject', role: 'deny' },
+      ],
+    });
+    await expect(readFile(join(workDir, DEMO_FILE))).rejects.toThrow('ENOENT');
+    expect(await session.answer(wireId, { kind: 'option', optionId: 'allow' })).toBe('taken');
+    const end = await reader.next('turn_end');
+    expect(end).toMatchObject({ prompts: ['p-1'], outcome: { status: 'ok' } });
+    expect(reader.text).toContain('built-in demo agent');
+    expect(reader.text).toContain('> hello there');
+    expect(reader.text).toContain('npm install -g @anthropic-ai/claude-code');
+    expect(await readFile(join(workDir, DEMO_FILE), 'utf8')).toContain('demo agent');
+  });
+
+  test('writes nothing when denied and does not ask again for an ordinary message', async () => {
+    const { session, reader } = await open();
+    await session.prompt(prompt('hi'), signal);
+    const { wireId } = await reader.next('approval');
+    await session.answer(wireId, { kind: 'deny', message: 'no' });
+    await reader.next('turn_end');
+    await session.prompt(prompt('and again', 'p-2'), signal);
+    expect(await reader.next('turn_end', 2)).toMatchObject({ prompts: ['p-2'], outcome: { status: 'ok' } });
+    expect(reader.of('approval')).toHaveLength(1);
+    expect(await readdir(workDir)).not.toContain(DEMO_FILE);
+  });
+
+  test('remembers a conversation and repeats nothing when it is resumed', async () => {
+    const first = await open();
+    await first.session.prompt(prompt('remember me'), signal);
+    await first.session.answer((await first.reader.next('approval')).wireId, { kind: 'deny', message: '' });
+    await first.reader.next('turn_end');
+    const { nativeId } = await first.reader.next('session');
+    await first.session.close({ quick: false }, signal);
+
+    expect(await agent.store?.list(workDir, 10)).toMatchObject([{ id: nativeId, title: 'remember me' }]);
+    const second = await open(nativeId);
+    expect(await second.reader.next('session')).toEqual({ kind: 'session', nativeId });
+    await second.session.prompt(prompt('second message', 'p-2'), signal);
+    await second.reader.next('turn_end');
+    expect(second.reader.text).toContain('message 2 of this conversation');
+    expect(second.reader.text).not.toContain('remember me');
+  });
+
+  test('begins anew, and says so, when the conversation is unknown', async () => {
+    const { reader } = await open(asId<NativeId>('no-such-conversation'));
+    expect(await reader.next('session')).toMatchObject({ reset: true });
+  });
+
+  test('stops in the middle of an approval, which is withdrawn', async () => {
+    const { session, reader } = await open();
+    await session.prompt(prompt('hi'), signal);
+    const { wireId } = await reader.next('approval');
+    await session.interrupt(signal);
+    expect(await reader.next('approval_withdrawn')).toEqual({ kind: 'approval_withdrawn', wireId });
+    expect(await reader.next('turn_end')).toMatchObject({ outcome: { status: 'interrupted' } });
+    expect(await session.answer(wireId, { kind: 'option', optionId: 'allow' })).toBe('stale');
+  });
+
+  test('answers in the language of the message', async () => {
+    const { session, reader } = await open();
+    await session.prompt(prompt('こんにちは'), signal);
+    await reader.next('approval');
+    expect(reader.text).toContain('デモエージェント');
+  });
+});
