@@ -1,0 +1,97 @@
+import type { Definition, Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { gfm } from 'micromark-extension-gfm';
+
+/** The nodes a parsed document holds: references are resolved and HTML is text, so neither needs a renderer. */
+export type MarkdownNode = Exclude<
+  Nodes,
+  { type: 'definition' | 'linkReference' | 'imageReference' | 'html' | 'yaml' }
+>;
+
+/** Containers nested deeper than this are text: no chat shows them, and recursion stays shallow. */
+const MAX_NESTING = 60;
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+// "~" alone is a range in CJK text. Agents write tags such as <div> to be read, so HTML is text.
+const syntax = [gfm({ singleTilde: false }), { disable: { null: ['htmlFlow', 'htmlText'] } }];
+const tree = [gfmFromMarkdown()];
+
+/**
+ * Parses GitHub-flavoured Markdown once, for all dialects. Reference links are
+ * resolved, definitions nobody refers to stay visible as text, HTML is text,
+ * lone surrogates become U+FFFD. Takes any string.
+ */
+export function parseMarkdown(text: string): Root {
+  const source = flatten(text.replace(LONE_SURROGATE, '\ufffd'));
+  const root = fromMarkdown(source, { extensions: syntax, mdastExtensions: tree });
+  resolveReferences(root, source);
+  return root;
+}
+
+/** Escapes container markers of lines that open absurdly many of them. */
+function flatten(text: string): string {
+  if (!/[>*+\-.)](?:[ \t]*(?:[>*+-]|\d+[.)])){59}/.test(text)) return text;
+  return text
+    .split('\n')
+    .map((line) => (containerMarkers(line) > MAX_NESTING ? `\\${line.trimStart()}` : line))
+    .join('\n');
+}
+
+function containerMarkers(line: string): number {
+  const prefix = /^[ \t]*(?:(?:>|[*+-](?=[ \t])|\d{1,9}[.)](?=[ \t]))[ \t]*)*/.exec(line);
+  return (prefix?.[0].match(/[>*+-]|\d+[.)]/g) ?? []).length;
+}
+
+function resolveReferences(root: Root, source: string): void {
+  const definitions = new Map<string, Definition>();
+  collect(root, definitions);
+  if (definitions.size === 0) return;
+  const used = new Set<string>();
+  const resolve = (parent: Parents) => {
+    const children = parent.children as Nodes[];
+    children.forEach((child, at) => {
+      if ('children' in child) resolve(child);
+      const found = resolved(child, definitions);
+      if (found === undefined) return;
+      used.add((child as { identifier: string }).identifier);
+      children[at] = found;
+    });
+  };
+  resolve(root);
+  replaceDefinitions(root, used, source);
+}
+
+function collect(parent: Parents, into: Map<string, Definition>): void {
+  for (const child of parent.children) {
+    if (child.type === 'definition' && !into.has(child.identifier)) into.set(child.identifier, child);
+    if ('children' in child) collect(child, into);
+  }
+}
+
+function resolved(node: Nodes, definitions: Map<string, Definition>): PhrasingContent | undefined {
+  if (node.type !== 'linkReference' && node.type !== 'imageReference') return undefined;
+  const target = definitions.get(node.identifier);
+  if (target === undefined) return undefined;
+  const { url, title } = target;
+  if (node.type === 'linkReference') return { type: 'link', url, title, children: node.children };
+  return { type: 'image', url, title, alt: node.alt };
+}
+
+/** Drops definitions that links point to; the others were meant to be read ("[INFO]: done"). */
+function replaceDefinitions(parent: Parents, used: ReadonlySet<string>, source: string): void {
+  const kept: Nodes[] = [];
+  for (const child of parent.children) {
+    if ('children' in child) replaceDefinitions(child, used, source);
+    if (child.type !== 'definition') kept.push(child);
+    else if (!used.has(child.identifier)) kept.push(asText(child, source));
+  }
+  parent.children = kept as typeof parent.children;
+}
+
+function asText(node: Definition, source: string): RootContent {
+  const start = node.position?.start.offset ?? 0;
+  const value = source.slice(start, node.position?.end.offset ?? start);
+  return { type: 'paragraph', children: [{ type: 'text', value }] };
+}
