@@ -23,7 +23,7 @@ export function redactions(config: unknown): string[] {
   const found = new Set<string>();
   const walk = (value: unknown, path: KeyPath): void => {
     if (typeof value === 'string') collect(value, path, found);
-    else if (Array.isArray(value)) value.forEach((item, at) => walk(item, [...path, at]));
+    else if (Array.isArray(value)) for (const [at, item] of value.entries()) walk(item, [...path, at]);
     else if (isTable(value)) for (const [key, item] of Object.entries(value)) walk(item, [...path, key]);
   };
   walk(config, []);

@@ -32,7 +32,7 @@ export const providerSchema = z.object({
 export const agentSchema = z.object({
   at: at(),
   type: required(),
-  /** Only for `[[projects.agents]]`: what people call it; default: its type. */
+  /** What people call it when a project has several agents; default: its type. */
   name: z.string().optional(),
   options: openOptions(),
   provider_refs: strings(),

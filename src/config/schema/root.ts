@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type agentSchema, providerSchema } from './agent.ts';
 import { displaySchema, instantReplySchema, streamPreviewSchema } from './display.ts';
-import { at, choice, choiceOr, count, duration, required, strings } from './fields.ts';
+import { at, choiceOr, count, duration, required, strings } from './fields.ts';
 import {
   BUSY_MODES,
   cronSchema,
