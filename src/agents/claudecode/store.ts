@@ -1,0 +1,116 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { AgentStore, HistoryEntry, NativeSession } from '../../core/agent.ts';
+import { asId, type NativeId } from '../../core/ids.ts';
+import { readHistory, readTitle } from './history.ts';
+import { projectDirs } from './project-dir.ts';
+import { promptIn, promptOutcome } from './prompt-outcome.ts';
+import { headLines, tailLines } from './transcript.ts';
+import { type Line, text } from './wire.ts';
+
+const HEAD_BYTES = 64 * 1024;
+const TITLE_TAIL_BYTES = 64 * 1024;
+/** A long conversation is mostly tool output: this holds hundreds of messages. */
+const HISTORY_BYTES = 8 * 1024 * 1024;
+/** Beyond this a prompt's fate is reported as unknown; a turn of this size is not to be expected. */
+const OUTCOME_BYTES = 64 * 1024 * 1024;
+const STAT_WIDTH = 32;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The conversations under `~/.claude/projects`. `env` tells where that is. */
+export function transcriptStore(env: Env): AgentStore {
+  return {
+    list: (workDir, limit) => list(env, workDir, limit),
+    has: async (workDir, id) => (await transcriptOf(env, workDir, id)) !== undefined,
+    history: (workDir, id, entries) => history(env, workDir, id, entries),
+    outcome: async (workDir, id, prompt) => {
+      if (id === undefined) return { state: 'unknown' };
+      const path = await transcriptOf(env, workDir, id);
+      // A conversation is on disk before anything of its first answer is; without it the prompt never arrived.
+      if (path === undefined) return { state: 'absent' };
+      const { lines, complete } = await tailLines(path, OUTCOME_BYTES, (seen) => promptIn(seen, prompt) >= 0);
+      if (promptIn(lines, prompt) < 0) return { state: complete ? 'absent' : 'unknown' };
+      return promptOutcome(lines, prompt);
+    },
+    remove: async (workDir, id) => {
+      const path = await transcriptOf(env, workDir, id);
+      if (path === undefined) return false;
+      await rm(path);
+      await rm(path.slice(0, -'.jsonl'.length), { recursive: true, force: true });
+      return true;
+    },
+  };
+}
+
+async function history(
+  env: Env,
+  workDir: string,
+  id: NativeId,
+  entries: number,
+): Promise<readonly HistoryEntry[]> {
+  const path = await transcriptOf(env, workDir, id);
+  if (path === undefined) return [];
+  const enough = (lines: readonly Line[]) => readHistory(lines).length > entries;
+  const { lines } = await tailLines(path, HISTORY_BYTES, enough);
+  return readHistory(lines).slice(-entries);
+}
+
+async function list(env: Env, workDir: string, limit: number): Promise<readonly NativeSession[]> {
+  const found: { path: string; updatedAt: number }[] = [];
+  for (const dir of await projectDirs(env, workDir)) {
+    const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.jsonl'));
+    for (let at = 0; at < names.length; at += STAT_WIDTH) {
+      const slice = names.slice(at, at + STAT_WIDTH).map(async (name) => {
+        const path = join(dir, name);
+        const info = await stat(path).catch(() => undefined);
+        if (info?.isFile()) found.push({ path, updatedAt: info.mtimeMs });
+      });
+      await Promise.all(slice);
+    }
+  }
+  found.sort((a, b) => b.updatedAt - a.updatedAt);
+  const sessions: NativeSession[] = [];
+  for (const { path, updatedAt } of found) {
+    if (sessions.length >= limit) break;
+    const title = await titleOf(path, workDir);
+    if (title !== undefined) sessions.push({ id: idOf(path), title, updatedAt });
+  }
+  return sessions;
+}
+
+/** Undefined for a conversation without a word of a person's, or one of another directory. */
+async function titleOf(path: string, workDir: string): Promise<string | undefined> {
+  const head = await headLines(path, HEAD_BYTES);
+  if (!(await isFrom(head, workDir))) return undefined;
+  const title = readTitle(head);
+  if (title !== undefined) return title;
+  const { lines } = await tailLines(path, TITLE_TAIL_BYTES, () => false);
+  const last = lines.findLast((line) => line.type === 'last-prompt');
+  return last === undefined ? undefined : text(last, 'lastPrompt');
+}
+
+/** The path of a conversation in this directory. */
+async function transcriptOf(env: Env, workDir: string, id: NativeId): Promise<string | undefined> {
+  if (!/^[\w-]+$/.test(id)) return undefined;
+  for (const dir of await projectDirs(env, workDir)) {
+    const path = join(dir, `${id}.jsonl`);
+    const info = await stat(path).catch(() => undefined);
+    if (info?.isFile() && (await isFrom(await headLines(path, HEAD_BYTES), workDir))) return path;
+  }
+  return undefined;
+}
+
+/** Two directories can share a folder; a transcript that names no directory is given the benefit of the doubt. */
+async function isFrom(head: readonly Line[], workDir: string): Promise<boolean> {
+  const cwd = head.map((line) => text(line, 'cwd')).find((found) => found !== undefined);
+  if (cwd === undefined || cwd === workDir) return true;
+  const [here, there] = await Promise.all(
+    [stat(workDir), stat(cwd)].map((info) => info.catch(() => undefined)),
+  );
+  return here !== undefined && there !== undefined && here.ino === there.ino && here.dev === there.dev;
+}
+
+function idOf(path: string): NativeId {
+  return asId(basename(path, '.jsonl'));
+}
