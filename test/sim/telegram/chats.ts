@@ -96,11 +96,11 @@ export function toWire(chats: Chats, message: SimMessage, depth = 0): Message {
   };
   const captioned = message.file !== undefined || 'caption' in message.extra || hasMedia(message.extra);
   if (captioned) {
-    if (message.text !== '') wire['caption'] = message.text;
-    if (message.entities.length > 0) wire['caption_entities'] = message.entities;
+    if (message.text !== '') wire.caption = message.text;
+    if (message.entities.length > 0) wire.caption_entities = message.entities;
   } else if (message.text !== '') {
-    wire['text'] = message.text;
-    if (message.entities.length > 0) wire['entities'] = message.entities;
+    wire.text = message.text;
+    if (message.entities.length > 0) wire.entities = message.entities;
   }
   if (message.file) wire[kindOf(message.file.method)] = mediaOf(message.file.method, message.file.file);
   return wire as unknown as Message;

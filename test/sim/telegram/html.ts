@@ -99,8 +99,8 @@ export function trim(text: string, entities: Record<string, unknown>[] = []): Pa
   const kept = text.trim();
   const moved = entities
     .map((entity) => {
-      const start = Math.max(0, Number(entity['offset']) - lead);
-      const end = Math.min(kept.length, Number(entity['offset']) + Number(entity['length']) - lead);
+      const start = Math.max(0, Number(entity.offset) - lead);
+      const end = Math.min(kept.length, Number(entity.offset) + Number(entity.length) - lead);
       return { ...entity, offset: start, length: end - start };
     })
     .filter((entity) => entity.length > 0)

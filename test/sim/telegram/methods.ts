@@ -40,8 +40,8 @@ export class Account {
   }
 
   own(payload: Payload, missing: string): { chat: SimChat; message: SimMessage } {
-    const chat = this.chat(payload['chat_id']);
-    const message = chat.messages.get(Number(payload['message_id']));
+    const chat = this.chat(payload.chat_id);
+    const message = chat.messages.get(Number(payload.message_id));
     if (!message) throw new Refusal(400, `Bad Request: ${missing}`);
     return { chat, message };
   }
@@ -53,10 +53,10 @@ export class Account {
     markup: InlineKeyboardMarkup | undefined,
     file?: SimMessage['file'],
   ): SimMessage {
-    const thread = payload['message_thread_id'] as number | undefined;
+    const thread = payload.message_thread_id as number | undefined;
     if (thread !== undefined && !chat.threads.has(thread))
       throw new Refusal(400, 'Bad Request: message thread not found');
-    const reply = payload['reply_parameters'] as ReplyParameters | undefined;
+    const reply = payload.reply_parameters as ReplyParameters | undefined;
     const known = reply?.message_id !== undefined && chat.messages.has(reply.message_id);
     if (reply && !known && !reply.allow_sending_without_reply)
       throw new Refusal(400, 'Bad Request: message to be replied not found');
@@ -73,7 +73,7 @@ export class Account {
       markup,
       file,
       replyTo: known ? reply?.message_id : undefined,
-      silent: payload['disable_notification'] === true,
+      silent: payload.disable_notification === true,
       extra: {},
       reactions: [],
       history: [],
@@ -95,7 +95,7 @@ const FILE_BYTES = 50 * 1024 * 1024;
 function media(field: string): Handler {
   const method = `send${field[0]?.toUpperCase()}${field.slice(1)}`;
   return (account, payload, uploads) => {
-    const chat = account.chat(payload['chat_id']);
+    const chat = account.chat(payload.chat_id);
     const reference = String(payload[field] ?? '');
     const upload = reference.startsWith('attach://') ? uploads.get(reference.slice(9)) : uploads.get(field);
     if (!upload) throw new Refusal(400, `Bad Request: there is no ${field} in the request`);
@@ -103,12 +103,7 @@ function media(field: string): Handler {
     if (upload.size > FILE_BYTES) throw new Refusal(413, 'Request Entity Too Large');
     if (field === 'photo' && upload.size > PHOTO_BYTES)
       throw new Refusal(400, `Bad Request: file of size ${upload.size} bytes is too big for a photo`);
-    const body = formatted(
-      payload['caption'],
-      payload['parse_mode'],
-      CAPTION_LIMIT,
-      'message caption is too long',
-    );
+    const body = formatted(payload.caption, payload.parse_mode, CAPTION_LIMIT, 'message caption is too long');
     const id = `F${account.files.size + 1}`;
     const file: SimFile = {
       id,
@@ -120,7 +115,7 @@ function media(field: string): Handler {
     account.files.set(id, file);
     return toWire(
       account.chats,
-      account.post(chat, payload, body, keyboard(payload['reply_markup']), { method, file }),
+      account.post(chat, payload, body, keyboard(payload.reply_markup), { method, file }),
     );
   };
 }
@@ -128,7 +123,7 @@ function media(field: string): Handler {
 function edit(account: Account, payload: Payload, body: FormattedText | undefined) {
   const { message } = account.own(payload, 'message to edit not found');
   if (!message.own) throw new Refusal(400, "Bad Request: message can't be edited");
-  const markup = keyboard(payload['reply_markup']);
+  const markup = keyboard(payload.reply_markup);
   const text = body ?? message;
   const before = JSON.stringify([message.text, message.entities, message.markup ?? null]);
   if (before === JSON.stringify([text.text, text.entities, markup ?? null]))
@@ -150,7 +145,7 @@ function nonEmpty(body: FormattedText): FormattedText {
 }
 
 const texts = (payload: Payload) =>
-  formatted(payload['text'], payload['parse_mode'], MESSAGE_LIMIT, 'message is too long');
+  formatted(payload.text, payload.parse_mode, MESSAGE_LIMIT, 'message is too long');
 
 /** One function per Bot API method; getUpdates is the server's own. */
 export const handlers: Readonly<Record<string, Handler>> = {
@@ -165,19 +160,19 @@ export const handlers: Readonly<Record<string, Handler>> = {
     pending_update_count: 0,
   }),
   sendMessage: (account, payload) => {
-    const chat = account.chat(payload['chat_id']);
+    const chat = account.chat(payload.chat_id);
     const body = nonEmpty(texts(payload));
-    return toWire(account.chats, account.post(chat, payload, body, keyboard(payload['reply_markup'])));
+    return toWire(account.chats, account.post(chat, payload, body, keyboard(payload.reply_markup)));
   },
   sendMessageDraft: (account, payload) => {
     if (account.drafts === '404') throw new Refusal(404, 'Not Found');
     if (account.drafts === '400')
       throw new Refusal(400, 'Bad Request: method is available only for some bots');
-    const chat = account.chat(payload['chat_id']);
+    const chat = account.chat(payload.chat_id);
     if (chat.chat.type !== 'private') throw new Refusal(400, 'Bad Request: chat must be private');
-    const id = Number(payload['draft_id']);
+    const id = Number(payload.draft_id);
     if (!Number.isSafeInteger(id) || id === 0) throw new Refusal(400, 'Bad Request: DRAFT_ID_INVALID');
-    chat.draft = { id, text: texts(payload).text, canStop: payload['can_stop'] === true, at: now() };
+    chat.draft = { id, text: texts(payload).text, canStop: payload.can_stop === true, at: now() };
     account.changed();
     return true;
   },
@@ -194,7 +189,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
     return edit(
       account,
       payload,
-      formatted(payload['caption'], payload['parse_mode'], CAPTION_LIMIT, 'message caption is too long'),
+      formatted(payload.caption, payload.parse_mode, CAPTION_LIMIT, 'message caption is too long'),
     );
   },
   editMessageReplyMarkup: (account, payload) => edit(account, payload, undefined),
@@ -210,20 +205,20 @@ export const handlers: Readonly<Record<string, Handler>> = {
   sendVoice: media('voice'),
   sendVideo: media('video'),
   sendChatAction: (account, payload) => {
-    account.chat(payload['chat_id']);
+    account.chat(payload.chat_id);
     return true;
   },
   setMessageReaction: (account, payload) => {
     const { message } = account.own(payload, 'message to react not found');
-    const wanted = (payload['reaction'] ?? []) as { type: string; emoji?: string }[];
+    const wanted = (payload.reaction ?? []) as { type: string; emoji?: string }[];
     if (wanted.length > 1) throw new Refusal(400, 'Bad Request: REACTIONS_TOO_MANY');
     message.reactions = wanted.map((reaction) => reaction.emoji ?? '');
     account.changed();
     return true;
   },
   answerCallbackQuery: (account, payload) => {
-    const id = String(payload['callback_query_id']);
-    const text = payload['text'] as string | undefined;
+    const id = String(payload.callback_query_id);
+    const text = payload.text as string | undefined;
     if ((text?.length ?? 0) > 200) throw new Refusal(400, 'Bad Request: MESSAGE_TOO_LONG');
     const answered = account.presses.get(id);
     if (!answered)
@@ -236,7 +231,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
     return true;
   },
   setMyCommands: (account, payload) => {
-    const commands = payload['commands'] as BotCommand[];
+    const commands = payload.commands as BotCommand[];
     if (commands.length > 100) throw new Refusal(400, 'Bad Request: BOT_COMMANDS_TOO_MUCH');
     for (const { command, description } of commands) {
       if (!/^[a-z0-9_]{1,32}$/.test(command)) throw new Refusal(400, 'Bad Request: BOT_COMMAND_INVALID');
@@ -248,7 +243,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   },
   getMyCommands: (account) => account.commands,
   getFile: (account, payload) => {
-    const file = account.files.get(String(payload['file_id']));
+    const file = account.files.get(String(payload.file_id));
     if (!file) throw new Refusal(400, 'Bad Request: wrong file_id or the file is temporarily unavailable');
     if (file.bytes.length > 20 * 1024 * 1024) throw new Refusal(400, 'Bad Request: file is too big');
     return {
@@ -258,10 +253,10 @@ export const handlers: Readonly<Record<string, Handler>> = {
       file_path: file.path,
     };
   },
-  getChat: (account, payload) => account.chat(payload['chat_id']).chat,
+  getChat: (account, payload) => account.chat(payload.chat_id).chat,
   createForumTopic: (account, payload) => {
-    const chat = account.chat(payload['chat_id']);
-    const name = String(payload['name'] ?? '');
+    const chat = account.chat(payload.chat_id);
+    const name = String(payload.name ?? '');
     if (name.length < 1 || name.length > 128) throw new Refusal(400, 'Bad Request: TOPIC_NAME_INVALID');
     const thread = account.chats.nextId(chat.chat);
     chat.threads.add(thread);

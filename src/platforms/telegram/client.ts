@@ -1,0 +1,117 @@
+import type { Agent } from 'node:http';
+import type { ApiMethods, InputFile, Opts } from 'grammy/types';
+import { type CallKind, toAppError } from './api-errors.ts';
+import { connectionAgent } from './connection-agent.ts';
+import type { TelegramOptions } from './options.ts';
+
+export type Method = keyof ApiMethods;
+export type Result<M extends Method> = ReturnType<ApiMethods[M]>;
+
+/** How one call is made. */
+export interface CallOptions {
+  readonly kind: CallKind;
+  readonly signal?: AbortSignal;
+  /** Without an answer for this long the call is given up; default the client's. */
+  readonly timeoutMs?: number;
+}
+
+type Grammy = typeof import('grammy');
+
+interface Loaded {
+  readonly grammy: Grammy;
+  readonly agent: Agent;
+  readonly raw: Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+}
+
+/** These take no payload, and grammY wants none. */
+const bare: ReadonlySet<string> = new Set(['getMe', 'getWebhookInfo']);
+
+/** The Bot API through grammY, loaded at the first call; with deadlines, own connections and our errors. */
+export class TelegramClient {
+  readonly #options: TelegramOptions;
+  readonly #timeoutMs: number;
+  #loading: Promise<Loaded> | undefined;
+
+  constructor(options: TelegramOptions, timeoutMs: number) {
+    this.#options = options;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** One call. Throws `AppError`; the token is in none of them. */
+  async call<M extends Method>(method: M, payload: Opts<M>, how: CallOptions): Promise<Result<M>> {
+    const { raw } = await this.#load();
+    const deadline = new Deadline(how.timeoutMs ?? this.#timeoutMs, how.signal);
+    try {
+      const send = raw[method];
+      if (!send) throw new TypeError(`no method ${method}`);
+      const answer = bare.has(method) ? send(deadline.signal) : send(payload, deadline.signal);
+      return (await answer) as Result<M>;
+    } catch (error) {
+      throw toAppError(error, method, how.kind, deadline.fired);
+    } finally {
+      deadline.end();
+    }
+  }
+
+  /** A file of this machine for an upload; streamed when it is sent. */
+  async upload(path: string, name: string): Promise<InputFile> {
+    const { grammy } = await this.#load();
+    return new grammy.InputFile(path, name.replace(/[\r\n"]/g, '_'));
+  }
+
+  /** The agent whose connections and proxy downloads share. */
+  async agent(): Promise<Agent> {
+    return (await this.#load()).agent;
+  }
+
+  /** Closes idle connections; calls under way end by their own signals. */
+  async close(): Promise<void> {
+    const loaded = await this.#loading?.catch(() => undefined);
+    loaded?.agent.destroy();
+  }
+
+  #load(): Promise<Loaded> {
+    this.#loading ??= this.#create();
+    return this.#loading;
+  }
+
+  async #create(): Promise<Loaded> {
+    const { apiBase, proxy, token } = this.#options;
+    const [grammy, agent] = await Promise.all([import('grammy'), connectionAgent(apiBase, proxy)]);
+    const api = new grammy.Api(token, {
+      apiRoot: apiBase,
+      baseFetchConfig: { agent, compress: true },
+    });
+    return { grammy, agent, raw: api.raw as unknown as Loaded['raw'] };
+  }
+}
+
+/** A caller's signal and a time limit in one, leaving no timer and no listener behind. */
+class Deadline {
+  fired: 'caller' | 'deadline' | undefined;
+  readonly #controller = new AbortController();
+  readonly #caller: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #onAbort = () => this.#fire('caller');
+
+  constructor(ms: number, caller: AbortSignal | undefined) {
+    this.#caller = caller;
+    this.#timer = setTimeout(() => this.#fire('deadline'), ms);
+    if (caller?.aborted) this.#fire('caller');
+    else caller?.addEventListener('abort', this.#onAbort);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#caller?.removeEventListener('abort', this.#onAbort);
+  }
+
+  #fire(why: 'caller' | 'deadline'): void {
+    this.fired ??= why;
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import type { Address } from '../../core/address.ts';
+import { AppError } from '../../core/errors.ts';
+import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
+import { isUnparsable } from './api-errors.ts';
+import type { TelegramClient } from './client.ts';
+import type { Outbound } from './outbound.ts';
+import { renderPreview } from './render.ts';
+
+/** A draft fades after 30 s on the phone; while the turn is quiet it is shown again in time. */
+const KEEP_MS = 20_000;
+/** A draft nobody touched for this long is left to fade. */
+const FORGET_MS = 15 * 60_000;
+
+interface Draft {
+  readonly chat: string;
+  readonly thread: string | undefined;
+  readonly id: number;
+  view: PreviewView;
+  touchedAt: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Running text: a draft in private chats where the service takes them, else a message edited in place. */
+export class Previews implements PreviewAbility {
+  readonly #client: TelegramClient;
+  readonly #outbound: Outbound;
+  readonly #drafts = new Map<string, Draft>();
+  #draftsTaken: boolean;
+
+  constructor(client: TelegramClient, outbound: Outbound, drafts: boolean) {
+    this.#client = client;
+    this.#outbound = outbound;
+    this.#draftsTaken = drafts;
+  }
+
+  async open(to: Address, view: PreviewView, key: string, signal: AbortSignal): Promise<PreviewRef> {
+    if (this.#draftsTaken && to.direct) {
+      const draft: Draft = {
+        chat: to.chat,
+        thread: to.thread,
+        id: draftId(key),
+        view,
+        touchedAt: Date.now(),
+        timer: undefined,
+      };
+      if (await this.#show(draft, signal)) return this.#keep(draft);
+    }
+    const { html, plain } = renderPreview(view.markdown, view.status);
+    const part = { kind: 'text', body: { html: html || '…' }, plain: plain || '…' } as const;
+    return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };
+  }
+
+  async update(ref: PreviewRef, view: PreviewView, _seq: number, signal: AbortSignal): Promise<undefined> {
+    if (ref.kind === 'draft') {
+      const draft = this.#draftOf(ref, view);
+      if (draft && (await this.#show(draft, signal))) this.#keep(draft);
+      return undefined;
+    }
+    if (!ref.ref) return undefined;
+    const { html, plain } = renderPreview(view.markdown, view.status);
+    if (html === '') return undefined;
+    const outcome = await this.#outbound.tryEdit(ref.ref, { html }, plain, signal);
+    if (outcome instanceof AppError) throw outcome;
+    return undefined;
+  }
+
+  async finish(
+    ref: PreviewRef,
+    part: Parameters<PreviewAbility['finish']>[1],
+    signal: AbortSignal,
+  ): ReturnType<PreviewAbility['finish']> {
+    if (ref.kind === 'draft' || !ref.ref) {
+      this.#forget(ref);
+      return 'resend'; // the message that follows takes the draft's place on the phone
+    }
+    if (part.kind === 'file') {
+      await this.#outbound.remove(ref.ref, signal);
+      return 'resend';
+    }
+    try {
+      await this.#outbound.edit(ref.ref, part, signal);
+      return ref.ref;
+    } catch (error) {
+      if (error instanceof AppError && error.kind === 'not_found') return 'resend';
+      throw error;
+    }
+  }
+
+  async discard(ref: PreviewRef, signal: AbortSignal): Promise<void> {
+    this.#forget(ref);
+    if (ref.ref) await this.#outbound.remove(ref.ref, signal);
+  }
+
+  /** Ends all timers. */
+  stop(): void {
+    for (const draft of this.#drafts.values()) clearTimeout(draft.timer);
+    this.#drafts.clear();
+  }
+
+  /** False when the service does not take drafts: then none is tried again until the next start. */
+  async #show(draft: Draft, signal: AbortSignal): Promise<boolean> {
+    const { html, plain } = renderPreview(draft.view.markdown, draft.view.status);
+    const call = (text: { text: string; parse_mode?: 'HTML' }) =>
+      this.#client.call(
+        'sendMessageDraft',
+        {
+          chat_id: Number(draft.chat),
+          draft_id: draft.id,
+          can_stop: true,
+          ...(draft.thread === undefined ? {} : { message_thread_id: Number(draft.thread) }),
+          ...text,
+        },
+        { kind: 'repeatable', signal },
+      );
+    try {
+      await call({ text: html, parse_mode: 'HTML' }).catch((error: unknown) => {
+        if (!isUnparsable(error)) throw error;
+        return call({ text: plain });
+      });
+      return true;
+    } catch (error) {
+      if (!isUnsupported(error)) throw error;
+      this.#draftsTaken = false;
+      return false;
+    }
+  }
+
+  #keep(draft: Draft): PreviewRef {
+    const name = `${draft.chat}:${draft.id}`;
+    clearTimeout(draft.timer);
+    draft.timer = setTimeout(() => this.#again(name), KEEP_MS).unref();
+    this.#drafts.set(name, draft);
+    return {
+      kind: 'draft',
+      extra: {
+        chat: draft.chat,
+        draft: draft.id,
+        ...(draft.thread === undefined ? {} : { thread: draft.thread }),
+      },
+    };
+  }
+
+  #again(name: string): void {
+    const draft = this.#drafts.get(name);
+    if (!draft) return;
+    if (Date.now() - draft.touchedAt > FORGET_MS) {
+      this.#drafts.delete(name);
+      return;
+    }
+    const quiet = AbortSignal.timeout(KEEP_MS / 2);
+    // A missed refresh only lets the draft fade until the next one.
+    this.#show(draft, quiet).then(
+      () => this.#drafts.has(name) && this.#keep(draft),
+      () => this.#drafts.has(name) && this.#keep(draft),
+    );
+  }
+
+  #draftOf(ref: PreviewRef, view: PreviewView): Draft | undefined {
+    const chat = ref.extra?.chat;
+    const id = ref.extra?.draft;
+    if (typeof chat !== 'string' || typeof id !== 'number') return undefined;
+    const known = this.#drafts.get(`${chat}:${id}`);
+    const thread = typeof ref.extra?.thread === 'string' ? ref.extra.thread : undefined;
+    const draft = known ?? { chat, id, thread, view, touchedAt: 0, timer: undefined };
+    draft.view = view;
+    draft.touchedAt = Date.now();
+    return draft;
+  }
+
+  #forget(ref: PreviewRef): void {
+    const name = `${ref.extra?.chat}:${ref.extra?.draft}`;
+    clearTimeout(this.#drafts.get(name)?.timer);
+    this.#drafts.delete(name);
+  }
+}
+
+/** A draft is named by a non-zero number; the key makes it the same one after a restart. */
+function draftId(key: string): number {
+  return createHash('sha256').update(key).digest().readUInt32BE(0) & 0x7fffffff || 1;
+}
+
+/** The method is unknown there, or not for this bot; refusals about the chat or the text are not meant. */
+function isUnsupported(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  if (error.code === 'telegram_method' || /: Not Found$/.test(error.message)) return true;
+  return error.code === 'telegram_refused' && !/too long|entities|empty/i.test(error.message);
+}

@@ -1,0 +1,59 @@
+import type { Address, MessageRef } from '../../core/address.ts';
+import type { Part } from '../../core/outgoing.ts';
+import type { Outbound } from './outbound.ts';
+import type { TextBody } from './render.ts';
+import type { SentLedger } from './sent-ledger.ts';
+
+/** Ids beyond the newest known one that are tried. */
+const AHEAD = 15;
+/** Most edits one search makes. */
+const MOST = 40;
+
+/**
+ * Finds a text whose send was never answered. Ids without a known owner, above the newest id known before the send,
+ * are edited to the very same text: "not modified" proves that the message is ours. People's messages refuse the
+ * edit. A message of ours that nobody remembers (a preview opened right before a crash) takes the text and becomes
+ * the answer. `absent` only when every id it could have was tried.
+ */
+export async function findLostText(
+  outbound: Outbound,
+  ledger: SentLedger,
+  to: Address,
+  part: Part,
+  key: string,
+  signal: AbortSignal,
+): Promise<MessageRef | 'absent' | 'unknown'> {
+  if (part.kind === 'file') return 'unknown';
+  const chat = outbound.current(to.chat);
+  return outbound.gate.search(chat, async () => {
+    const exact = ledger.floor(key);
+    const floor = exact ?? (to.replyTo === undefined ? undefined : Number(to.replyTo));
+    if (floor === undefined || !Number.isSafeInteger(floor)) return 'unknown';
+    const candidates: number[] = [];
+    for (let id = floor + 1; id <= Math.max(ledger.newest(chat), floor) + AHEAD; id++)
+      if (!ledger.isKnown(chat, id)) candidates.push(id);
+    const refOf = (id: number): MessageRef => ({
+      chat,
+      message: String(id),
+      ...(to.thread === undefined ? {} : { thread: to.thread }),
+    });
+    let adopted: number | undefined;
+    for (const id of candidates.slice(0, MOST)) {
+      const outcome = await outbound.tryEdit(refOf(id), part.body as TextBody, part.plain, signal);
+      if (outcome === 'same') {
+        // A forgotten message that took the text is a second copy now.
+        if (adopted !== undefined) await outbound.remove(refOf(adopted), signal);
+        return settle(id);
+      }
+      if (outcome === 'changed') adopted ??= id;
+    }
+    if (adopted !== undefined) return settle(adopted);
+    return exact !== undefined && candidates.length <= MOST ? 'absent' : 'unknown';
+
+    function settle(id: number): MessageRef {
+      ledger.note(chat, id, true);
+      ledger.end(key);
+      return refOf(id);
+    }
+  });
+}

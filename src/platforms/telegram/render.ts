@@ -1,0 +1,181 @@
+import type { Paragraph, PhrasingContent, Root, RootContent } from 'mdast';
+import type { Button, Card } from '../../core/card.ts';
+import { AppError } from '../../core/errors.ts';
+import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
+import { parseMarkdown } from '../../kit/markdown/parse.ts';
+import { splitMarkdown } from '../../kit/markdown/split.ts';
+import { escapeHtml, renderHtml, visibleText } from './html.ts';
+
+/** UTF-16 units a message may have after its markup is read. */
+export const TEXT_LIMIT = 4096;
+export const CAPTION_LIMIT = 1024;
+const BUTTON_BYTES = 64;
+const PHOTO_BYTES = 10 * 1024 * 1024;
+
+/** Buttons in the service's own form; plain JSON, so that a part can be stored. */
+export type Keyboard = {
+  readonly inline_keyboard: {
+    readonly text: string;
+    readonly callback_data: string;
+    readonly style?: 'danger' | 'success' | 'primary';
+  }[][];
+};
+/** Body of a text or card part. */
+export type TextBody = { readonly html: string; readonly buttons?: Keyboard };
+/** How a file goes out. */
+export type FileField = 'photo' | 'document' | 'audio' | 'voice' | 'video';
+export type FileBody = {
+  readonly field: FileField;
+  readonly path: string;
+  readonly name: string;
+  readonly size: number;
+  readonly caption?: string;
+};
+
+/** Content as Telegram messages; at least one. */
+export function renderParts(content: Outgoing): readonly Part[] {
+  switch (content.kind) {
+    case 'text':
+      return textParts(content.markdown, content.footer, content.mentions ?? []);
+    case 'card':
+      return cardParts(content.card);
+    case 'file':
+      return fileParts(content.file, content.caption);
+  }
+}
+
+/** The beginning of a running text as one message. */
+export function renderPreview(markdown: string, status: string | undefined): { html: string; plain: string } {
+  const line = status ? `<i>${escapeHtml(status)}</i>` : '';
+  const room = TEXT_LIMIT - visibleText(line).length - 2;
+  const first = split(parseMarkdown(markdown), room)[0] ?? '';
+  const html = [first, line].filter((piece) => piece !== '').join('\n\n');
+  return { html, plain: visibleText(html) };
+}
+
+function textParts(markdown: string, footer: string | undefined, mentions: readonly string[]): Part[] {
+  const pieces = split(parseMarkdown(markdown), TEXT_LIMIT);
+  const people = mentions
+    .filter((id) => /^\d+$/.test(id))
+    .map((id) => `<a href="tg://user?id=${id}">@${id}</a>`)
+    .join(' ');
+  if (people !== '') append(pieces, people);
+  if (footer) append(pieces, `<i>${escapeHtml(footer)}</i>`);
+  if (pieces.length === 0) pieces.push('…');
+  return pieces.map((html) => textPart('text', { html }));
+}
+
+/** Adds a short piece to the last message, or as a message of its own where it does not fit. */
+function append(pieces: string[], piece: string): void {
+  const last = pieces.at(-1);
+  const joined = last === undefined ? piece : `${last}\n\n${piece}`;
+  if (last !== undefined && visibleText(joined).length <= TEXT_LIMIT) pieces[pieces.length - 1] = joined;
+  else pieces.push(piece);
+}
+
+function textPart(kind: 'text' | 'card', body: TextBody): Part {
+  return { kind, body, plain: visibleText(body.html) };
+}
+
+function split(root: Root, limit: number): string[] {
+  return splitMarkdown(root, { limit, measure: (chunk) => visibleText(renderHtml(chunk)).length })
+    .map(renderHtml)
+    .filter((html) => visibleText(html).trim() !== '');
+}
+
+function cardParts(card: Card): Part[] {
+  const children: RootContent[] = [];
+  const keyboard: Button[][] = [];
+  if (card.title) children.push(paragraph([strong(card.title)]));
+  for (const block of card.blocks) {
+    switch (block.kind) {
+      case 'text':
+        children.push(...parseMarkdown(block.markdown).children);
+        break;
+      case 'code':
+        children.push({ type: 'code', lang: block.language, value: block.code });
+        break;
+      case 'fields':
+        children.push(paragraph(fieldLines(block.fields)));
+        break;
+      case 'divider':
+        children.push({ type: 'thematicBreak' });
+        break;
+      case 'note':
+        children.push(paragraph([{ type: 'emphasis', children: [{ type: 'text', value: block.text }] }]));
+        break;
+      case 'buttons':
+        keyboard.push(...block.rows.map((row) => [...row]));
+        break;
+      case 'form':
+        // There are no forms here; the person answers by text.
+        break;
+    }
+  }
+  const pieces = split({ type: 'root', children }, TEXT_LIMIT);
+  if (pieces.length === 0) pieces.push('…');
+  const buttons = inlineKeyboard(keyboard);
+  return pieces.map((html, at) =>
+    textPart('card', at === pieces.length - 1 && buttons ? { html, buttons } : { html }),
+  );
+}
+
+function fieldLines(
+  fields: readonly { readonly label: string; readonly value: string }[],
+): PhrasingContent[] {
+  return fields.flatMap(({ label, value }, at): PhrasingContent[] => [
+    ...(at > 0 ? [{ type: 'break' } as const] : []),
+    strong(label),
+    { type: 'text', value: `: ${value}` },
+  ]);
+}
+
+function strong(value: string): PhrasingContent {
+  return { type: 'strong', children: [{ type: 'text', value }] };
+}
+
+function paragraph(children: PhrasingContent[]): Paragraph {
+  return { type: 'paragraph', children };
+}
+
+function inlineKeyboard(rows: readonly (readonly Button[])[]): Keyboard | undefined {
+  const filled = rows.filter((row) => row.length > 0);
+  if (filled.length === 0) return undefined;
+  return {
+    inline_keyboard: filled.map((row) =>
+      row.map((button) => {
+        const bytes = Buffer.byteLength(button.data);
+        if (bytes < 1 || bytes > BUTTON_BYTES)
+          throw new AppError(
+            'button_data_too_long',
+            `the payload of button "${button.label}" has ${bytes} bytes; Telegram takes 1 to ${BUTTON_BYTES}`,
+            { kind: 'validation' },
+          );
+        const style = button.style === undefined || button.style === 'default' ? undefined : button.style;
+        return { text: button.label || '…', callback_data: button.data, ...(style ? { style } : {}) };
+      }),
+    ),
+  };
+}
+
+function fileParts(file: LocalFile, caption: string | undefined): Part[] {
+  const body: FileBody = { field: fieldFor(file), path: file.path, name: file.name, size: file.size };
+  const pieces = caption ? split(parseMarkdown(caption), CAPTION_LIMIT) : [];
+  const [only] = pieces;
+  if (only !== undefined && pieces.length === 1)
+    return [{ kind: 'file', body: { ...body, caption: only }, plain: visibleText(only) }];
+  return [
+    { kind: 'file', body, plain: file.name },
+    ...(caption && pieces.length > 1 ? textParts(caption, undefined, []) : []),
+  ];
+}
+
+/** Telegram plays only some formats; the rest travels as a document. */
+function fieldFor(file: LocalFile): FileField {
+  const { kind, mime, size } = file;
+  if (kind === 'image' && /^image\/(png|jpeg|webp)$/.test(mime) && size <= PHOTO_BYTES) return 'photo';
+  if (kind === 'video' && /^video\/mp4$/.test(mime)) return 'video';
+  if (kind === 'audio' && /^audio\/(ogg|opus)/.test(mime)) return 'voice';
+  if (kind === 'audio' && /^audio\/(mpeg|mp3|mp4|m4a|x-m4a)/.test(mime)) return 'audio';
+  return 'document';
+}

@@ -1,0 +1,140 @@
+import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Log } from '../../core/platform.ts';
+
+const IDS_PER_CHAT = 300;
+const CHATS_KEPT = 5000;
+const FLOORS_KEPT = 2000;
+const FILE_BYTES = 1024 * 1024;
+
+/**
+ * Which message ids are known, and which was the newest before each unanswered send. Telegram has no idempotency
+ * key, so this is what finding a lost send rests on. A small file remembers it over restarts; it is a hint and never
+ * waited for on the message path.
+ */
+export class SentLedger {
+  readonly #file: string;
+  readonly #log: Log;
+  readonly #known = new Map<string, Set<number>>();
+  readonly #newest = new Map<string, number>();
+  readonly #floors = new Map<string, number>();
+  #lines = '';
+  #written = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(file: string, log: Log) {
+    this.#file = file;
+    this.#log = log;
+  }
+
+  /** Reads what earlier runs left; a missing file is a fresh start. */
+  async load(): Promise<void> {
+    for (const file of [`${this.#file}.old`, this.#file]) {
+      const text = await readFile(file, 'utf8').catch((error: unknown) => this.#quiet(error, 'read'));
+      for (const line of (text ?? '').split('\n')) this.#replay(line);
+    }
+  }
+
+  /** A message with a known owner: ours, or a person's. */
+  note(chat: string, message: number, own: boolean): void {
+    this.#remember(chat, message);
+    if (own) this.#append(`m ${chat} ${message}`);
+  }
+
+  /** A send begins: whatever it makes will have an id above the newest one known now. */
+  begin(chat: string, key: string, hint: number | undefined): void {
+    if (this.#floors.has(key)) return; // a repeat: the first attempt may be the one that arrived
+    const floor = Math.max(this.#newest.get(boxOf(chat)) ?? 0, hint ?? 0);
+    if (floor === 0) return;
+    this.#setFloor(key, floor);
+    this.#append(`f ${floor} ${key}`);
+  }
+
+  /** The send was answered, or refused for certain. */
+  end(key: string): void {
+    this.#floors.delete(key);
+  }
+
+  /** The id that is certainly below the one this send made; undefined when nothing is known. */
+  floor(key: string): number | undefined {
+    return this.#floors.get(key);
+  }
+
+  newest(chat: string): number {
+    return this.#newest.get(boxOf(chat)) ?? 0;
+  }
+
+  isKnown(chat: string, message: number): boolean {
+    return this.#known.get(chat)?.has(message) ?? false;
+  }
+
+  /** Resolves when what was noted so far is in the file. */
+  async flush(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
+  #remember(chat: string, message: number): void {
+    const box = boxOf(chat);
+    if (message > (this.#newest.get(box) ?? 0)) this.#newest.set(box, message);
+    let ids = this.#known.get(chat);
+    if (!ids) {
+      ids = new Set();
+      this.#known.set(chat, ids);
+      dropFirst(this.#known, CHATS_KEPT);
+    }
+    ids.add(message);
+    if (ids.size > IDS_PER_CHAT) for (const id of ids) if (ids.delete(id)) break;
+  }
+
+  #setFloor(key: string, floor: number): void {
+    this.#floors.set(key, floor);
+    dropFirst(this.#floors, FLOORS_KEPT);
+  }
+
+  #replay(line: string): void {
+    const [kind, first, ...rest] = line.split(' ');
+    const second = rest.join(' ');
+    if (kind === 'm' && first && /^\d+$/.test(second)) this.#remember(first, Number(second));
+    if (kind === 'f' && first && second && /^\d+$/.test(first)) this.#setFloor(second, Number(first));
+  }
+
+  #append(line: string): void {
+    this.#lines += `${line}\n`;
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #write(): Promise<void> {
+    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 }).catch((error) =>
+      this.#quiet(error, 'make'),
+    );
+    while (this.#lines !== '') {
+      const lines = this.#lines;
+      this.#lines = '';
+      await appendFile(this.#file, lines, { mode: 0o600 }).catch((error) => this.#quiet(error, 'write'));
+      this.#written += lines.length;
+      if (this.#written < FILE_BYTES) continue;
+      this.#written = 0;
+      await rename(this.#file, `${this.#file}.old`).catch((error) => this.#quiet(error, 'rotate'));
+    }
+  }
+
+  /** Without the file only probes after a restart know less, so the chat goes on. */
+  #quiet(error: unknown, step: string): undefined {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT') this.#log.debug({ step, code }, 'the list of sent ids is not usable');
+    return undefined;
+  }
+}
+
+function dropFirst<K, V>(map: Map<K, V>, limit: number): void {
+  if (map.size <= limit) return;
+  const first = map.keys().next();
+  if (!first.done) map.delete(first.value);
+}
+
+/** Supergroups count their messages themselves; all other chats of an account share one row of ids. */
+function boxOf(chat: string): string {
+  return chat.startsWith('-100') ? chat : 'account';
+}

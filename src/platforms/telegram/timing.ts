@@ -1,0 +1,22 @@
+/** All waits of the adapter in one place, so that tests can shorten them. */
+export interface Timing {
+  /** Seconds the service may hold a poll open. */
+  readonly pollSecs: number;
+  /** Beyond that, how late an answer may be before the connection counts as dead. */
+  readonly graceMs: number;
+  /** Limit for every other call. */
+  readonly callMs: number;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+  /** Between attempts with a token that was refused. */
+  readonly deniedMs: number;
+}
+
+export const defaultTiming: Timing = {
+  pollSecs: 30,
+  graceMs: 10_000,
+  callMs: 30_000,
+  retryMinMs: 250,
+  retryMaxMs: 30_000,
+  deniedMs: 60_000,
+};
