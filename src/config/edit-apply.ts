@@ -77,7 +77,10 @@ function addKey(doc: Document, path: KeyPath, value: TomlValue): Splice[] {
     if (isSection(value)) return [insertBlock(doc, spanEnd(doc, parent), writeSection(path, value, false))];
     return [addLine(doc, table, `${writeKey(key)} = ${writeValue(value)}`, key)];
   }
-  const dotted = doc.pairs.findLast((pair) => !pair.inline && startsWith(pair.path, parent));
+  const dotted = doc.pairs.findLast(
+    (pair) =>
+      !pair.inline && startsWith(pair.path, parent) && (pair.table?.resolvedKey.length ?? 0) < parent.length,
+  );
   if (dotted) return [addDotted(doc, dotted, path, value)];
   const [first] = tablesBelow(doc, parent);
   if (first && !isSection(value) && !isSectionList(value)) {

@@ -39,8 +39,11 @@ function describe(issue: Issue, value: unknown): { message: string; expected?: s
   }
   if (value === '' && issue.code === 'too_small') return { message: 'is empty', expected: 'some text' };
   switch (issue.code) {
-    case 'invalid_type':
-      return { message: `is ${kindOfValue(value)}`, expected: expectedOf(issue) };
+    case 'invalid_type': {
+      const bare = typeof value === 'string' && ['number', 'int', 'boolean'].includes(issue.expected);
+      const expected = bare ? `${expectedOf(issue)} without quotes` : expectedOf(issue);
+      return { message: `is ${kindOfValue(value)}`, expected };
+    }
     case 'invalid_value':
       return { message: 'is not a valid value', expected: expectedOf(issue) };
     case 'too_small':

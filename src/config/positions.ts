@@ -70,7 +70,8 @@ function buildIndex(text: string): Map<string, Position> {
       visitPair([], item);
       continue;
     }
-    put(item.resolvedKey, item);
+    for (let length = 1; length <= item.resolvedKey.length; length++)
+      put(item.resolvedKey.slice(0, length), item);
     for (const pair of item.body) visitPair(item.resolvedKey, pair);
   }
   return index;

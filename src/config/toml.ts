@@ -29,7 +29,8 @@ export function withoutBom(text: string): string {
 /** Parses TOML text. Throws `TomlSyntaxError`. */
 export function parseToml(text: string): TomlTable {
   try {
-    const value = plain(parseText(withoutBom(text)));
+    // The parser takes the CR of a Windows line end for a control character when it stands behind a comment.
+    const value = plain(parseText(withoutBom(text).replaceAll('\r\n', '\n')));
     return isTable(value) ? value : newTable();
   } catch (error) {
     throw asSyntaxError(error);
