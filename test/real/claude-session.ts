@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { AgentEvent, AgentEventBody } from '../../src/core/agent-event.ts';
-import type { Agent, AgentProvider, AgentSession, PromptImage, SessionSpec } from '../../src/core/agent.ts';
-import { asId, type PromptId } from '../../src/core/ids.ts';
 import { definition } from '../../src/agents/claudecode/index.ts';
+import type { Agent, AgentProvider, AgentSession, PromptImage, SessionSpec } from '../../src/core/agent.ts';
+import type { AgentEvent, AgentEventBody } from '../../src/core/agent-event.ts';
+import { asId, type PromptId } from '../../src/core/ids.ts';
 import { silentLog } from '../agents/claudecode/silent-log.ts';
 import { claudeBinary, envFor, freshPlace, type ModelServer, type Place } from './setup.ts';
 
@@ -45,7 +45,8 @@ export class Talk {
         return body as BodyOf<K>;
       }
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`no ${kind} came; got ${this.events.map(({ body }) => body.kind).join(' ')}`);
+      if (left <= 0)
+        throw new Error(`no ${kind} came; got ${this.events.map(({ body }) => body.kind).join(' ')}`);
       await this.#more(left);
     }
   }
@@ -103,7 +104,13 @@ export class Bench {
   readonly agent: Agent;
   readonly #talks: Talk[] = [];
 
-  constructor(version: string, place: Place, model: ModelServer, options: object = {}, provider?: AgentProvider) {
+  constructor(
+    version: string,
+    place: Place,
+    model: ModelServer,
+    options: object = {},
+    provider?: AgentProvider,
+  ) {
     this.place = place;
     this.model = model;
     this.env = envFor(place.home, model.url);

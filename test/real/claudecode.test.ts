@@ -84,7 +84,9 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
     const { talk, at } = await open();
     await talk.say(`${touch('a')} ;; say: one`);
     const { wireId, request } = await talk.next('approval');
-    expect(request.kind === 'permission' && request.options.map(({ role }) => role)).toContain('allow_always');
+    expect(request.kind === 'permission' && request.options.map(({ role }) => role)).toContain(
+      'allow_always',
+    );
     await talk.session.answer(wireId, { kind: 'option', optionId: 'allow_always' });
     await talk.next('turn_end');
     await talk.turn(`${touch('a')} ;; say: two`);
@@ -96,7 +98,10 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
 
   it('[feature: questions] sends choices, several choices and free text back', async () => {
     const { talk } = await open();
-    const options = [{ label: 'Red', description: 'warm' }, { label: 'Blue', description: 'cold' }];
+    const options = [
+      { label: 'Red', description: 'warm' },
+      { label: 'Blue', description: 'cold' },
+    ];
     const questions = [
       { question: 'Which colour?', header: 'Colour', multiSelect: false, options },
       { question: 'Which ones?', header: 'Many', multiSelect: true, options },
@@ -110,7 +115,11 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
       ['Which ones?', true],
       ['What else?', false],
     ]);
-    const answers = { 'Which colour?': ['Blue'], 'Which ones?': ['Red', 'Blue'], 'What else?': ['a green one'] };
+    const answers = {
+      'Which colour?': ['Blue'],
+      'Which ones?': ['Red', 'Blue'],
+      'What else?': ['a green one'],
+    };
     await talk.session.answer(wireId, { kind: 'answers', answers });
     expect((await talk.next('turn_end')).text).toBe('thanks');
     const told = JSON.stringify(model.requests.at(-1)?.messages.slice(-2));
@@ -121,7 +130,9 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
   it('[feature: plan] shows the plan, takes a refusal with reasons, and leaves plan mode when allowed', async () => {
     const at = await bench();
     const talk = await at.open({ mode: 'plan' });
-    await talk.say('tool: ExitPlanMode {"plan":"# Plan"} ;; tool: ExitPlanMode {"plan":"# Plan"} ;; say: going');
+    await talk.say(
+      'tool: ExitPlanMode {"plan":"# Plan"} ;; tool: ExitPlanMode {"plan":"# Plan"} ;; say: going',
+    );
     const first = await talk.next('approval');
     expect(first.request).toMatchObject({ kind: 'plan', tool: 'ExitPlanMode' });
     await talk.session.answer(first.wireId, { kind: 'option', optionId: 'deny', message: 'make it shorter' });
@@ -215,7 +226,8 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
   it('[feature: images] hands a picture to the model', async () => {
     const { talk, at } = await open();
     const path = join(at.place.workDir, 'dot.png');
-    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    const png =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
     await writeFile(path, Buffer.from(png, 'base64'));
     const end = await talk.turn('images', [{ path, mime: 'image/png' }]);
     expect(end.text).toBe('images: 1 image/png');
@@ -292,7 +304,9 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
   it('[feature: bypass as root] refuses, unless the machine is declared a sandbox', async () => {
     if (process.geteuid?.() !== 0) return;
     const refused = await bench();
-    await expect(refused.open({ mode: 'bypassPermissions' })).rejects.toMatchObject({ code: 'bypass_as_root' });
+    await expect(refused.open({ mode: 'bypassPermissions' })).rejects.toMatchObject({
+      code: 'bypass_as_root',
+    });
     const at = await bench({ allow_root_bypass: true });
     const talk = await at.open({ mode: 'bypassPermissions' });
     await talk.turn(`${touch('a')} ;; say: done`);

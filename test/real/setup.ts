@@ -40,7 +40,7 @@ export async function freshPlace(): Promise<Place> {
 /** An environment built from nothing: no login and no setting of this machine takes part. */
 export function envFor(home: string, modelUrl: string): Record<string, string> {
   return {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
     HOME: home,
     TERM: 'dumb',
     LANG: 'C.UTF-8',

@@ -83,7 +83,10 @@ export function answerBody(open: OpenApproval, answer: ApprovalAnswer): Line {
   if (answer.optionId === 'deny') return deny(answer.message ?? '');
   const allowed = { behavior: 'allow', updatedInput: answer.input ?? open.input };
   if (answer.optionId !== 'allow_always' || open.rules.length === 0) return allowed;
-  return { ...allowed, updatedPermissions: open.rules };
+  // Older versions ignore a rule in the settings file of a folder nobody has trusted in a terminal; for this session
+  // it holds at once when it is given for the session too.
+  const now = open.rules.map((rule) => ({ ...rule, destination: 'session' }));
+  return { ...allowed, updatedPermissions: [...open.rules, ...now] };
 }
 
 function deny(message: string): Line {
