@@ -178,7 +178,7 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
       prompts: [first, steered?.id],
       text: 'steered instead',
     });
-    expect(await talk.steer('say: nobody hears').then((steer) => steer?.taken)).toBe('too_late');
+    expect(await talk.steer('say: nobody hears')?.then(({ taken }) => taken)).toBe('too_late');
   });
 
   it('[feature: resume] knows the conversation after a restart', async () => {
