@@ -49,11 +49,11 @@ export function elementsOf(card: Json): Json[] {
     if (Array.isArray(value)) for (const item of value) visit(item);
     else if (isRecord(value)) {
       found.push(value);
-      visit(value['elements']);
-      visit(value['columns']);
+      visit(value.elements);
+      visit(value.columns);
     }
   };
-  visit(isRecord(card['body']) ? card['body']['elements'] : undefined);
+  visit(isRecord(card.body) ? card.body.elements : undefined);
   return found;
 }
 
@@ -79,66 +79,61 @@ function checkMarkdown(text: string): void {
 }
 
 function checkElement(element: Json, inForm: boolean): void {
-  const tag = String(element['tag']);
+  const tag = String(element.tag);
   if (!elementTags.has(tag)) refuse(200861, `unsupported tag ${tag} in schema 2.0`);
-  const id = element['element_id'];
+  const id = element.element_id;
   if (id !== undefined && !/^[a-zA-Z][a-zA-Z0-9_]{0,19}$/.test(String(id)))
     refuse(300301, `invalid element_id ${String(id)}`);
   if (tag === 'markdown') {
-    if (typeof element['content'] !== 'string') refuse(200621, 'markdown without content');
-    checkMarkdown(String(element['content']));
+    if (typeof element.content !== 'string') refuse(200621, 'markdown without content');
+    checkMarkdown(String(element.content));
   }
   if (tag === 'button') {
-    if (!isRecord(element['text'])) refuse(200621, 'button without text');
-    if (element['form_action_type'] !== undefined && !inForm) refuse(200530, 'form action outside of a form');
-    if (element['form_action_type'] !== undefined && !element['name'])
-      refuse(200530, 'submit without a name');
+    if (!isRecord(element.text)) refuse(200621, 'button without text');
+    if (element.form_action_type !== undefined && !inForm) refuse(200530, 'form action outside of a form');
+    if (element.form_action_type !== undefined && !element.name) refuse(200530, 'submit without a name');
   }
-  if (
-    ['input', 'select_static', 'multi_select_static', 'checker'].includes(tag) &&
-    inForm &&
-    !element['name']
-  )
+  if (['input', 'select_static', 'multi_select_static', 'checker'].includes(tag) && inForm && !element.name)
     refuse(200530, `${tag} in a form without a name`);
-  if (tag === 'form' && (inForm || !element['name'])) refuse(200530, 'form nested or without a name');
+  if (tag === 'form' && (inForm || !element.name)) refuse(200530, 'form nested or without a name');
 }
 
 /** Refuses what the service would refuse. */
 export function checkCard(card: unknown): asserts card is Json {
   if (!isRecord(card)) refuse(200621, 'card is not an object');
-  if (card['schema'] !== '2.0') refuse(200621, 'schema is not 2.0');
+  if (card.schema !== '2.0') refuse(200621, 'schema is not 2.0');
   for (const key of Object.keys(card)) if (!topKeys.has(key)) refuse(200621, `unknown property ${key}`);
-  if (!isRecord(card['body']) || !Array.isArray(card['body']['elements'])) refuse(200621, 'no body.elements');
-  const header = card['header'];
+  if (!isRecord(card.body) || !Array.isArray(card.body.elements)) refuse(200621, 'no body.elements');
+  const header = card.header;
   if (header !== undefined) {
-    if (!isRecord(header) || !isRecord(header['title'])) refuse(200621, 'header without title');
-    if (header['template'] !== undefined && !colours.has(String(header['template'])))
-      refuse(200621, `unknown template ${String(header['template'])}`);
+    if (!isRecord(header) || !isRecord(header.title)) refuse(200621, 'header without title');
+    if (header.template !== undefined && !colours.has(String(header.template)))
+      refuse(200621, `unknown template ${String(header.template)}`);
   }
   const elements = elementsOf(card);
   if (elements.length > 200) refuse(11310, 'more than 200 elements');
-  const ids = elements.map((element) => element['element_id']).filter((id) => id !== undefined);
+  const ids = elements.map((element) => element.element_id).filter((id) => id !== undefined);
   if (new Set(ids).size !== ids.length) refuse(300301, 'element_id twice');
   const visit = (value: unknown, inForm: boolean): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, inForm);
     else if (isRecord(value)) {
       checkElement(value, inForm);
-      visit(value['elements'], inForm || value['tag'] === 'form');
-      visit(value['columns'], inForm);
+      visit(value.elements, inForm || value.tag === 'form');
+      visit(value.columns, inForm);
     }
   };
-  visit(card['body']['elements'], false);
+  visit(card.body.elements, false);
   const tables = elements.reduce(
     (sum, element) =>
       sum +
-      (element['tag'] === 'table' ? 1 : 0) +
-      (element['tag'] === 'markdown' ? tablesIn(String(element['content'])) : 0),
+      (element.tag === 'table' ? 1 : 0) +
+      (element.tag === 'markdown' ? tablesIn(String(element.content)) : 0),
     0,
   );
   if (tables > 5) refuse(11310, 'card table number over limit');
 }
 
-const textOf = (value: unknown): string => (isRecord(value) ? String(value['content'] ?? '') : '');
+const textOf = (value: unknown): string => (isRecord(value) ? String(value.content ?? '') : '');
 
 /** Markup removed, words kept. */
 export function plainMarkdown(markdown: string): string {
@@ -159,11 +154,11 @@ export function plainMarkdown(markdown: string): string {
 /** What a person reads on a card: title, texts, small print. */
 export function visibleText(card: Json): string {
   const lines: string[] = [];
-  if (isRecord(card['header'])) lines.push(textOf(card['header']['title']));
+  if (isRecord(card.header)) lines.push(textOf(card.header.title));
   for (const element of elementsOf(card)) {
-    if (element['tag'] === 'markdown') lines.push(plainMarkdown(String(element['content'])));
-    else if (element['tag'] === 'div') lines.push(textOf(element['text']));
-    else if (element['tag'] === 'checker') lines.push(textOf(element['text']));
+    if (element.tag === 'markdown') lines.push(plainMarkdown(String(element.content)));
+    else if (element.tag === 'div') lines.push(textOf(element.text));
+    else if (element.tag === 'checker') lines.push(textOf(element.text));
   }
   return lines.filter((line) => line !== '').join('\n');
 }
@@ -177,15 +172,15 @@ export interface SimButton {
 
 export function buttonsOf(card: Json): SimButton[] {
   return elementsOf(card)
-    .filter((element) => element['tag'] === 'button' && element['disabled'] !== true)
+    .filter((element) => element.tag === 'button' && element.disabled !== true)
     .map((element) => {
-      const behaviours = Array.isArray(element['behaviors']) ? element['behaviors'] : [];
-      const callback = behaviours.find((item): item is Json => isRecord(item) && item['type'] === 'callback');
+      const behaviours = Array.isArray(element.behaviors) ? element.behaviors : [];
+      const callback = behaviours.find((item): item is Json => isRecord(item) && item.type === 'callback');
       return {
-        label: textOf(element['text']),
-        value: callback?.['value'] ?? element['value'],
-        name: element['name'] === undefined ? undefined : String(element['name']),
-        submits: element['form_action_type'] === 'submit',
+        label: textOf(element.text),
+        value: callback?.value ?? element.value,
+        name: element.name === undefined ? undefined : String(element.name),
+        submits: element.form_action_type === 'submit',
       };
     });
 }

@@ -21,7 +21,7 @@ function cardJson(data: unknown): Record<string, unknown> {
 }
 
 function advance(call: Call, card: SimCard): number {
-  const sequence = call.body['sequence'];
+  const sequence = call.body.sequence;
   if (typeof sequence !== 'number' || !Number.isInteger(sequence) || sequence < 0 || sequence > 0x7fffffff)
     throw new Refusal(99992402, 'field validation failed: sequence');
   if (sequence <= card.sequence) throw new Refusal(300317, 'sequence compare failed');
@@ -30,33 +30,33 @@ function advance(call: Call, card: SimCard): number {
 }
 
 const streams = (json: Record<string, unknown>): boolean =>
-  isRecord(json['config']) && json['config']['streaming_mode'] === true;
+  isRecord(json.config) && json.config.streaming_mode === true;
 
 /** The text of the streaming element, for the record of frames. */
 export function textOf(json: Record<string, unknown>): string {
   return elementsOf(json)
-    .filter((element) => element['tag'] === 'markdown')
-    .map((element) => String(element['content']))
+    .filter((element) => element.tag === 'markdown')
+    .map((element) => String(element.content))
     .join('\n');
 }
 
 export const cardkitRoutes: readonly Route[] = [
   route('POST', '/open-apis/cardkit/v1/cards', 'card.create', (call) => {
-    if (call.body['type'] !== 'card_json') throw new Refusal(99992402, 'type must be card_json');
-    const json = cardJson(call.body['data']);
+    if (call.body.type !== 'card_json') throw new Refusal(99992402, 'type must be card_json');
+    const json = cardJson(call.body.data);
     const card: SimCard = { id: call.world.id('7'), json, sequence: 0, streaming: streams(json), frames: [] };
     card.frames.push({ at: Date.now(), text: textOf(json), sequence: 0 });
     call.world.cards.set(card.id, card);
     return { card_id: card.id };
   }),
   route('POST', '/open-apis/cardkit/v1/cards/id_convert', 'card.convert', (call) => {
-    const message = call.world.message(String(call.body['message_id']));
+    const message = call.world.message(String(call.body.message_id));
     if (!message.cardId) throw new Refusal(300315, 'message has no card entity');
     return { card_id: message.cardId };
   }),
   route('PUT', '/open-apis/cardkit/v1/cards/:id', 'card.update', (call) => {
     const card = call.world.card(call.args[0] ?? '');
-    const data = isRecord(call.body['card']) ? call.body['card']['data'] : undefined;
+    const data = isRecord(call.body.card) ? call.body.card.data : undefined;
     const json = cardJson(data);
     const sequence = advance(call, card);
     card.json = json;
@@ -65,31 +65,31 @@ export const cardkitRoutes: readonly Route[] = [
   }),
   route('PATCH', '/open-apis/cardkit/v1/cards/:id/settings', 'card.settings', (call) => {
     const card = call.world.card(call.args[0] ?? '');
-    const settings: unknown = JSON.parse(String(call.body['settings']));
-    if (!isRecord(settings) || !isRecord(settings['config'])) throw new Refusal(99992402, 'settings.config');
+    const settings: unknown = JSON.parse(String(call.body.settings));
+    if (!isRecord(settings) || !isRecord(settings.config)) throw new Refusal(99992402, 'settings.config');
     advance(call, card);
-    card.json = { ...card.json, config: { ...(card.json['config'] as object), ...settings['config'] } };
+    card.json = { ...card.json, config: { ...(card.json.config as object), ...settings.config } };
     card.streaming = streams(card.json);
     return {};
   }),
   route('PUT', '/open-apis/cardkit/v1/cards/:id/elements/:element/content', 'card.content', (call) => {
     const card = call.world.card(call.args[0] ?? '');
-    const content = call.body['content'];
+    const content = call.body.content;
     if (typeof content !== 'string' || content === '') throw new Refusal(99992402, 'content is empty');
     if (content.length > 100_000) throw new Refusal(200860, 'content is over the limit');
     const first = card.frames[0];
     if (card.streaming && first && Date.now() - first.at > streamLimitMs) card.streaming = false;
     if (!card.streaming) throw new Refusal(300309, 'streaming mode is closed');
-    const element = elementsOf(card.json).find((item) => item['element_id'] === call.args[1]);
+    const element = elementsOf(card.json).find((item) => item.element_id === call.args[1]);
     if (!element) throw new Refusal(300313, 'element does not exist');
-    const before = element['content'];
-    element['content'] = content;
+    const before = element.content;
+    element.content = content;
     try {
       checkCard(card.json);
       const sequence = advance(call, card);
       card.frames.push({ at: Date.now(), text: content, sequence });
     } catch (error) {
-      element['content'] = before;
+      element.content = before;
       throw error;
     }
     return {};

@@ -30,7 +30,7 @@ export function parseMultipart(
 
 export const fileRoutes: readonly Route[] = [
   route('POST', '/open-apis/im/v1/images', 'image.upload', (call) => {
-    if (!call.upload || call.body['image_type'] !== 'message')
+    if (!call.upload || call.body.image_type !== 'message')
       throw new Refusal(234001, 'Invalid request param.');
     const { bytes } = call.upload;
     if (bytes.length > 10 * 1024 * 1024) throw new Refusal(234006, 'The file size exceed the max value.');
@@ -40,8 +40,8 @@ export const fileRoutes: readonly Route[] = [
     return { image_key: key };
   }),
   route('POST', '/open-apis/im/v1/files', 'file.upload', (call) => {
-    const type = String(call.body['file_type']);
-    const name = String(call.body['file_name'] ?? '');
+    const type = String(call.body.file_type);
+    const name = String(call.body.file_name ?? '');
     if (!call.upload || name === '' || !/^(opus|mp4|pdf|doc|xls|ppt|stream)$/.test(type))
       throw new Refusal(234001, 'Invalid request param.');
     const { bytes } = call.upload;

@@ -82,8 +82,8 @@ export class HttpSide {
       response.writeHead(200, { ...raw.headers, 'content-length': raw.raw.length }).end(raw.raw);
       return;
     }
-    record.status = Number(result['status']);
-    record.code = Number(result['code']);
+    record.status = Number(result.status);
+    record.code = Number(result.code);
     const { status: _status, ...envelope } = result;
     send(response, record.status, envelope);
   }
@@ -118,7 +118,7 @@ export class HttpSide {
   ): Record<string, unknown> {
     const { appId, appSecret } = this.#setup;
     if (found.op === 'ws.endpoint') {
-      if (input.body['AppID'] !== appId || input.body['AppSecret'] !== appSecret)
+      if (input.body.AppID !== appId || input.body.AppSecret !== appSecret)
         return { status: 200, code: 514, msg: 'auth failed: app secret is wrong' };
       return { status: 200, code: 0, msg: 'ok', data: this.#endpoint() };
     }
@@ -155,8 +155,8 @@ export class HttpSide {
   }
 
   #token(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    if (body['app_id'] !== this.#setup.appId) return { status: 200, code: 10003, msg: 'invalid param' };
-    if (body['app_secret'] !== this.#setup.appSecret)
+    if (body.app_id !== this.#setup.appId) return { status: 200, code: 10003, msg: 'invalid param' };
+    if (body.app_secret !== this.#setup.appSecret)
       return { status: 200, code: 10014, msg: 'app secret invalid' };
     const token = this.#world.id('t-');
     this.tokens.add(token);

@@ -61,7 +61,8 @@ export class Link {
       client.on('close', () => this.clients.delete(client));
       client.on('error', () => client.terminate());
       client.on('message', (data) => this.#receive(client, data as Buffer));
-      for (const pending of this.#queue.values()) this.#schedule(pending, 0);
+      // The SDK listens a moment after the handshake; the service takes longer than that to come round.
+      for (const pending of this.#queue.values()) this.#schedule(pending, 20);
     });
   }
 
@@ -130,18 +131,18 @@ export class Link {
     if (!client || this.silent) return this.#schedule(pending, this.#timings.redeliverMs);
     pending.deliveries += 1;
     pending.sentAt = Date.now();
-    const header = pending.payload['header'] as Record<string, unknown>;
+    const header = pending.payload.header as Record<string, unknown>;
     this.deliveries.push({
       at: pending.sentAt,
-      eventId: String(header['event_id']),
-      type: String(header['event_type']),
+      eventId: String(header.event_id),
+      type: String(header.event_type),
     });
     const copies = this.#faults.random() < this.#faults.events.duplicate ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) this.#transmit(client, pending, pending.payload);
     if (this.#faults.random() < this.#faults.events.duplicateNewId) {
       const again = {
         ...pending.payload,
-        header: { ...header, event_id: `${String(header['event_id'])}-again` },
+        header: { ...header, event_id: `${String(header.event_id)}-again` },
       };
       this.#transmit(client, pending, again);
     }
@@ -177,7 +178,7 @@ export class Link {
     if (this.silent) return;
     const frame = decodeFrame(data);
     if (frame.method === 0) {
-      if (frame.headers['type'] !== 'ping') return;
+      if (frame.headers.type !== 'ping') return;
       this.pings += 1;
       const payload = Buffer.from(JSON.stringify(this.clientConfig()));
       client.send(
@@ -192,14 +193,14 @@ export class Link {
       );
       return;
     }
-    this.#acknowledge(frame.headers['message_id'] ?? '', frame.payload ?? Buffer.alloc(0));
+    this.#acknowledge(frame.headers.message_id ?? '', frame.payload ?? Buffer.alloc(0));
   }
 
   #acknowledge(messageId: string, payload: Buffer): void {
     const pending = this.#queue.get(messageId.split('.')[0] ?? '');
     const answer = JSON.parse(payload.toString('utf8')) as { code: number; data?: string };
-    const header = pending?.payload['header'] as Record<string, unknown> | undefined;
-    this.acks.push({ at: Date.now(), code: answer.code, eventId: String(header?.['event_id'] ?? '') });
+    const header = pending?.payload.header as Record<string, unknown> | undefined;
+    this.acks.push({ at: Date.now(), code: answer.code, eventId: String(header?.event_id ?? '') });
     if (!pending) return;
     if (answer.code !== 200) return this.#schedule(pending, this.#timings.redeliverMs);
     clearTimeout(pending.timer);

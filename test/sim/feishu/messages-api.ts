@@ -28,12 +28,12 @@ function checkContent(world: World, type: string, content: string): string | und
   if (size > (type === 'text' ? textLimit : cardLimit))
     throw new Refusal(230025, 'The length of the message content reaches its limit.');
   if (type === 'text') {
-    if (typeof value['text'] !== 'string' || value['text'] === '') throw new Refusal(230001, 'text is empty');
+    if (typeof value.text !== 'string' || value.text === '') throw new Refusal(230001, 'text is empty');
     return undefined;
   }
   if (type === 'interactive') {
-    if (value['type'] === 'card' && isRecord(value['data'])) {
-      const card = world.card(String(value['data']['card_id']));
+    if (value.type === 'card' && isRecord(value.data)) {
+      const card = world.card(String(value.data.card_id));
       if (card.message !== undefined) throw new Refusal(200741, 'card entity was already sent');
       return card.id;
     }
@@ -41,7 +41,7 @@ function checkContent(world: World, type: string, content: string): string | und
     return undefined;
   }
   if (type === 'post') {
-    if (!Object.values(value).every((part) => isRecord(part) && Array.isArray(part['content'])))
+    if (!Object.values(value).every((part) => isRecord(part) && Array.isArray(part.content)))
       throw new Refusal(230001, 'post without content');
     return undefined;
   }
@@ -83,9 +83,9 @@ export function asWire(message: SimMessage, appId: string): Record<string, unkno
 
 function store(call: Call, chat: SimChat, reply?: { to: SimMessage; thread: boolean }): SimMessage {
   const { world, body, appId } = call;
-  const type = String(body['msg_type']);
-  const content = String(body['content']);
-  const uuid = body['uuid'] === undefined ? undefined : String(body['uuid']);
+  const type = String(body.msg_type);
+  const content = String(body.content);
+  const uuid = body.uuid === undefined ? undefined : String(body.uuid);
   if (uuid !== undefined && uuid.length > 50) throw new Refusal(230001, 'uuid is longer than 50 characters');
   const known = uuid === undefined ? undefined : world.uuids.get(uuid);
   if (known && Date.now() - known.at < hour) {
@@ -125,7 +125,7 @@ export const threadOf = (root: string): string =>
 
 function receiver(call: Call): SimChat {
   const kind = call.query.get('receive_id_type');
-  const id = String(call.body['receive_id'] ?? '');
+  const id = String(call.body.receive_id ?? '');
   if (kind === 'chat_id') return call.world.chat(id);
   if (kind === 'open_id' && id.startsWith('ou_')) return call.world.direct(id);
   throw new Refusal(230001, `invalid receive_id for ${String(kind)}`);
@@ -143,14 +143,14 @@ export const messageRoutes: readonly Route[] = [
   ),
   route('POST', '/open-apis/im/v1/messages/:id/reply', 'message.reply', (call) => {
     const to = call.world.message(call.args[0] ?? '');
-    const thread = call.body['reply_in_thread'] === true;
+    const thread = call.body.reply_in_thread === true;
     return asWire(store(call, call.world.chat(to.chat), { to, thread }), call.appId);
   }),
   route('PATCH', '/open-apis/im/v1/messages/:id', 'message.patch', (call) => {
     const message = own(call);
     if (message.type !== 'interactive') throw new Refusal(230001, 'This message is NOT a card.');
     if (Date.now() - message.createdAt > 14 * 86_400_000) throw new Refusal(230031, 'message is too old');
-    const content = String(call.body['content']);
+    const content = String(call.body.content);
     checkContent(call.world, 'interactive', content);
     if (message.cardId) call.world.card(message.cardId).json = parse(content);
     call.edit(message, content);
@@ -158,11 +158,11 @@ export const messageRoutes: readonly Route[] = [
   }),
   route('PUT', '/open-apis/im/v1/messages/:id', 'message.update', (call) => {
     const message = own(call);
-    const type = String(call.body['msg_type']);
+    const type = String(call.body.msg_type);
     if (type !== message.type || (type !== 'text' && type !== 'post'))
       throw new Refusal(230054, 'This operation is not supported for this message type.');
     if (message.updates >= 20) throw new Refusal(230072, 'The message has reached the edit limit.');
-    const content = String(call.body['content']);
+    const content = String(call.body.content);
     checkContent(call.world, type, content);
     call.edit(message, content);
     return asWire(message, call.appId);
@@ -185,8 +185,8 @@ export const messageRoutes: readonly Route[] = [
   }),
   route('POST', '/open-apis/im/v1/messages/:id/reactions', 'reaction.create', (call) => {
     const message = call.world.message(call.args[0] ?? '');
-    const type = call.body['reaction_type'];
-    const emoji = isRecord(type) ? String(type['emoji_type']) : '';
+    const type = call.body.reaction_type;
+    const emoji = isRecord(type) ? String(type.emoji_type) : '';
     if (!/^[A-Za-z0-9_]{2,40}$/.test(emoji)) throw new Refusal(231001, 'reaction type is invalid');
     const known = [...call.world.reactions.values()].find(
       (reaction) => reaction.message === message.id && reaction.emoji === emoji,

@@ -205,12 +205,12 @@ export class FeishuSim {
     const event = pressEvent(this, { user: options.user ?? this.ann, message, action });
     const { data } = await this.link.push(event);
     if (!isRecord(data)) return {};
-    const toast = isRecord(data['toast']) ? data['toast'] : undefined;
-    if (isRecord(data['card'])) this.#replace(message, data['card']['data']);
+    const toast = isRecord(data.toast) ? data.toast : undefined;
+    if (isRecord(data.card)) this.#replace(message, data.card.data);
     return {
-      toast: toast && String(toast['content']),
-      kind: toast && String(toast['type']),
-      card: isRecord(data['card']) ? data['card']['data'] : undefined,
+      toast: toast && String(toast.content),
+      kind: toast && String(toast.type),
+      card: isRecord(data.card) ? data.card.data : undefined,
     };
   }
 
@@ -269,8 +269,8 @@ export class FeishuSim {
   #seen(message: SimMessage): SeenBotMessage {
     const card = this.cardOf(message);
     const content = JSON.parse(message.content) as Record<string, unknown>;
-    const file = this.world.files.get(String(content['file_key'] ?? content['image_key']));
-    const config = card?.['config'];
+    const file = this.world.files.get(String(content.file_key ?? content.image_key));
+    const config = card?.config;
     return {
       id: message.id,
       chat: message.chat,
@@ -279,14 +279,14 @@ export class FeishuSim {
         ? visibleText(card)
         : message.type === 'post'
           ? postText(content)
-          : String(content['text'] ?? ''),
+          : String(content.text ?? ''),
       buttons: card ? buttonsOf(card).map((button) => button.label) : [],
       file: file && { name: file.name, size: file.bytes.length },
       card,
       replyTo: message.parent,
       thread: message.thread,
       uuid: message.uuid,
-      generating: isRecord(config) && config['streaming_mode'] === true,
+      generating: isRecord(config) && config.streaming_mode === true,
       at: message.createdAt,
       updatedAt: message.updatedAt,
     };
@@ -295,7 +295,7 @@ export class FeishuSim {
 
 function postText(post: Record<string, unknown>): string {
   const body = Object.values(post).find(isRecord);
-  const lines = Array.isArray(body?.['content']) ? body['content'] : [];
+  const lines = Array.isArray(body?.content) ? body.content : [];
   return lines
     .map((line) =>
       (Array.isArray(line) ? line : [])

@@ -1,0 +1,66 @@
+import { AppError, describeError, kindOf } from '../../core/errors.ts';
+import type { Finding } from '../../core/platform.ts';
+import type { FeishuApi } from './api.ts';
+import { list, record, type Wire, word } from './wire.ts';
+
+/** What the app must be allowed to do, and what is lost without it. */
+const scopes: readonly { readonly names: readonly string[]; readonly need: boolean; readonly for: string }[] =
+  [
+    { names: ['im:message', 'im:message:send_as_bot'], need: true, for: 'sending messages' },
+    { names: ['im:message.p2p_msg:readonly', 'im:message.p2p_msg'], need: true, for: 'direct messages' },
+    {
+      names: ['im:message.group_at_msg:readonly', 'im:message.group_at_msg', 'im:message.group_msg'],
+      need: false,
+      for: 'messages in groups',
+    },
+    { names: ['im:resource'], need: false, for: 'files and images' },
+    { names: ['cardkit:card:write'], need: false, for: 'streaming answers (without it cards are replaced)' },
+    { names: ['im:chat:readonly', 'im:chat'], need: false, for: 'names of chats' },
+  ];
+
+/** Finds out what works, in the order in which it breaks. */
+export async function check(api: FeishuApi, signal: AbortSignal): Promise<readonly Finding[]> {
+  try {
+    const { bot } = await api.callWhole<Wire>(
+      { op: 'asking for the bot', method: 'GET', path: '/open-apis/bot/v3/info' },
+      signal,
+    );
+    const name = word(record(bot).app_name) ?? 'without a name';
+    const found: Finding[] = [{ level: 'ok', what: `logged in as the bot "${name}"` }];
+    if (record(bot).activate_status !== undefined && record(bot).activate_status !== 2)
+      found.push({
+        level: 'warning',
+        what: 'the bot is not activated for everyone',
+        fix: 'publish a version of the app',
+      });
+    return [...found, ...(await checkScopes(api, signal))];
+  } catch (error) {
+    const fix = error instanceof AppError ? error.advice : undefined;
+    return [{ level: 'error', what: describeError(error), fix }];
+  }
+}
+
+async function checkScopes(api: FeishuApi, signal: AbortSignal): Promise<Finding[]> {
+  let data: Wire;
+  try {
+    data = await api.call<Wire>(
+      { op: 'listing the permissions', method: 'GET', path: '/open-apis/application/v6/scopes' },
+      signal,
+    );
+  } catch (error) {
+    return [{ level: 'ok', what: `permissions cannot be listed (${kindOf(error)})` }];
+  }
+  const granted = new Set(
+    list(data.scopes)
+      .map(record)
+      .filter((scope) => scope.grant_status === 1)
+      .map((scope) => word(scope.scope_name)),
+  );
+  return scopes
+    .filter(({ names }) => !names.some((name) => granted.has(name)))
+    .map(({ names, need, for: purpose }) => ({
+      level: need ? 'error' : 'warning',
+      what: `the permission for ${purpose} is missing`,
+      fix: `add ${names[0]} in the developer console and publish a version`,
+    }));
+}

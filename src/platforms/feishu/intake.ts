@@ -1,0 +1,130 @@
+import { kindOf } from '../../core/errors.ts';
+import type { Action, MessageInbound, Quoted } from '../../core/inbound.ts';
+import type { ActionReply, Log, PlatformSink } from '../../core/platform.ts';
+import { withDeadline } from '../../kit/deadline.ts';
+import { KeyedChain } from '../../kit/keyed-chain.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { type InboundContext, readAction, readMessage, readRecall } from './inbound.ts';
+import { fetchForwarded, fetchQuoted, type QuoteContext } from './quotes.ts';
+import type { Wire } from './wire.ts';
+
+/** Quoted and forwarded messages are fetched before the commit, but never for longer than this. */
+const fetchLimitMs = 1_000;
+
+export interface IntakeSetup {
+  readonly context: InboundContext;
+  readonly quotes: QuoteContext;
+  readonly log: Log;
+  sink(): PlatformSink;
+  /** A message was taken in: time to learn about its people and place. */
+  seen(message: MessageInbound, root: string | undefined): void;
+  progress(): void;
+}
+
+/**
+ * Events on their way to the sink. A handler resolves when its input is committed and rejects when nothing was stored,
+ * so that the acknowledgement tells the truth. Messages of one chat are handed over in the order they came, also when
+ * one of them waits for what it quotes.
+ */
+export class Intake {
+  readonly #setup: IntakeSetup;
+  readonly #chain = new KeyedChain();
+  readonly #batches = new BoundedMap<string, { id: string; at: number }>(2_000);
+
+  constructor(setup: IntakeSetup) {
+    this.#setup = setup;
+  }
+
+  async message(event: Wire): Promise<void> {
+    const { context, log } = this.#setup;
+    this.#setup.progress();
+    const read = readMessage(event, context);
+    if (read.kind === 'ignored') {
+      log.debug({ why: read.why }, 'message event ignored');
+      return;
+    }
+    const inbound = this.#grouped(read.inbound);
+    const { chat } = inbound.address;
+    const fetches = read.forwarded || this.#mustFetch(read.parent);
+    // The commit is awaited outside of the chain: the next message may join the same transaction.
+    const { committed } = await this.#chain.run(chat, async () => {
+      const whole = fetches
+        ? await this.#complete(inbound, read.parent, read.forwarded)
+        : this.#withOwn(inbound);
+      return { committed: this.#setup.sink().input(whole) };
+    });
+    const verdict = await committed;
+    if (verdict !== 'refused') this.#setup.seen(inbound, read.root);
+  }
+
+  async recall(event: Wire): Promise<void> {
+    this.#setup.progress();
+    const recall = readRecall(event, this.#setup.context);
+    if (recall === undefined) this.#setup.log.warn({}, 'recall event without a message skipped');
+    else await this.#setup.sink().input(recall);
+  }
+
+  /** Resolves with the answer for the person who pressed; undefined when the button is not ours. */
+  async action(event: Wire): Promise<{ action: Action; reply: ActionReply } | undefined> {
+    this.#setup.progress();
+    const action = readAction(event, this.#setup.context);
+    if (action === undefined) {
+      this.#setup.log.warn({}, 'card action that is not ours skipped');
+      return undefined;
+    }
+    return { action, reply: await this.#setup.sink().action(action) };
+  }
+
+  /** Images sent together arrive one by one; a text right behind them belongs to them. */
+  #grouped(inbound: MessageInbound): MessageInbound {
+    const windowMs = this.#setup.context.options.imageBatchWindowMs;
+    if (windowMs === 0) return inbound;
+    const key = `${inbound.address.chat}|${inbound.address.thread ?? ''}|${inbound.sender.id}`;
+    const running = this.#batches.get(key);
+    const joins = running !== undefined && inbound.at >= running.at && inbound.at - running.at <= windowMs;
+    const images = inbound.text === '' && (inbound.files ?? []).some((file) => file.kind === 'image');
+    if (images) {
+      const id = joins ? running.id : inbound.message;
+      this.#batches.set(key, { id, at: inbound.at });
+      return { ...inbound, group: { id, windowMs } };
+    }
+    this.#batches.delete(key);
+    return joins ? { ...inbound, group: { id: running.id, windowMs: 0 } } : inbound;
+  }
+
+  #mustFetch(parent: string | undefined): boolean {
+    return parent !== undefined && this.#setup.quotes.ownText(parent) === undefined;
+  }
+
+  #withOwn(inbound: MessageInbound): MessageInbound {
+    if (inbound.quoted === undefined) return inbound;
+    return {
+      ...inbound,
+      quoted: { ...inbound.quoted, own: true, text: this.#setup.quotes.ownText(inbound.quoted.message) },
+    };
+  }
+
+  /** Adds what had to be fetched; without it when that takes too long or fails. */
+  async #complete(
+    inbound: MessageInbound,
+    parent: string | undefined,
+    forwarded: boolean,
+  ): Promise<MessageInbound> {
+    const { quotes, log } = this.#setup;
+    try {
+      return await withDeadline('fetching what was quoted', fetchLimitMs, undefined, async (signal) => {
+        const extra = forwarded ? await fetchForwarded(inbound.message, quotes, signal) : inbound.extra;
+        const quoted: Quoted | undefined = this.#mustFetch(parent)
+          ? await fetchQuoted(parent ?? '', quotes, signal)
+          : this.#withOwn(inbound).quoted;
+        return { ...inbound, extra, quoted };
+      });
+    } catch (error) {
+      log.info(
+        { message: inbound.message, kind: kindOf(error) },
+        'quoted or forwarded content could not be fetched in time',
+      );
+      return inbound;
+    }
+  }
+}
