@@ -21,6 +21,11 @@ export class ToolView {
       if (value !== undefined && value !== null) next[key] = value;
     }
     this.#state = next;
+    // Some show the input they are about to use as JSON text instead of naming it.
+    if (next.rawInput === undefined && !this.finished) {
+      const input = jsonObject(this.body);
+      if (input !== undefined) this.#state = { ...next, rawInput: input };
+    }
   }
 
   get status(): string {
@@ -35,9 +40,15 @@ export class ToolView {
     return record(this.#state.rawInput);
   }
 
-  /** A pending call often comes first as a bare shell, and its input a moment later. */
+  /** A call often comes first as a bare shell, and what it is to do a moment later. */
   get telling(): boolean {
-    return this.status !== 'pending' || Object.keys(this.input).length > 0 || this.diff !== undefined;
+    if (this.diff !== undefined || this.finished) return true;
+    if (this.kind === 'execute') return this.input.command !== undefined;
+    return this.status !== 'pending' || Object.keys(this.input).length > 0;
+  }
+
+  get finished(): boolean {
+    return ['completed', 'failed', 'cancelled'].includes(this.status);
   }
 
   get name(): string {
@@ -131,6 +142,15 @@ function lineDiff(item: Wire): string {
   const removed = before.slice(head, before.length - tail).map((line) => `-${line}`);
   const added = after.slice(head, after.length - tail).map((line) => `+${line}`);
   return [text(item.path) ?? '', ...removed, ...added].join('\n');
+}
+
+function jsonObject(value: string): Wire | undefined {
+  if (!value.startsWith('{') || !value.endsWith('}')) return undefined;
+  try {
+    return record(JSON.parse(value));
+  } catch {
+    return undefined; // Still incomplete, or no JSON at all.
+  }
 }
 
 function lines(value: string | undefined): string[] {

@@ -82,7 +82,7 @@ export class UpdateMapper {
     tool.merge(update);
     const events = this.#closeText();
     if (tool.telling) events.push(...start(tool));
-    if (tool.status === 'completed' || tool.status === 'failed' || tool.status === 'cancelled') {
+    if (tool.finished) {
       tool.ended = true;
       const { exitCode } = tool;
       const ok = tool.status === 'completed';
