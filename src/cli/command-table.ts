@@ -1,0 +1,79 @@
+import type { Io } from './io.ts';
+
+/** A command: arguments after its word, to an exit code. */
+export type Command = (argv: readonly string[], io: Io) => Promise<number>;
+
+export interface CommandEntry {
+  /** One line for `--help`; empty hides it. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+/** Every word after `cc-connect`. Adding a command is a file and a line here. */
+export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  chat: {
+    summary: 'talk to an agent in this terminal',
+    load: async () => (await import('./chat/command.ts')).chat,
+  },
+  send: {
+    summary: 'put a message, picture or file into a chat',
+    load: async () => (await import('./send.ts')).send,
+  },
+  sessions: {
+    summary: 'list conversations, show one',
+    load: async () => (await import('./sessions.ts')).sessions,
+  },
+  'agent-sid': {
+    summary: "print the agent's own id of a conversation",
+    load: async () => (await import('./agent-sid.ts')).agentSid,
+  },
+  status: {
+    summary: 'what the running daemon is doing',
+    load: async () => (await import('./status.ts')).status,
+  },
+  trace: {
+    summary: 'all that happened to one message',
+    load: async () => (await import('./trace.ts')).trace,
+  },
+  reload: {
+    summary: 'apply the changed configuration',
+    load: async () => (await import('./reload.ts')).reload,
+  },
+  pair: {
+    summary: 'approve, list and revoke people',
+    load: async () => (await import('./pair.ts')).pair,
+  },
+  config: {
+    summary: 'find, check, format the configuration',
+    load: async () => (await import('./config.ts')).config,
+  },
+  import: {
+    summary: "take over the Go version's sessions",
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  doctor: {
+    summary: 'find out what is wrong and how to fix it',
+    load: async () => (await import('./doctor/command.ts')).doctor,
+  },
+  '__demo-agent': {
+    summary: '',
+    load: async () => (await import('./demo-agent.ts')).demoAgent,
+  },
+};
+
+/** Words of the Go cc-connect whose features are not here yet. */
+export const later: readonly string[] = [
+  'cron',
+  'timer',
+  'at',
+  'relay',
+  'daemon',
+  'provider',
+  'feishu',
+  'weixin',
+  'yuanbao',
+  'tuitui',
+  'web',
+  'update',
+  'check-update',
+];

@@ -1,0 +1,74 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AppError } from '../core/errors.ts';
+import { configCandidates } from './data-dir.ts';
+import type { Io } from './io.ts';
+import { Command, parse } from './parse.ts';
+
+interface Flags {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** `cc-connect config path|check|format|example`. */
+export async function config(argv: readonly string[], io: Io): Promise<number> {
+  let code = 0;
+  const command = new Command('config').description('Finds, checks and formats the configuration.');
+  command
+    .command('path')
+    .description('print which file is used')
+    .option('--config <file>', 'configuration file')
+    .action(async (flags: Flags) => io.out(await configFile(flags.config, io)));
+  command
+    .command('check')
+    .description('print everything that is wrong with it; exit 1 when there are errors')
+    .argument('[file]', 'configuration file')
+    .option('--config <file>', 'configuration file')
+    .option('--json', 'as JSON')
+    .action(async (file: string | undefined, flags: Flags) => {
+      code = await check(await configFile(flags.config ?? file, io), flags, io);
+    });
+  command
+    .command('format')
+    .alias('fmt')
+    .description('tidy the layout; comments, keys and values stay')
+    .argument('[file]', 'configuration file')
+    .option('--config <file>', 'configuration file')
+    .action(async (given: string | undefined, flags: Flags) => {
+      const file = await configFile(flags.config ?? given, io);
+      const { formatConfigFile } = await import('../config/report.ts');
+      io.out((await formatConfigFile(file)) ? `Formatted ${file}` : `${file} is formatted already`);
+    });
+  command
+    .command('example')
+    .description('print a commented configuration with every setting')
+    .action(async () => io.out((await import('../config/example.ts')).exampleConfig().trimEnd()));
+  return (await parse(command, argv, io)) ?? code;
+}
+
+async function check(file: string, flags: Flags, io: Io): Promise<number> {
+  const { checkConfig } = await import('../config/report.ts');
+  const report = await checkConfig(file, io.env, { cwd: io.cwd });
+  if (flags.json) {
+    const { problems, inactive, notes } = report;
+    io.out(JSON.stringify({ file, problems, inactive, notes }, undefined, 2));
+  } else for (const line of report.lines) io.out(line);
+  return report.exitCode;
+}
+
+/** The named file, else the first that exists in the usual places. */
+export async function configFile(named: string | undefined, io: Io): Promise<string> {
+  if (named !== undefined) return resolve(io.cwd, named);
+  const candidates = configCandidates(io);
+  for (const file of candidates) {
+    const found = await stat(file).then(
+      () => true,
+      () => false,
+    );
+    if (found) return file;
+  }
+  throw new AppError('config_missing', `no configuration found (looked for ${candidates.join(' and ')})`, {
+    kind: 'missing',
+    advice: 'run "cc-connect" once; it writes a first one',
+  });
+}

@@ -1,0 +1,73 @@
+import type { Pairing } from '../servers/local/backend.ts';
+import { callDaemon } from './client.ts';
+import { clientDataDir } from './data-dir.ts';
+import type { Io } from './io.ts';
+import { Command, parse } from './parse.ts';
+import { table, when } from './table.ts';
+
+interface Flags {
+  readonly json?: boolean;
+  readonly dataDir?: string;
+}
+
+/** `cc-connect pair approve|list|revoke`. */
+export async function pair(argv: readonly string[], io: Io): Promise<number> {
+  const command = new Command('pair').description('Decides who may write to the bots.');
+  command
+    .command('approve')
+    .description('let the person in who was shown this code')
+    .argument('<code>', 'the 8 characters')
+    .option('--data-dir <dir>', 'data directory of the daemon')
+    .action(async (code: string, flags: Flags) => {
+      const pairing = await change('/pair/approve', { code }, flags, io);
+      io.out(`Approved ${person(pairing)} for ${pairing.project} on ${pairing.platform}.`);
+    });
+  command
+    .command('list', { isDefault: true })
+    .description('who asked and who is in')
+    .option('--json', 'as JSON')
+    .option('--data-dir <dir>', 'data directory of the daemon')
+    .action((flags: Flags) => list(flags, io));
+  command
+    .command('revoke')
+    .description('take the access back')
+    .argument('<id>', 'as listed')
+    .option('--data-dir <dir>', 'data directory of the daemon')
+    .action(async (id: string, flags: Flags) => {
+      const pairing = await change('/pair/revoke', { id }, flags, io);
+      io.out(`Revoked ${person(pairing)} for ${pairing.project} on ${pairing.platform}.`);
+    });
+  return (await parse(command, argv, io)) ?? 0;
+}
+
+async function change(path: string, body: object, flags: Flags, io: Io): Promise<Pairing> {
+  return (await callDaemon(await clientDataDir(flags.dataDir, io), 'POST', path, body)) as Pairing;
+}
+
+async function list(flags: Flags, io: Io): Promise<void> {
+  const found = (await callDaemon(
+    await clientDataDir(flags.dataDir, io),
+    'GET',
+    '/pair',
+  )) as readonly Pairing[];
+  if (flags.json) return io.out(JSON.stringify(found, undefined, 2));
+  if (found.length === 0) return io.out('Nobody has asked and nobody is paired.');
+  io.out(
+    table(
+      ['Id', 'Project', 'Platform', 'Person', 'State', 'Code', 'Since'],
+      found.map((pairing) => [
+        pairing.id,
+        pairing.project,
+        pairing.platform,
+        person(pairing),
+        pairing.state,
+        pairing.code ?? '-',
+        when(pairing.since),
+      ]),
+    ),
+  );
+}
+
+function person(pairing: Pairing): string {
+  return pairing.userName ? `${pairing.userName} (${pairing.userId})` : pairing.userId;
+}

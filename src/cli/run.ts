@@ -1,0 +1,94 @@
+import { join, resolve } from 'node:path';
+import type { DaemonOptions } from '../servers/local/daemon.ts';
+import { type FoundConfig, findOrCreateConfig } from './first-start.ts';
+import type { Io } from './io.ts';
+import { Command, Option, parse } from './parse.ts';
+import { parseSize } from './size.ts';
+
+const defaultLogBytes = 10 * 1024 * 1024;
+
+interface Flags {
+  readonly config?: string;
+  readonly force?: boolean;
+  readonly observe?: boolean;
+  readonly observeChannel?: string;
+  readonly logMaxSize?: number;
+  readonly logMaxBackups: number;
+}
+
+/** `cc-connect` without a command: the daemon, in the foreground. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let flags: Flags | undefined;
+  const command = new Command('cc-connect')
+    .option('--config <file>', 'configuration file')
+    .option('--force', 'replace the running instance')
+    .option('--log-max-size <size>', 'rotate the log file at this size', parseSize)
+    .addOption(new Option('--log-max-backups <n>', 'rotated log files to keep').argParser(backups).default(3))
+    .option('--observe', 'not active yet')
+    .option('--observe-channel <id>', 'not active yet')
+    .allowExcessArguments(false)
+    .action((given: Flags) => {
+      flags = given;
+    });
+  const code = await parse(command, argv, io);
+  return code ?? runDaemon(flags ?? { logMaxBackups: 3 }, io);
+}
+
+function backups(value: string): number {
+  return /^\d{1,3}$/.test(value) ? Number(value) : 3;
+}
+
+async function runDaemon(flags: Flags, io: Io): Promise<number> {
+  if (flags.observe || flags.observeChannel) io.err('Note: --observe is not active yet in this version.');
+  const named = flags.config === undefined ? undefined : resolve(io.cwd, flags.config);
+  const found = await findOrCreateConfig(named, io);
+  if (found.created) announce(found, io);
+  const { openDaemon, usableConfig } = await import('./open-daemon.ts');
+  const config = await usableConfig(found.file, io);
+  if (flags.force) await (await import('./replace.ts')).replaceRunning(config.data_dir, io);
+  const terminal = io.stdin.isTTY === true && io.stdout.isTTY === true;
+  const chatting = terminal && config.projects.every((project) => project.platforms.length === 0);
+  const daemon = await openDaemon({
+    configFile: found.file,
+    log: logTarget(flags, io, chatting ? join(config.data_dir, 'logs', 'cc-connect.log') : undefined),
+  });
+  const { serveUntilEnded } = await import('./signals.ts');
+  if (chatting) {
+    const { chatWith } = await import('./chat/command.ts');
+    await chatWith(daemon.dataDir, {}, io);
+    await daemon.stop('the chat was left');
+    return 0;
+  }
+  if (!terminal || found.created) adviseNext(found, daemon.socketPath, io);
+  return serveUntilEnded(daemon, io);
+}
+
+function logTarget(flags: Flags, io: Io, chatLog: string | undefined): DaemonOptions['log'] {
+  const file = io.env.CC_LOG_FILE || chatLog;
+  if (!file) return { to: 'stderr' };
+  return {
+    to: 'file',
+    file: resolve(io.cwd, file),
+    maxBytes: flags.logMaxSize ?? defaultLogBytes,
+    backups: flags.logMaxBackups,
+  };
+}
+
+function announce(found: FoundConfig, io: Io): void {
+  io.out(`Wrote a first configuration to ${found.file}`);
+  io.out(
+    found.agent === 'demo'
+      ? 'No agent CLI was found on PATH, so it uses the built-in demo agent.'
+      : `It uses the agent found on PATH: ${found.agent}.`,
+  );
+}
+
+function adviseNext(found: FoundConfig, socket: string, io: Io): void {
+  io.out('cc-connect is running.');
+  if (!found.created) return;
+  io.out('What next:');
+  io.out('  talk to it here:          cc-connect chat');
+  io.out(`  connect a chat platform:  edit ${found.file}, then cc-connect reload`);
+  io.out('  see what it does:         cc-connect status');
+  io.out(`(commands reach it over ${socket})`);
+}

@@ -1,0 +1,71 @@
+import type { SessionDetail, SessionSummary } from '../servers/local/backend.ts';
+import { callDaemon, withQuery } from './client.ts';
+import { clientDataDir } from './data-dir.ts';
+import type { Io } from './io.ts';
+import { Command, parse, positive } from './parse.ts';
+import { table, when } from './table.ts';
+
+interface ListFlags {
+  readonly project?: string;
+  readonly json?: boolean;
+  readonly dataDir?: string;
+}
+
+/** `cc-connect sessions [list|show]`. */
+export async function sessions(argv: readonly string[], io: Io): Promise<number> {
+  const command = new Command('sessions').description('Conversations the running cc-connect knows.');
+  command
+    .command('list', { isDefault: true })
+    .description('list them, last active first')
+    .option('-p, --project <name>', 'only this project')
+    .option('--json', 'as JSON')
+    .option('--data-dir <dir>', 'data directory of the daemon')
+    .action((flags: ListFlags) => list(flags, io));
+  command
+    .command('show')
+    .description('show one with its last messages')
+    .argument('<id>', 'session id, project:id or session key')
+    .option('-n <count>', 'messages to show', positive, 20)
+    .option('--json', 'as JSON')
+    .option('--data-dir <dir>', 'data directory of the daemon')
+    .action((id: string, flags: ListFlags & { n: number }) => show(id, flags, io));
+  return (await parse(command, argv, io)) ?? 0;
+}
+
+async function list(flags: ListFlags, io: Io): Promise<void> {
+  const dataDir = await clientDataDir(flags.dataDir, io);
+  const path = withQuery('/sessions', { project: flags.project });
+  const found = (await callDaemon(dataDir, 'GET', path)) as readonly SessionSummary[];
+  if (flags.json) return io.out(JSON.stringify(found, undefined, 2));
+  if (found.length === 0) return io.out('No sessions yet.');
+  io.out(
+    table(
+      ['#', 'Id', 'Project', 'Platform', 'User', 'Group/Chat', 'Msgs', 'Last activity', ''],
+      found.map((session, index) => [
+        String(index + 1),
+        session.id,
+        session.project,
+        session.platform,
+        session.user ?? '-',
+        session.chat ?? session.sessionKey,
+        String(session.messages),
+        when(session.lastActivity),
+        [session.active ? 'active' : '', session.busy ? 'busy' : ''].filter(Boolean).join(', '),
+      ]),
+    ),
+  );
+}
+
+async function show(id: string, flags: ListFlags & { n: number }, io: Io): Promise<void> {
+  const dataDir = await clientDataDir(flags.dataDir, io);
+  const path = withQuery('/sessions/show', { id, last: flags.n });
+  const session = (await callDaemon(dataDir, 'GET', path)) as SessionDetail;
+  if (flags.json) return io.out(JSON.stringify(session, undefined, 2));
+  io.out(`Session:   ${session.id}${session.name ? ` (${session.name})` : ''}`);
+  io.out(`Project:   ${session.project}`);
+  io.out(`Key:       ${session.sessionKey}`);
+  io.out(`Agent:     ${session.agent}${session.nativeId ? ` ${session.nativeId}` : ''}`);
+  io.out(`Folder:    ${session.workDir}`);
+  io.out(`Messages:  ${session.messages}, last ${when(session.lastActivity)}`);
+  for (const entry of session.history) io.out(`\n[${when(entry.at)}] ${entry.role}\n${entry.text}`);
+}

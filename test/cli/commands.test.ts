@@ -1,0 +1,263 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../../src/cli/main.ts';
+import { LocalServer } from '../../src/servers/local/local-server.ts';
+import { FakeBackend, quietLog } from '../servers/local/fake-backend.ts';
+import { type FakeIo, fakeIo } from './fake-io.ts';
+
+let folder: string;
+let backend: FakeBackend;
+let server: LocalServer;
+let io: FakeIo;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cc-cli-'));
+  backend = new FakeBackend();
+  server = new LocalServer({ backend, dataDir: folder, log: quietLog, maxFileBytes: () => 1024 * 1024 });
+  await server.start();
+  io = fakeIo(folder, { CC_DATA_DIR: folder });
+});
+afterEach(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const run = (...argv: string[]): Promise<number> => main(argv, io);
+
+describe('cc-connect', () => {
+  it('prints name, commit and build in three lines', async () => {
+    expect(await run('--version')).toBe(0);
+    expect(io.lines).toHaveLength(3);
+    expect(io.lines[0]).toMatch(/^cc-connect \d+\.\d+\.\d+/);
+  });
+
+  it('explains itself and every visible command', async () => {
+    expect(await run('--help')).toBe(0);
+    expect(io.lines.join('\n')).toContain('doctor');
+    expect(io.lines.join('\n')).not.toContain('__demo-agent');
+    for (const word of [
+      'send',
+      'chat',
+      'sessions',
+      'agent-sid',
+      'status',
+      'trace',
+      'reload',
+      'pair',
+      'config',
+      'doctor',
+    ]) {
+      io.lines.length = 0;
+      expect(await run(word, '--help'), word).toBe(0);
+      expect(io.lines.join('\n'), word).toContain('Usage:');
+    }
+  });
+
+  it('suggests the nearest command for an unknown word', async () => {
+    expect(await run('stauts')).toBe(1);
+    expect(io.errors.join('\n')).toContain('Error: unknown command "stauts"');
+    expect(io.errors.join('\n')).toContain('cc-connect status');
+  });
+
+  it('says of a known word whose feature is missing that it is not active yet', async () => {
+    expect(await run('cron', 'list')).toBe(1);
+    expect(io.errors[0]).toBe('Error: "cron" is not active yet in this version');
+  });
+
+  it.each([[['--frobnicate']], [['send', '--frobnicate']], [['sessions', 'show']], [['trace']]])(
+    'exits with 2 for %j',
+    async (argv) => {
+      expect(await main(argv, io)).toBe(2);
+      expect(io.errors[0]).toMatch(/^Error: /);
+      expect(io.lines).toEqual([]);
+    },
+  );
+
+  it('says that nothing runs when nothing runs', async () => {
+    await server.stop();
+    for (const argv of [['status'], ['send', 'x'], ['reload'], ['pair', 'list'], ['trace', 'm1']]) {
+      io.errors.length = 0;
+      expect(await main(argv, io), argv[0]).toBe(1);
+      expect(io.errors[0]).toMatch(/^Error: cc-connect is not running/);
+    }
+  });
+});
+
+describe('send', () => {
+  it('takes project and session from the environment of the agent', async () => {
+    io = fakeIo(folder, { CC_DATA_DIR: folder, CC_PROJECT: 'p', CC_SESSION_KEY: 'telegram:9' });
+    expect(await run('send', 'hello', 'there')).toBe(0);
+    expect(io.lines).toEqual(['Message sent successfully.']);
+    expect(backend.sent).toMatchObject([{ project: 'p', session: 'telegram:9', message: 'hello there' }]);
+  });
+
+  it('lets flags win and passes mentions, folder and files on', async () => {
+    await writeFile(join(folder, 'a.png'), Buffer.from('89504e470d0a1a0a00', 'hex'));
+    await writeFile(join(folder, 'b.txt'), 'b');
+    const argv =
+      '-m hi -p q -s k --image a.png --file b.txt --file a.png --at-users 1,2 --at-all --work-dir sub';
+    expect(await run('send', ...argv.split(' '))).toBe(0);
+    expect(backend.sent).toMatchObject([
+      {
+        project: 'q',
+        session: 'k',
+        message: 'hi',
+        atUsers: ['1', '2'],
+        atAll: true,
+        cwd: join(folder, 'sub'),
+      },
+    ]);
+    expect(backend.sent[0]?.files.map((file) => [file.kind, file.name, file.mime])).toEqual([
+      ['image', 'a.png', 'image/png'],
+      ['file', 'b.txt', 'text/plain'],
+      ['file', 'a.png', 'image/png'],
+    ]);
+  });
+
+  it('reads the message from standard input', async () => {
+    io.typed.end('from a pipe\n');
+    expect(await run('send', '--stdin')).toBe(0);
+    expect(backend.sent[0]?.message).toBe('from a pipe');
+  });
+
+  it('refuses what cannot be sent before anything is sent', async () => {
+    await writeFile(join(folder, 'b.txt'), 'b');
+    for (const argv of [
+      ['send'],
+      ['send', '--image', 'b.txt'],
+      ['send', '--file', 'missing'],
+      ['send', '--file', '.'],
+    ]) {
+      expect(await main(argv, io), argv.join(' ')).toBe(1);
+    }
+    expect(backend.sent).toEqual([]);
+    expect(io.errors.filter((line) => line.startsWith('Error: '))).toHaveLength(4);
+  });
+
+  it('obeys the size limit of its environment', async () => {
+    await writeFile(join(folder, 'big'), Buffer.alloc(1024 * 1024 + 1));
+    io = fakeIo(folder, { CC_DATA_DIR: folder, CC_MAX_ATTACHMENT_SIZE_MB: '1' });
+    expect(await run('send', '--file', 'big')).toBe(1);
+    expect(io.errors[0]).toContain('the limit is 1 MiB');
+  });
+
+  it('passes the daemon’s refusal on', async () => {
+    expect(await run('send', '-p', 'nobody', 'x')).toBe(1);
+    expect(io.errors[0]).toBe('Error: project "nobody" is not known');
+  });
+});
+
+describe('commands for the owner', () => {
+  it('list and show sessions', async () => {
+    expect(await run('sessions')).toBe(0);
+    expect(io.lines[0]).toMatch(/^#\s+Id\s+Project\s+Platform\s+User/);
+    expect(io.lines[1]).toContain('Ada');
+    io.lines.length = 0;
+    expect(await run('sessions', 'list', '--json')).toBe(0);
+    expect(JSON.parse(io.lines.join('\n'))).toMatchObject([{ id: 's1' }]);
+    io.lines.length = 0;
+    expect(await run('sessions', 'show', 's1', '-n', '2')).toBe(0);
+    expect(io.lines.join('\n')).toContain('hello');
+    expect(await run('sessions', 'show', 'zz')).toBe(1);
+  });
+
+  it('print the agent’s id alone, and fail when there is none', async () => {
+    expect(await run('agent-sid')).toBe(0);
+    expect(io.lines).toEqual(['native-1']);
+    expect(await run('agent-sid', '-s', 'none')).toBe(1);
+  });
+
+  it('show status, traces and reloads', async () => {
+    expect(await run('status')).toBe(0);
+    expect(io.lines.join('\n')).toContain('telegram   ready');
+    expect(io.lines.join('\n')).toContain('not active yet: cron');
+    io.lines.length = 0;
+    expect(await run('trace', 'm1')).toBe(0);
+    expect(io.lines[0]).toMatch(/input\s+hello$/);
+    expect(await run('reload')).toBe(0);
+    expect(io.lines.at(-1)).toBe('  language');
+  });
+
+  it('approve, list and revoke people', async () => {
+    expect(await run('pair', 'approve', 'abcd2345')).toBe(0);
+    expect(io.lines.at(-1)).toBe('Approved 7 for demo on telegram.');
+    expect(await run('pair', 'list')).toBe(0);
+    expect(io.lines.at(-1)).toContain('ABCD2345');
+    expect(await run('pair', 'revoke', 'p1')).toBe(0);
+    expect(await run('pair', 'approve', 'WRONG234')).toBe(1);
+  });
+});
+
+describe('config', () => {
+  it('tells which file counts, and that there is none', async () => {
+    expect(await run('config', 'path')).toBe(1);
+    await writeFile(join(folder, 'config.toml'), '');
+    expect(await run('config', 'path')).toBe(0);
+    expect(io.lines).toEqual([join(folder, 'config.toml')]);
+  });
+
+  it('prints every error with its line and exits with 1', async () => {
+    await writeFile(join(folder, 'config.toml'), 'attachment_send = 5\n[[projects]]\nname = 7\n');
+    expect(await run('config', 'check')).toBe(1);
+    expect(io.lines.join('\n')).toMatch(/config\.toml:1:/);
+    expect(io.lines.join('\n')).toMatch(/config\.toml:3:/);
+  });
+
+  it('prints an example that its own check accepts', async () => {
+    expect(await run('config', 'example')).toBe(0);
+    await writeFile(join(folder, 'config.toml'), io.lines.join('\n'));
+    io.lines.length = 0;
+    expect(await run('config', 'format')).toBe(0);
+    expect(await run('config', 'check')).toBe(0);
+  });
+});
+
+describe('data directory', () => {
+  it('is the one the configuration names when neither flag nor environment says otherwise', async () => {
+    await writeFile(join(folder, 'config.toml'), `data_dir = "${folder}"\n`);
+    io = fakeIo(folder);
+    expect(await run('status')).toBe(0);
+    io = fakeIo(folder);
+    expect(await run('status', '--data-dir', join(folder, 'elsewhere'))).toBe(1);
+  });
+});
+
+describe('doctor', () => {
+  it('joins its own findings with the daemon’s, each with a fix', async () => {
+    await writeFile(
+      join(folder, 'config.toml'),
+      `[[projects]]\nname = "p"\n[projects.agent]\ntype = "demo"\n[projects.agent.options]\nwork_dir = "${folder}"\n`,
+      { mode: 0o644 },
+    );
+    const code = await run('doctor', '--json');
+    const findings = JSON.parse(io.lines.join('\n')) as {
+      area: string;
+      level: string;
+      what: string;
+      fix?: string;
+    }[];
+    expect(findings).toContainEqual({ area: 'agent', level: 'ok', what: 'demo 1.0' });
+    expect(findings.find((one) => one.area === 'files' && one.what.includes('config.toml'))).toMatchObject({
+      level: 'warning',
+      fix: `chmod 600 ${join(folder, 'config.toml')}`,
+    });
+    expect(new Set(findings.map((one) => one.area))).toEqual(
+      new Set(['program', 'config', 'files', 'store', 'disk', 'clock', 'daemon', 'agent']),
+    );
+    expect(code).toBe(0);
+  });
+
+  it('finds a damaged store and exits with 1', async () => {
+    await writeFile(join(folder, 'cc-connect.db'), 'this is no database at all, however long it may be');
+    expect(await run('doctor')).toBe(1);
+    expect(io.lines.join('\n')).toMatch(/ERROR\s+.*cc-connect\.db is damaged/);
+  });
+
+  it('works without a daemon', async () => {
+    await server.stop();
+    await run('doctor');
+    expect(io.lines.join('\n')).toContain('not running');
+  });
+});
