@@ -12,6 +12,9 @@ export type MarkdownNode = Exclude<
 /** Containers nested deeper than this are text: no chat shows them, and recursion stays shallow. */
 const MAX_NESTING = 60;
 
+/** Deepest tree a renderer is asked to walk. */
+const MAX_DEPTH = 250;
+
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 // "~" alone is a range in CJK text. Agents write tags such as <div> to be read, so HTML is text.
@@ -21,13 +24,35 @@ const tree = [gfmFromMarkdown()];
 /**
  * Parses GitHub-flavoured Markdown once, for all dialects. Reference links are
  * resolved, definitions nobody refers to stay visible as text, HTML is text,
- * lone surrogates become U+FFFD. Takes any string.
+ * lone surrogates become U+FFFD. Takes any string; one whose emphasis nests
+ * beyond all sense comes back as one paragraph of text.
  */
 export function parseMarkdown(text: string): Root {
   const source = flatten(text.replace(LONE_SURROGATE, '\ufffd'));
-  const root = fromMarkdown(source, { extensions: syntax, mdastExtensions: tree });
+  const root = parseSource(source);
+  if (root === undefined || depth(root) > MAX_DEPTH) {
+    return { type: 'root', children: [{ type: 'paragraph', children: [{ type: 'text', value: source }] }] };
+  }
   resolveReferences(root, source);
   return root;
+}
+
+function parseSource(source: string): Root | undefined {
+  try {
+    return fromMarkdown(source, { extensions: syntax, mdastExtensions: tree });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined; // the parser recurses per level of nesting
+    throw error;
+  }
+}
+
+/** Levels below the root, counted without recursion. */
+function depth(root: Root): number {
+  let levels = 0;
+  for (let level: Nodes[] = [root]; level.length > 0; levels++) {
+    level = level.flatMap((node): Nodes[] => ('children' in node ? node.children : []));
+  }
+  return levels;
 }
 
 /** Escapes container markers of lines that open absurdly many of them. */

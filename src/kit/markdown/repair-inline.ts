@@ -101,7 +101,7 @@ function codeEnd(text: string, from: number, length: number): number {
 /** A link cut off inside its address shows as its text, an image as its description. */
 function closeLink(text: string): string {
   const match =
-    /!?\[((?:[^[\]\\]|\\.)*)\]\((?:<[^<>\n]*|[^()\s<]*(?:\([^()\s]*\)?[^()\s]*)*(?:\s+["'(][^)]*)?)$/.exec(
+    /!?\[((?:[^[\]\\]|\\.)*)\]\((?:<[^<>\n]*|[^()\s<]*(?:\([^()\s]*(?:\)[^()\s]*)?)*(?:\s+["'(][^)]*)?)$/.exec(
       text,
     );
   if (match === null || insideCode(text, match.index)) return text;

@@ -9,7 +9,7 @@ interface Fence {
   prefix: string;
 }
 
-const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-*:?[ \t]*(\|[ \t]*:?-*:?[ \t]*)*$/;
+const DELIMITER_ROW = /^[ \t>|:-]*$/;
 
 /**
  * Completes the Markdown of a stream that stops anywhere: open fences,

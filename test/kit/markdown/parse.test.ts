@@ -39,6 +39,7 @@ describe('parsing', () => {
   it('survives absurd nesting and lone surrogates', () => {
     expect(markdownToPlain(`${'>'.repeat(20_000)} deep`)).toContain('deep');
     expect(markdownToPlain(`${'- '.repeat(20_000)}deep`)).toContain('deep');
+    expect(markdownToPlain(`${'*a _b '.repeat(2_000)}${'_ *'.repeat(2_000)}`)).toContain('a _b');
     expect(markdownToPlain('a\ud800b')).toBe('a\ufffdb');
   });
 

@@ -1,0 +1,43 @@
+import type { Nodes } from 'mdast';
+import { describe, expect, it } from 'vitest';
+import { parseMarkdown } from '../../../src/kit/markdown/parse.ts';
+import { repairMarkdown } from '../../../src/kit/markdown/repair.ts';
+import { MarkdownStream } from '../../../src/kit/markdown/stream.ts';
+import { seededRandom } from '../seeded-random.ts';
+import { generatedDocuments } from './documents.ts';
+
+function strip(node: Nodes): unknown {
+  const { position: _position, ...rest } = node;
+  return 'children' in rest ? { ...rest, children: (rest.children as Nodes[]).map(strip) } : rest;
+}
+
+describe('a Markdown stream', () => {
+  it('shows at every step what parsing the repaired whole shows', () => {
+    for (const { seed, markdown } of generatedDocuments(60)) {
+      const text = markdown.slice(0, 3_000);
+      const random = seededRandom(seed);
+      const stream = new MarkdownStream();
+      for (let at = 0; at < text.length; ) {
+        at += 1 + Math.floor(random() * 300);
+        const soFar = text.slice(0, at);
+        expect(strip(stream.root(soFar)), JSON.stringify([seed, soFar.slice(-60)])).toEqual(
+          strip(parseMarkdown(repairMarkdown(soFar))),
+        );
+      }
+    }
+  });
+
+  it('starts over with a text that is another', () => {
+    const stream = new MarkdownStream();
+    stream.root('one\n\ntwo\n\nthree');
+    expect(strip(stream.root('four\n\nfive'))).toEqual(strip(parseMarkdown('four\n\nfive')));
+  });
+
+  it('keeps settled blocks instead of parsing them again', () => {
+    const stream = new MarkdownStream();
+    const before = stream.root('one\n\ntwo **b');
+    const after = stream.root('one\n\ntwo **bold** and\n\nthree');
+    expect(after.children[0]).toBe(before.children[0]);
+    expect(after.children).toHaveLength(3);
+  });
+});
