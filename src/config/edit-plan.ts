@@ -1,6 +1,6 @@
 /** The steps that turn one config into another. */
 import type { KeyPath } from './keypath.ts';
-import { isTable, sameToml, type TomlTable, type TomlValue } from './toml.ts';
+import { isTable, newTable, sameToml, type TomlTable, type TomlValue } from './toml.ts';
 import { isSectionList } from './toml-write.ts';
 
 export type Edit =
@@ -28,6 +28,29 @@ export function withoutEmptiedLists(before: TomlTable, after: TomlTable): void {
       }
     }
   }
+}
+
+/** A copy without the tables that lost their last key: without a header of their own they are gone with it. */
+export function withoutEmptiedTables(before: TomlTable, after: TomlTable): TomlTable {
+  const copy = newTable();
+  for (const [key, value] of Object.entries(after)) {
+    const old = before[key];
+    if (!isTable(value) || !isTable(old)) copy[key] = value;
+    else {
+      const inner = withoutEmptiedTables(old, value);
+      if (Object.keys(inner).length > 0 || Object.keys(old).length === 0) copy[key] = inner;
+    }
+  }
+  for (const [key, value] of Object.entries(copy)) {
+    const old = before[key];
+    if (!isSectionList(value) || !isSectionList(old)) continue;
+    const matches = matchElements(old, value);
+    copy[key] = value.map((element, index) => {
+      const was = old[matches.get(index) ?? -1];
+      return was ? withoutEmptiedTables(was, element) : element;
+    });
+  }
+  return copy;
 }
 
 function planTable(before: TomlTable, after: TomlTable, path: KeyPath): Edit[] {

@@ -2,7 +2,7 @@
 import { AppError } from '../core/errors.ts';
 import { applyEdit } from './edit-apply.ts';
 import { openDocument } from './edit-document.ts';
-import { planEdits, withoutEmptiedLists } from './edit-plan.ts';
+import { planEdits, withoutEmptiedLists, withoutEmptiedTables } from './edit-plan.ts';
 import { EditRefused } from './edit-refused.ts';
 import { parseToml, plain, sameToml, TomlSyntaxError, type TomlTable, withoutBom } from './toml.ts';
 
@@ -29,7 +29,8 @@ export function editToml(text: string, mutate: Mutate): string {
       current = applied.text;
       dropped.push(...applied.dropped);
     }
-    verify(withoutBom(text), current, after, dropped);
+    const meanings = [after, withoutEmptiedTables(before, after)];
+    verify(withoutBom(text), current, meanings, dropped);
   } catch (error) {
     throw refusal(error);
   }
@@ -49,9 +50,17 @@ function read(text: string): TomlTable {
   }
 }
 
-/** The result must mean exactly what was wanted, and hold every comment that did not go with something removed. */
-function verify(before: string, after: string, wanted: TomlTable, dropped: readonly string[]): void {
-  if (!sameToml(parseToml(after), wanted)) throw new EditRefused('the result would not mean what was asked');
+/** The result must mean exactly what was wanted (an emptied table may be gone), and hold every comment that did not go with something removed. */
+function verify(
+  before: string,
+  after: string,
+  meanings: readonly TomlTable[],
+  dropped: readonly string[],
+): void {
+  const result = parseToml(after);
+  if (!meanings.some((meaning) => sameToml(result, meaning))) {
+    throw new EditRefused('the result would not mean what was asked');
+  }
   const left = comments(after);
   for (const comment of dropped) left.push(comment);
   if (!sameToml(left.sort(), comments(before).sort())) throw new EditRefused('a comment would be lost');

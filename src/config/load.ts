@@ -1,8 +1,7 @@
 /** Loading a config file: everything that is wrong is reported, and what is not wrong is used. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { AppError } from '../core/errors.ts';
 import { warnings } from './advice.ts';
+import { readConfigFile } from './config-file.ts';
 import { crossCheck, type KnownTypes } from './cross-checks.ts';
 import { resolveDataDir } from './data-dir.ts';
 import { excise } from './excise.ts';
@@ -45,23 +44,6 @@ export interface LoadOptions {
 /** Reads and validates a config file. Throws `AppError` (`config_missing`, `config_unreadable`) only when it cannot be read. */
 export async function loadConfig(path: string, env: Env, options: LoadOptions = {}): Promise<LoadedConfig> {
   return readConfig(await readConfigFile(path), path, env, options);
-}
-
-/** The text of a config file. Throws `AppError` when it cannot be read. */
-export async function readConfigFile(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') {
-      throw new AppError('config_missing', `no config file at ${path}`, {
-        kind: 'missing',
-        advice: 'run cc-connect once without --config, or write one with: cc-connect config example',
-        cause,
-      });
-    }
-    throw new AppError('config_unreadable', `cannot read ${path} (${cause.code ?? cause.message})`, {
-      kind: 'permission',
-      cause,
-    });
-  });
 }
 
 /** `loadConfig` for text already read. Pure; never throws on bad text. */

@@ -1,10 +1,8 @@
-/** What `cc-connect config …` prints. Pure but for reading and writing the file itself. */
+/** What `cc-connect config check` prints. */
 
 import { compatibilityNotes } from './advice.ts';
-import { replaceFile } from './atomic-write.ts';
-import { formatConfig } from './format.ts';
 import { type ActiveTypes, inactiveFeatures } from './inactive.ts';
-import { type LoadedConfig, type LoadOptions, loadConfig, readConfigFile } from './load.ts';
+import { type LoadedConfig, type LoadOptions, loadConfig } from './load.ts';
 import type { Env } from './paths.ts';
 import { formatProblem, hasErrors, type Problem, sortProblems } from './problem.ts';
 
@@ -43,15 +41,6 @@ export function reportOn(loaded: LoadedConfig, options: CheckOptions = {}): Chec
     `${loaded.path}: ${counted(errors, 'error')}, ${counted(problems.length - errors, 'warning')}`,
   ];
   return { problems, inactive, notes, lines, exitCode: hasErrors(problems) ? 1 : 0 };
-}
-
-/** Formats the file in place. Resolves with whether anything changed. Throws `AppError`; the file is then as it was. */
-export async function formatConfigFile(path: string): Promise<boolean> {
-  const before = await readConfigFile(path);
-  const after = formatConfig(before);
-  if (after === before) return false;
-  await replaceFile(path, after, { backup: true });
-  return true;
 }
 
 function counted(count: number, word: string): string {

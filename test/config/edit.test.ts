@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createConfigFile, formatConfigFile } from '../../src/config/config-file.ts';
 import {
   addAllowFrom,
   addPlatform,
@@ -13,7 +14,6 @@ import {
   setPlatformOptions,
   setProjectKey,
 } from '../../src/config/edit.ts';
-import { formatConfigFile } from '../../src/config/report.ts';
 import { starterConfig } from '../../src/config/starter.ts';
 import { parseToml, plain } from '../../src/config/toml.ts';
 
@@ -151,6 +151,14 @@ describe('changing a config file', () => {
     expect(await allowed()).toEqual(['1', '3']);
     await setPlatformOptions(path, 'my-project', 0, { allow_from: '*' });
     expect(await addAllowFrom(path, 'my-project', 0, '4')).toBe(false);
+  });
+
+  it('is created for its owner only, and never over an existing one', async () => {
+    const fresh = join(folder, 'fresh.toml');
+    await createConfigFile(fresh, START);
+    expect((await stat(fresh)).mode & 0o777).toBe(0o600);
+    await expect(createConfigFile(fresh, '')).rejects.toMatchObject({ code: 'config_exists' });
+    expect(await readFile(fresh, 'utf8')).toBe(START);
   });
 
   it('formats in place', async () => {
