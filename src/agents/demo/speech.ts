@@ -7,7 +7,6 @@ export interface Speech {
   readonly wrote: (file: string) => string;
   readonly refused: string;
   readonly failed: (reason: string) => string;
-  readonly stopped: string;
 }
 
 const INSTALL = [
@@ -27,7 +26,6 @@ const english: Speech = {
   wrote: (file) => `Done: I wrote \`${file}\` in the working directory.`,
   refused: 'All right, I have written nothing.',
   failed: (reason) => `The file could not be written: ${reason}`,
-  stopped: 'Stopped.',
 };
 
 const chinese: Speech = {
@@ -39,7 +37,6 @@ const chinese: Speech = {
   wrote: (file) => `完成：我已在工作目录中写入 \`${file}\`。`,
   refused: '好的，我什么都没有写。',
   failed: (reason) => `无法写入文件：${reason}`,
-  stopped: '已停止。',
 };
 
 const japanese: Speech = {
@@ -51,13 +48,39 @@ const japanese: Speech = {
   wrote: (file) => `完了：作業ディレクトリに \`${file}\` を書きました。`,
   refused: 'わかりました。何も書いていません。',
   failed: (reason) => `ファイルを書けませんでした：${reason}`,
-  stopped: '停止しました。',
 };
 
-/** Kana means Japanese, other Han text Chinese, all else English. */
+const traditional: Speech = {
+  greeting:
+    '**這是內建的示範代理。** 我不是 AI，只用來展示對話的樣子，讓你在安裝真正的代理之前先看到 cc-connect 如何運作。',
+  how: `要使用真正的代理，請先安裝它，再在設定（\`[projects.agent]\`）裡設定 \`type = "claudecode"\`：\n\n${INSTALL}`,
+  heard: (text, count) => `你寫道（本次對話的第 ${count} 則訊息）：\n\n${quote(text)}`,
+  asking: '代理在修改內容之前會先詢問。現在我想寫一個小檔案：',
+  wrote: (file) => `完成：我已在工作目錄中寫入 \`${file}\`。`,
+  refused: '好的，我什麼都沒有寫。',
+  failed: (reason) => `無法寫入檔案：${reason}`,
+};
+
+const spanish: Speech = {
+  greeting:
+    '**Este es el agente de demostración incluido.** No soy una IA: solo muestro cómo es una conversación, para que veas funcionar cc-connect antes de instalar un agente de verdad.',
+  how: `Para usar uno de verdad, instálalo y pon su tipo en la configuración (\`[projects.agent]\`, \`type = "claudecode"\`):\n\n${INSTALL}`,
+  heard: (text, count) => `Has escrito (mensaje ${count} de esta conversación):\n\n${quote(text)}`,
+  asking: 'Un agente pregunta antes de cambiar algo. Ahora me gustaría escribir un archivo pequeño:',
+  wrote: (file) => `Hecho: he escrito \`${file}\` en el directorio de trabajo.`,
+  refused: 'De acuerdo, no he escrito nada.',
+  failed: (reason) => `No se pudo escribir el archivo: ${reason}`,
+};
+
+/** Characters that only one of the two Chinese scripts has, among the most frequent ones. */
+const TRADITIONAL = /[這個們說沒為來時會對還讓請麼樣開關發現檔寫設訊問題謝嗎]/;
+const SPANISH = /[¿¡ñ]|\b(hola|gracias|por favor|archivo|qué|cómo|buenos|buenas)\b/i;
+
+/** Guesses from the words: an agent is told nothing else about the person. English when in doubt. */
 export function speechFor(text: string): Speech {
   if (/[\u3040-\u30ff]/.test(text)) return japanese;
-  return /[\u4e00-\u9fff]/.test(text) ? chinese : english;
+  if (/[\u4e00-\u9fff]/.test(text)) return TRADITIONAL.test(text) ? traditional : chinese;
+  return SPANISH.test(text) ? spanish : english;
 }
 
 function quote(text: string): string {

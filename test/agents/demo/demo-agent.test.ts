@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { definition } from '../../../src/agents/acp/index.ts';
+import { demoCommand } from '../../../src/agents/demo/locate.ts';
 import { MEMORY_VARIABLE } from '../../../src/agents/demo/memory.ts';
 import { DEMO_FILE } from '../../../src/agents/demo/program.ts';
 import type { Agent, AgentSession, SessionSpec } from '../../../src/core/agent.ts';
@@ -119,10 +121,33 @@ describe('the demo agent', () => {
     expect(await session.answer(wireId, { kind: 'option', optionId: 'allow' })).toBe('stale');
   });
 
-  test('answers in the language of the message', async () => {
+  test.each([
+    ['こんにちは', 'デモエージェント'],
+    ['你好', '演示代理'],
+    ['請說你好', '示範代理'],
+    ['¿qué tal?', 'agente de demostración'],
+  ])('answers %s in its language', async (text, expected) => {
     const { session, reader } = await open();
-    await session.prompt(prompt('こんにちは'), signal);
+    await session.prompt(prompt(text), signal);
     await reader.next('approval');
-    expect(reader.text).toContain('デモエージェント');
+    expect(reader.text).toContain(expected);
+  });
+});
+
+describe('the program of the demo agent', () => {
+  test.each([
+    ['beside the bundle', 'demo-agent.js', 'cc-connect.js'],
+    ['above a chunk in a folder', 'demo-agent.js', 'test/bench.js'],
+    ['in dist above the sources', 'dist/demo-agent.js', 'src/agents/demo/locate.ts'],
+  ])('is found %s', async (_where, file, from) => {
+    const target = join(workDir, file);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, '');
+    const found = demoCommand(pathToFileURL(join(workDir, from)).href);
+    expect(found).toEqual({ command: process.execPath, args: [target] });
+  });
+
+  test('that is not built yet is told with what to do', () => {
+    expect(() => demoCommand(pathToFileURL(join(workDir, 'src/x.ts')).href)).toThrow('was not found');
   });
 });
