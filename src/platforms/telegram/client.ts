@@ -39,6 +39,7 @@ export class TelegramClient {
 
   /** One call. Throws `AppError`; the token is in none of them. */
   async call<M extends Method>(method: M, payload: Opts<M>, how: CallOptions): Promise<Result<M>> {
+    if (how.signal?.aborted) throw toAppError(undefined, method, 'repeatable', 'caller');
     const { raw } = await this.#load();
     const deadline = new Deadline(how.timeoutMs ?? this.#timeoutMs, how.signal);
     try {

@@ -39,8 +39,10 @@ export class Outbound {
     this.#moved.set(from, to);
   }
 
-  /** Posts one part. Follows a group that has moved. */
+  /** Posts one part, or returns what an earlier call with this key made. Follows a group that has moved. */
   async send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
+    const made = this.#ledger.answered(key);
+    if (made) return refTo(to, made.chat, made.message);
     const chat = this.current(to.chat);
     try {
       return await this.#gate.send(chat, () => this.#post({ ...to, chat }, part, key, signal));
@@ -111,15 +113,10 @@ export class Outbound {
         part.kind === 'file'
           ? await this.#postFile(to, part.body as FileBody, part.plain, signal)
           : await this.#postText(to, part.body as TextBody, part.plain, signal);
-      this.#ledger.note(to.chat, id, true);
-      this.#ledger.end(key);
-      return {
-        chat: to.chat,
-        message: String(id),
-        ...(to.thread === undefined ? {} : { thread: to.thread }),
-      };
+      this.#ledger.sent(to.chat, id, key);
+      return refTo(to, to.chat, id);
     } catch (error) {
-      if (error instanceof AppError && error.kind !== 'ambiguous') this.#ledger.end(key);
+      if (error instanceof AppError && error.kind !== 'ambiguous') this.#ledger.refused(key);
       throw error;
     }
   }
@@ -192,6 +189,11 @@ export class Outbound {
       return call({ text: plain });
     }
   }
+}
+
+/** Names a message in the place it was sent to. */
+export function refTo(to: Address, chat: string, message: number): MessageRef {
+  return { chat, message: String(message), ...(to.thread === undefined ? {} : { thread: to.thread }) };
 }
 
 /** Where a message goes and what it answers. */

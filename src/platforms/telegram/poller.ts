@@ -30,7 +30,9 @@ export class Poller {
   #running: Promise<void> | undefined;
   #offset = 0;
   #failures = 0;
+  #fresh = true;
   #known = false;
+  #conflictAt = Number.NEGATIVE_INFINITY;
   #state = '';
 
   constructor(client: TelegramClient, hooks: PollerHooks, timing: Timing, log: Log) {
@@ -64,7 +66,7 @@ export class Poller {
   async #once(signal: AbortSignal): Promise<void> {
     if (!this.#known) await this.#identify(signal);
     // After a failure the first poll answers at once, so that "ready" does not wait for a long one.
-    const timeout = this.#state === 'ready' && this.#failures === 0 ? this.#timing.pollSecs : 0;
+    const timeout = this.#fresh ? 0 : this.#timing.pollSecs;
     const batch: unknown = await this.#client.call(
       'getUpdates',
       { offset: this.#offset, timeout, limit: 100, allowed_updates: allowedUpdates },
@@ -75,12 +77,15 @@ export class Poller {
       throw new AppError('telegram_broken_answer', 'getUpdates did not answer with a list', {
         kind: 'unavailable',
       });
-    this.#tell('ready');
+    // Two pollers cut each other off in turn; a poll that got through between two cuts is no peace yet.
+    const peace = performance.now() - this.#conflictAt > this.#timing.conflictQuietMs;
+    if (peace) this.#tell('ready');
     if (batch.length > 0) {
       await this.#hooks.deliver(batch as Update[]);
       this.#offset = nextOffset(batch, this.#offset);
     }
     this.#failures = 0;
+    this.#fresh = false;
   }
 
   async #identify(signal: AbortSignal): Promise<void> {
@@ -92,6 +97,7 @@ export class Poller {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     this.#failures++;
+    this.#fresh = true;
     const waitMs = await this.#judge(error, signal);
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
   }
@@ -119,6 +125,7 @@ export class Poller {
       this.#tell('denied', describeError(error));
       return deniedMs;
     }
+    if (error.kind === 'conflict') this.#conflictAt = performance.now();
     if (error.kind === 'conflict' && /webhook/i.test(error.message)) return this.#dropWebhook(signal, waitMs);
     this.#tell('down', error.kind === 'conflict' ? (error.advice ?? error.message) : error.message);
     return error.retryAfterMs ?? waitMs;

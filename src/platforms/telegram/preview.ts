@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
-import type { Address } from '../../core/address.ts';
+import type { Address, MessageRef } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
 import { isUnparsable } from './api-errors.ts';
 import type { TelegramClient } from './client.ts';
+import { GrowingHtml } from './growing-html.ts';
 import type { Outbound } from './outbound.ts';
+import { findLostText } from './probe.ts';
 import { renderPreview } from './render.ts';
+import type { SentLedger } from './sent-ledger.ts';
 
 /** A draft fades after 30 s on the phone; while the turn is quiet it is shown again in time. */
 const KEEP_MS = 20_000;
 /** A draft nobody touched for this long is left to fade. */
 const FORGET_MS = 15 * 60_000;
+const TEXTS_KEPT = 500;
 
 interface Draft {
   readonly chat: string;
   readonly thread: string | undefined;
   readonly id: number;
+  readonly growing: GrowingHtml;
   view: PreviewView;
   touchedAt: number;
   timer: NodeJS.Timeout | undefined;
@@ -25,12 +30,16 @@ interface Draft {
 export class Previews implements PreviewAbility {
   readonly #client: TelegramClient;
   readonly #outbound: Outbound;
+  readonly #ledger: SentLedger;
   readonly #drafts = new Map<string, Draft>();
+  /** What edited previews say so far, the least recently used first. */
+  readonly #texts = new Map<string, GrowingHtml>();
   #draftsTaken: boolean;
 
-  constructor(client: TelegramClient, outbound: Outbound, drafts: boolean) {
+  constructor(client: TelegramClient, outbound: Outbound, ledger: SentLedger, drafts: boolean) {
     this.#client = client;
     this.#outbound = outbound;
+    this.#ledger = ledger;
     this.#draftsTaken = drafts;
   }
 
@@ -40,14 +49,20 @@ export class Previews implements PreviewAbility {
         chat: to.chat,
         thread: to.thread,
         id: draftId(key),
+        growing: new GrowingHtml(),
         view,
         touchedAt: Date.now(),
         timer: undefined,
       };
       if (await this.#show(draft, signal)) return this.#keep(draft);
     }
-    const { html, plain } = renderPreview(view.markdown, view.status);
+    const { html, plain } = renderPreview(view.markdown, view.status, new GrowingHtml());
     const part = { kind: 'text', body: { html: html || '…' }, plain: plain || '…' } as const;
+    // An earlier attempt nobody answered may stand there already: then that one goes on.
+    if (this.#ledger.floor(key) !== undefined) {
+      const found = await findLostText(this.#outbound, this.#ledger, to, part, key, signal);
+      if (typeof found === 'object') return { kind: 'message', ref: found };
+    }
     return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };
   }
 
@@ -58,7 +73,7 @@ export class Previews implements PreviewAbility {
       return undefined;
     }
     if (!ref.ref) return undefined;
-    const { html, plain } = renderPreview(view.markdown, view.status);
+    const { html, plain } = renderPreview(view.markdown, view.status, this.#growing(ref.ref));
     if (html === '') return undefined;
     const outcome = await this.#outbound.tryEdit(ref.ref, { html }, plain, signal);
     if (outcome instanceof AppError) throw outcome;
@@ -70,10 +85,8 @@ export class Previews implements PreviewAbility {
     part: Parameters<PreviewAbility['finish']>[1],
     signal: AbortSignal,
   ): ReturnType<PreviewAbility['finish']> {
-    if (ref.kind === 'draft' || !ref.ref) {
-      this.#forget(ref);
-      return 'resend'; // the message that follows takes the draft's place on the phone
-    }
+    this.#forget(ref);
+    if (ref.kind === 'draft' || !ref.ref) return 'resend'; // that message takes the draft's place on the phone
     if (part.kind === 'file') {
       await this.#outbound.remove(ref.ref, signal);
       return 'resend';
@@ -100,7 +113,7 @@ export class Previews implements PreviewAbility {
 
   /** False when the service does not take drafts: then none is tried again until the next start. */
   async #show(draft: Draft, signal: AbortSignal): Promise<boolean> {
-    const { html, plain } = renderPreview(draft.view.markdown, draft.view.status);
+    const { html, plain } = renderPreview(draft.view.markdown, draft.view.status, draft.growing);
     const call = (text: { text: string; parse_mode?: 'HTML' }) =>
       this.#client.call(
         'sendMessageDraft',
@@ -156,19 +169,31 @@ export class Previews implements PreviewAbility {
     );
   }
 
+  #growing(ref: MessageRef): GrowingHtml {
+    const name = `${ref.chat}:${ref.message}`;
+    const growing = this.#texts.get(name) ?? new GrowingHtml();
+    this.#texts.delete(name);
+    this.#texts.set(name, growing);
+    if (this.#texts.size > TEXTS_KEPT)
+      for (const old of this.#texts.keys()) if (this.#texts.delete(old)) break;
+    return growing;
+  }
+
   #draftOf(ref: PreviewRef, view: PreviewView): Draft | undefined {
     const chat = ref.extra?.chat;
     const id = ref.extra?.draft;
     if (typeof chat !== 'string' || typeof id !== 'number') return undefined;
     const known = this.#drafts.get(`${chat}:${id}`);
     const thread = typeof ref.extra?.thread === 'string' ? ref.extra.thread : undefined;
-    const draft = known ?? { chat, id, thread, view, touchedAt: 0, timer: undefined };
+    const growing = new GrowingHtml();
+    const draft = known ?? { chat, id, thread, growing, view, touchedAt: 0, timer: undefined };
     draft.view = view;
     draft.touchedAt = Date.now();
     return draft;
   }
 
   #forget(ref: PreviewRef): void {
+    if (ref.ref) this.#texts.delete(`${ref.ref.chat}:${ref.ref.message}`);
     const name = `${ref.extra?.chat}:${ref.extra?.draft}`;
     clearTimeout(this.#drafts.get(name)?.timer);
     this.#drafts.delete(name);

@@ -1,6 +1,6 @@
 import type { Address, MessageRef } from '../../core/address.ts';
 import type { Part } from '../../core/outgoing.ts';
-import type { Outbound } from './outbound.ts';
+import { type Outbound, refTo } from './outbound.ts';
 import type { TextBody } from './render.ts';
 import type { SentLedger } from './sent-ledger.ts';
 
@@ -23,6 +23,8 @@ export async function findLostText(
   key: string,
   signal: AbortSignal,
 ): Promise<MessageRef | 'absent' | 'unknown'> {
+  const answered = ledger.answered(key);
+  if (answered) return refTo(to, answered.chat, answered.message);
   if (part.kind === 'file') return 'unknown';
   const chat = outbound.current(to.chat);
   return outbound.gate.search(chat, async () => {
@@ -32,11 +34,7 @@ export async function findLostText(
     const candidates: number[] = [];
     for (let id = floor + 1; id <= Math.max(ledger.newest(chat), floor) + AHEAD; id++)
       if (!ledger.isKnown(chat, id)) candidates.push(id);
-    const refOf = (id: number): MessageRef => ({
-      chat,
-      message: String(id),
-      ...(to.thread === undefined ? {} : { thread: to.thread }),
-    });
+    const refOf = (id: number) => refTo(to, chat, id);
     let adopted: number | undefined;
     for (const id of candidates.slice(0, MOST)) {
       const outcome = await outbound.tryEdit(refOf(id), part.body as TextBody, part.plain, signal);
@@ -51,8 +49,7 @@ export async function findLostText(
     return exact !== undefined && candidates.length <= MOST ? 'absent' : 'unknown';
 
     function settle(id: number): MessageRef {
-      ledger.note(chat, id, true);
-      ledger.end(key);
+      ledger.sent(chat, id, key);
       return refOf(id);
     }
   });

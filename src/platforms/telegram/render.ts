@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
+import type { GrowingHtml } from './growing-html.ts';
 import { escapeHtml, renderHtml, visibleText } from './html.ts';
 
 /** UTF-16 units a message may have after its markup is read. */
@@ -44,12 +45,17 @@ export function renderParts(content: Outgoing): readonly Part[] {
   }
 }
 
-/** The beginning of a running text as one message. */
-export function renderPreview(markdown: string, status: string | undefined): { html: string; plain: string } {
+/** The beginning of a running text as one message; `growing` remembers what is rendered already. */
+export function renderPreview(
+  markdown: string,
+  status: string | undefined,
+  growing: GrowingHtml,
+): { html: string; plain: string } {
   const line = status ? `<i>${escapeHtml(status)}</i>` : '';
   const room = TEXT_LIMIT - visibleText(line).length - 2;
-  const first = split(parseMarkdown(markdown), room)[0] ?? '';
-  const html = [first, line].filter((piece) => piece !== '').join('\n\n');
+  const whole = growing.render(markdown);
+  const text = visibleText(whole).length <= room ? whole : (split(parseMarkdown(markdown), room)[0] ?? '');
+  const html = [text, line].filter((piece) => piece !== '').join('\n\n');
   return { html, plain: visibleText(html) };
 }
 
@@ -78,6 +84,8 @@ function textPart(kind: 'text' | 'card', body: TextBody): Part {
 }
 
 function split(root: Root, limit: number): string[] {
+  const whole = renderHtml(root);
+  if (visibleText(whole).length <= limit) return visibleText(whole).trim() === '' ? [] : [whole];
   return splitMarkdown(root, { limit, measure: (chunk) => visibleText(renderHtml(chunk)).length })
     .map(renderHtml)
     .filter((html) => visibleText(html).trim() !== '');

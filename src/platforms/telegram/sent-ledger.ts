@@ -18,6 +18,7 @@ export class SentLedger {
   readonly #known = new Map<string, Set<number>>();
   readonly #newest = new Map<string, number>();
   readonly #floors = new Map<string, number>();
+  readonly #answered = new Map<string, { readonly chat: string; readonly message: number }>();
   #lines = '';
   #written = 0;
   #writing: Promise<void> | undefined;
@@ -35,10 +36,22 @@ export class SentLedger {
     }
   }
 
-  /** A message with a known owner: ours, or a person's. */
-  note(chat: string, message: number, own: boolean): void {
+  /** A person's message was seen. */
+  seen(chat: string, message: number): void {
     this.#remember(chat, message);
-    if (own) this.#append(`m ${chat} ${message}`);
+  }
+
+  /** The send with this key made this message. */
+  sent(chat: string, message: number, key: string): void {
+    this.#remember(chat, message);
+    this.#setAnswered(key, chat, message);
+    this.#floors.delete(key);
+    this.#append(`m ${chat} ${message} ${key}`);
+  }
+
+  /** The message that a send with this key made, if its answer came: even one from before a crash. */
+  answered(key: string): { readonly chat: string; readonly message: number } | undefined {
+    return this.#answered.get(key);
   }
 
   /** A send begins: whatever it makes will have an id above the newest one known now. */
@@ -50,8 +63,8 @@ export class SentLedger {
     this.#append(`f ${floor} ${key}`);
   }
 
-  /** The send was answered, or refused for certain. */
-  end(key: string): void {
+  /** The send was refused for certain: no message came of it. */
+  refused(key: string): void {
     this.#floors.delete(key);
   }
 
@@ -91,11 +104,20 @@ export class SentLedger {
     dropFirst(this.#floors, FLOORS_KEPT);
   }
 
+  #setAnswered(key: string, chat: string, message: number): void {
+    this.#answered.set(key, { chat, message });
+    dropFirst(this.#answered, FLOORS_KEPT);
+  }
+
   #replay(line: string): void {
-    const [kind, first, ...rest] = line.split(' ');
-    const second = rest.join(' ');
-    if (kind === 'm' && first && /^\d+$/.test(second)) this.#remember(first, Number(second));
-    if (kind === 'f' && first && second && /^\d+$/.test(first)) this.#setFloor(second, Number(first));
+    const made = /^m (-?\d+) (\d+) (.+)$/.exec(line);
+    if (made?.[1] && made[2] && made[3]) {
+      this.#remember(made[1], Number(made[2]));
+      this.#setAnswered(made[3], made[1], Number(made[2]));
+      this.#floors.delete(made[3]);
+    }
+    const begun = /^f (\d+) (.+)$/.exec(line);
+    if (begun?.[1] && begun[2]) this.#setFloor(begun[2], Number(begun[1]));
   }
 
   #append(line: string): void {

@@ -73,7 +73,7 @@ export class TelegramPlatform implements Platform {
     this.#client = new TelegramClient(options, timing.callMs);
     this.#ledger = new SentLedger(join(context.cacheDir, `telegram-${id}.sent`), context.log);
     this.#outbound = new Outbound(this.#client, this.#ledger, (from, to) => this.#migrated(from, to));
-    this.preview = new Previews(this.#client, this.#outbound, options.drafts);
+    this.preview = new Previews(this.#client, this.#outbound, this.#ledger, options.drafts);
     this.activity = activityOf(this.#client, options.reactions);
     this.files = filesOver(this.#client, options);
     this.menu = menuOver(this.#client);
@@ -180,7 +180,7 @@ export class TelegramPlatform implements Platform {
     }
     if (reading.kind !== 'input') return;
     const { input } = reading;
-    if (input.kind === 'message') this.#ledger.note(input.address.chat, Number(input.message), false);
+    if (input.kind === 'message') this.#ledger.seen(input.address.chat, Number(input.message));
     if (input.kind === 'migrate') this.#outbound.migrated(input.fromChat, input.address.chat);
     await sink.input(input);
   }

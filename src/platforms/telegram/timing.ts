@@ -8,6 +8,8 @@ export interface Timing {
   readonly callMs: number;
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
+  /** After "another instance is polling", how long none may be noticed before all is well again. */
+  readonly conflictQuietMs: number;
   /** Between attempts with a token that was refused. */
   readonly deniedMs: number;
 }
@@ -18,5 +20,6 @@ export const defaultTiming: Timing = {
   callMs: 30_000,
   retryMinMs: 250,
   retryMaxMs: 30_000,
+  conflictQuietMs: 60_000,
   deniedMs: 60_000,
 };

@@ -15,6 +15,7 @@ export const shortTiming: Timing = {
   callMs: 3000,
   retryMinMs: 20,
   retryMaxMs: 200,
+  conflictQuietMs: 300,
   deniedMs: 100,
 };
 

@@ -282,6 +282,7 @@ export class TelegramSim {
   }
 
   #push(body: object, chatId: number): number {
+    if (!this.#server.updates.wanted(body)) throw new Error(`the bot did not ask for ${Object.keys(body)}`);
     this.#lastUpdate = body;
     const reorder = this.faults.reorder && this.#lastChat !== undefined && this.#lastChat !== chatId;
     this.#lastChat = chatId;

@@ -19,6 +19,14 @@ export class Updates {
   #next = 1000;
   #poll: Poll | undefined;
 
+  /** Kinds the bot asked for; undefined before it has asked. */
+  #allowed: readonly string[] | undefined;
+
+  /** Whether the bot wants this kind of update. */
+  wanted(body: object): boolean {
+    return this.#allowed === undefined || Object.keys(body).some((kind) => this.#allowed?.includes(kind));
+  }
+
   /** Queues an update; `raw` values are sent as they are, with an update id if they are objects. */
   push(body: object, swapWithPrevious = false): number {
     const id = this.#next++;
@@ -37,7 +45,7 @@ export class Updates {
 
   /** A poll arrived. Resolves with a batch, an empty one after `timeout` seconds. `gone` ends it when its socket closes. */
   take(
-    args: { offset?: number; limit?: number; timeout?: number },
+    args: { offset?: number; limit?: number; timeout?: number; allowed_updates?: readonly string[] },
     gone: (end: () => void) => void,
   ): Promise<readonly Update[]> {
     const current = this.#poll;
@@ -50,6 +58,7 @@ export class Updates {
         ),
       );
     }
+    this.#allowed = args.allowed_updates ?? this.#allowed;
     const offset = args.offset ?? 0;
     if (offset > 0) {
       this.#queue = this.#queue.filter((update) => update.update_id >= offset);
