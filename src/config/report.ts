@@ -46,3 +46,6 @@ export function reportOn(loaded: LoadedConfig, options: CheckOptions = {}): Chec
 function counted(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
+
+/** Also reachable from here for those who check as well; `config-file.ts` is the light way to it. */
+export { formatConfigFile } from './config-file.ts';
