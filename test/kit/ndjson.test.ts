@@ -121,4 +121,29 @@ describe('ndjson', () => {
     });
     expect(order).toEqual(['start 1', 'end 1', 'start 2', 'end 2']);
   });
+
+  it('finds every good line among garbage, and never throws', () => {
+    for (let seed = 1; seed <= 100; seed++) {
+      const random = seededRandom(seed);
+      const good: number[] = [];
+      const pieces: Buffer[] = [];
+      for (let at = 0; at < 50; at++) {
+        if (random() < 0.5) {
+          const noise = Buffer.from(
+            Array.from({ length: Math.floor(random() * 80) }, () => Math.floor(random() * 256)),
+          );
+          pieces.push(
+            Buffer.from('#'),
+            Buffer.from(noise.filter((byte) => byte !== 0x0a)),
+            Buffer.from('\n'),
+          );
+        } else {
+          good.push(at);
+          pieces.push(Buffer.from(`${JSON.stringify({ at, text: '文'.repeat(random() * 5) })}\n`));
+        }
+      }
+      const chunks = cut(Buffer.concat(pieces), () => Math.floor(random() * 200));
+      expect(decode(chunks).map((object) => object.at)).toEqual(good);
+    }
+  });
 });
