@@ -1,4 +1,5 @@
 // Bundles src/ into dist/ with esbuild: one chunk graph, so that every lazy import stays lazy at run time.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +12,20 @@ const dist = join(root, 'dist');
 const banner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
 };
+
+/** The commit that is built, for --version; a source archive has none. */
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .toString()
+      .trim();
+  } catch {
+    return 'unknown';
+  }
+}
 
 /** Entries by output name. Each file under src/entries becomes dist/<name>.js; each under test/entries becomes dist/test/<name>.js. */
 function entries(folder, prefix) {
@@ -35,6 +50,7 @@ await build({
   sourcemap: 'linked',
   minifySyntax: true,
   banner,
+  define: { __CC_COMMIT__: JSON.stringify(commit()) },
   external: ['better-sqlite3'],
   logLevel: 'warning',
 });

@@ -9,6 +9,7 @@ export { Command, Option };
  * when an action ran or the caller goes on. Throws `usage` (exit 2) for a wrong flag.
  */
 export async function parse(command: Command, argv: readonly string[], io: Io): Promise<number | undefined> {
+  if (!command.name().startsWith('cc-connect')) command.name(`cc-connect ${command.name()}`);
   quiet(command, io);
   try {
     await command.parseAsync([...argv], { from: 'user' });
@@ -19,7 +20,7 @@ export async function parse(command: Command, argv: readonly string[], io: Io): 
     if (error.code === 'commander.help') return 2;
     throw new AppError('usage', error.message.replace(/^error: /, ''), {
       kind: 'validation',
-      advice: `see "${fullName(command)} --help"`,
+      advice: `see "${command.name()} --help"`,
     });
   }
 }
@@ -33,10 +34,6 @@ function quiet(command: Command, io: Io): void {
   });
   command.helpCommand(false);
   for (const child of command.commands) quiet(child, io);
-}
-
-function fullName(command: Command): string {
-  return `cc-connect ${command.name()}`;
 }
 
 /** For options that may be given several times. */
