@@ -103,6 +103,7 @@ export class AcpAgent implements Agent {
   }
 
   async open(spec: SessionSpec, signal: AbortSignal): Promise<AcpSession> {
+    signal.throwIfAborted();
     const env = { ...spec.env, ...this.#config.env };
     this.#lastEnv = env;
     const session = new AcpSession(spec.workDir, env, this.#log);

@@ -2,11 +2,13 @@
  * A scripted agent that speaks the Agent Client Protocol on its stdio; the prompt is the script (see script.ts).
  * What else it understands as a prompt line: `read: PATH` and `write: PATH` (by the client's file methods, told in the
  * answer), `stop: REASON` (the stop reason of the reply), `rpc-error: CODE MESSAGE`, `late: TEXT` (text half a second
- * after the turn), `blocks` (answers with the content blocks it was given), `withdraw` (asks, then takes it back).
+ * after the turn), `blocks` (answers with the content blocks it was given), `withdraw` (asks, then takes it back),
+ * `garbage` (lines that are no messages). `spawn-child` also says the child's pid and a full stop.
  *
- * Environment: FAKE_NO_LOAD, FAKE_AUTH (needs `authenticate`), FAKE_DIE_ON=method, FAKE_SESSIONS (folder that remembers
+ * Environment: FAKE_NO_ECHO, FAKE_START_MS, FAKE_NO_LOAD, FAKE_AUTH (needs `authenticate`), FAKE_DIE_ON=method, FAKE_SESSIONS (folder that remembers
  * which sessions exist).
  */
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -107,7 +109,7 @@ async function prompt(params: Params): Promise<object> {
   try {
     for (const step of parseScript(text)) await play(session, step, cancel.signal);
     const stop = await special(session, text, params.prompt);
-    if (!cancel.signal.aborted) say(session, echoOf(text));
+    if (!cancel.signal.aborted && process.env.FAKE_NO_ECHO === undefined) say(session, echoOf(text));
     noteInLedger({ event: 'end', uuid: '', state: 'ok', session });
     return { stopReason: cancel.signal.aborted ? 'cancelled' : stop };
   } catch (error) {
@@ -143,6 +145,14 @@ async function play(session: string, step: Step, signal: AbortSignal): Promise<v
       return sleep(2 ** 31 - 1, undefined, { signal });
     case 'crash':
       return process.exit(step.code);
+    case 'kill':
+      process.kill(process.pid, 'SIGKILL');
+      return sleep(60_000);
+    case 'spawn-child': {
+      const child = spawn('sleep', [String(step.seconds)], { detached: true, stdio: 'ignore' });
+      child.unref();
+      return say(session, `${child.pid}.`);
+    }
     case 'error':
       throw new Refusal(step.status, `{"error":{"message":"scripted ${step.status}"}}`);
     default:
@@ -187,6 +197,7 @@ async function special(session: string, text: string, blocks: unknown): Promise<
     if (word === 'blocks') say(session, JSON.stringify(blocks));
     if (word === 'late') setTimeout(() => say(session, rest), 500);
     if (word === 'withdraw') withdraw(session);
+    if (word === 'garbage') garbage(session);
     if (word === 'read') {
       say(
         session,
@@ -216,6 +227,20 @@ function withdraw(session: string): void {
   wire.notify('$/cancel_request', { requestId: 0 });
 }
 
+function garbage(session: string): void {
+  process.stdout.write('no json\n{"half":\n[1,2]\n"text"\nnull\n\n');
+  process.stdout.write(Buffer.from([0x7b, 0xff, 0xfe, 0x80, 0x0a]));
+  process.stdout.write('{"jsonrpc":"2.0"}\n{"jsonrpc":"2.0","method":"session/update"}\n');
+  process.stdout.write(
+    '{"jsonrpc":"2.0","id":9999,"result":{}}\n{"jsonrpc":"2.0","method":"_x/unknown","params":1}\n',
+  );
+  update(session, { sessionUpdate: 'of_tomorrow', content: 'new' });
+  wire.notify('session/update', {
+    sessionId: session,
+    update: { sessionUpdate: 'agent_message_chunk', content: 7 },
+  });
+}
+
 function say(sessionId: string, text: string): void {
   update(sessionId, { sessionUpdate: 'agent_message_chunk', content: { type: 'text', text } });
 }
@@ -228,4 +253,7 @@ function words(blocks: unknown): string {
   return Array.isArray(blocks) ? blocks.map((block) => asParams(block).text ?? '').join('') : '';
 }
 
-void wire.serve(process.stdin).then(() => process.exit(0));
+setTimeout(
+  () => void wire.serve(process.stdin).then(() => process.exit(0)),
+  Number(process.env.FAKE_START_MS ?? 0),
+);

@@ -106,6 +106,9 @@ export class ClaudeTurn {
       case 'crash':
         process.exit(step.code);
         return undefined;
+      case 'kill':
+        process.kill(process.pid, 'SIGKILL');
+        return undefined;
       case 'spawn-child':
         // A group of its own, as the tools of real CLIs have: a kill of the agent's group does not reach it.
         spawn('sleep', [String(step.seconds)], { detached: true, stdio: 'ignore' }).unref();

@@ -12,6 +12,7 @@
  *   slow: S                S seconds of silence (fractions allowed)
  *   hang                   silence until interrupted or killed
  *   crash: CODE            the process ends in the middle of the turn (default 1)
+ *   kill                   the process dies by SIGKILL in the middle of the turn
  *   spawn-child: S         leaves a child in a process group of its own that lives S seconds (default 600)
  *   background: S TEXT     a task that reports after the turn: S seconds later an unasked turn says TEXT
  *   error: STATUS          the model answers with this HTTP status, the turn fails
@@ -26,14 +27,14 @@ export type Step =
   | { readonly do: 'tool' | 'ask'; readonly name: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'question'; readonly text: string; readonly options: readonly string[] }
   | { readonly do: 'slow'; readonly ms: number }
-  | { readonly do: 'hang' }
+  | { readonly do: 'hang' | 'kill' }
   | { readonly do: 'crash'; readonly code: number }
   | { readonly do: 'spawn-child'; readonly seconds: number }
   | { readonly do: 'background'; readonly ms: number; readonly text: string }
   | { readonly do: 'error'; readonly status: number };
 
 const DIRECTIVE =
-  /^(say|stream|big|think|tool|ask|question|slow|hang|crash|spawn-child|background|error)\b\s*:?\s*([\s\S]*)$/;
+  /^(say|stream|big|think|tool|ask|question|slow|hang|crash|kill|spawn-child|background|error)\b\s*:?\s*([\s\S]*)$/;
 
 /** The steps of a prompt, in order. */
 export function parseScript(prompt: string): Step[] {
@@ -43,7 +44,7 @@ export function parseScript(prompt: string): Step[] {
     if (match === null) return [];
     const [, word = '', rest = ''] = match;
     // A bare word is only a directive where it needs nothing behind it.
-    if (!part.includes(':') && !['hang', 'crash', 'spawn-child'].includes(part.trim())) return [];
+    if (!part.includes(':') && !['hang', 'crash', 'kill', 'spawn-child'].includes(part.trim())) return [];
     return [step(word, rest.trim())];
   });
 }
@@ -81,6 +82,8 @@ function step(word: string, rest: string): Step {
       return { do: 'background', ms: Number(first) * 1000, text: rest.slice(first.length).trim() };
     case 'error':
       return { do: 'error', status: Number(first) };
+    case 'kill':
+      return { do: 'kill' };
     default:
       return { do: 'hang' };
   }
