@@ -8,6 +8,8 @@ import { escapeText, fenced, toFeishu } from './dialect.ts';
 export interface ButtonHome {
   readonly sessionKey: string;
   readonly direct: boolean;
+  /** Among several projects on one app, the one that sent the card. */
+  readonly project: string;
 }
 
 /** Most bytes of a card's JSON; the service refuses 30 KB and counts more than we do. */
@@ -82,7 +84,7 @@ export function blockElements(block: CardBlock, at: number, home: ButtonHome, ta
 }
 
 function value(button: Button, home: ButtonHome, boxes?: Json): JsonObject {
-  return { d: button.data, k: home.sessionKey, p: home.direct ? 1 : 0, c: boxes };
+  return { d: button.data, k: home.sessionKey, p: home.direct ? 1 : 0, o: home.project, c: boxes };
 }
 
 function buttonElement(button: Button, home: ButtonHome): JsonObject {

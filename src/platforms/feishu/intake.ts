@@ -18,7 +18,6 @@ export interface IntakeSetup {
   sink(): PlatformSink;
   /** A message was taken in: time to learn about its people and place. */
   seen(message: MessageInbound, root: string | undefined): void;
-  progress(): void;
 }
 
 /**
@@ -37,7 +36,6 @@ export class Intake {
 
   async message(event: Wire): Promise<void> {
     const { context, log } = this.#setup;
-    this.#setup.progress();
     const read = readMessage(event, context);
     if (read.kind === 'ignored') {
       log.debug({ why: read.why }, 'message event ignored');
@@ -58,7 +56,6 @@ export class Intake {
   }
 
   async recall(event: Wire): Promise<void> {
-    this.#setup.progress();
     const recall = readRecall(event, this.#setup.context);
     if (recall === undefined) this.#setup.log.warn({}, 'recall event without a message skipped');
     else await this.#setup.sink().input(recall);
@@ -66,7 +63,6 @@ export class Intake {
 
   /** Resolves with the answer for the person who pressed; undefined when the button is not ours. */
   async action(event: Wire): Promise<{ action: Action; reply: ActionReply } | undefined> {
-    this.#setup.progress();
     const action = readAction(event, this.#setup.context);
     if (action === undefined) {
       this.#setup.log.warn({}, 'card action that is not ours skipped');

@@ -1,4 +1,3 @@
-import type { Client, EventDispatcher, WSClient } from '@larksuiteoapi/node-sdk';
 import type { Address, MessageRef } from '../../core/address.ts';
 import type { PlatformCapabilities } from '../../core/capabilities.ts';
 import { AppError, describeError, kindOf } from '../../core/errors.ts';
@@ -17,30 +16,22 @@ import type {
 } from '../../core/platform.ts';
 import { FeishuActivity } from './activity.ts';
 import { FeishuApi } from './api.ts';
+import { ApiLine } from './api-line.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type ButtonHome, toCardJson } from './card.ts';
 import { check } from './check.ts';
-import { Connection, type ConnectionTimings } from './connection.ts';
 import { download } from './download.ts';
 import { feishuCode } from './errors.ts';
-import { type EndpointAnswer, type HttpLine, httpLine } from './http.ts';
+import { EventLine, type FeishuTimings, type Member } from './event-line.ts';
 import { Intake } from './intake.ts';
 import type { FeishuOptions } from './options.ts';
 import { People } from './people.ts';
 import { addressOf, sessionKeyOf } from './place.ts';
 import { FeishuPreview } from './preview.ts';
-import { proxyAgent } from './proxy-agent.ts';
 import { render } from './render.ts';
-import { type LarkSdk, loadSdk } from './sdk.ts';
-import { sdkLogger } from './sdk-log.ts';
 import { editMessage, type PartBody, removeMessage, sendPart } from './send.ts';
 import { uploadLimits } from './upload.ts';
 import { record, type Wire, word } from './wire.ts';
-
-/** Milliseconds unless named otherwise; tests shorten them. */
-export interface FeishuTimings extends ConnectionTimings {
-  readonly httpTimeoutMs: number;
-}
 
 export const defaultTimings: FeishuTimings = {
   httpTimeoutMs: 20_000,
@@ -52,14 +43,6 @@ export const defaultTimings: FeishuTimings = {
 /** The service keeps a `uuid` for an hour. */
 const keyedMs = 3_600_000;
 const descriptionKeptMs = 10 * 60_000;
-/** Seconds between pings until the service says otherwise. */
-const usualPingSecs = 120;
-
-interface Line {
-  readonly sdk: LarkSdk;
-  readonly http: HttpLine;
-  readonly client: Client;
-}
 
 /** One Feishu or Lark bot. */
 export class FeishuPlatform implements Platform {
@@ -73,31 +56,32 @@ export class FeishuPlatform implements Platform {
   readonly #options: FeishuOptions;
   readonly #timings: FeishuTimings;
   readonly #log: Log;
+  readonly #project: string;
   readonly #api: FeishuApi;
   readonly #people: People;
   readonly #intake: Intake;
-  readonly #connection: Connection;
+  readonly #line: ApiLine;
   /** Words of messages we sent, for replies to them: the service shows only a note in place of new cards. */
   readonly #own = new BoundedMap<string, string>(1_000);
   readonly #topics = new BoundedMap<string, true>(5_000);
   readonly #chats = new BoundedMap<string, boolean>(5_000);
   readonly #described = new BoundedMap<string, { at: number; chat: ChatDescription }>(500);
-  #line: Promise<Line> | undefined;
+  #events: { readonly line: EventLine; readonly member: Member } | undefined;
   #sink: PlatformSink | undefined;
   #botOpenId: string | undefined;
   #botAsked = false;
-  #progressAt = Date.now();
-  #pingSecs = usualPingSecs;
   readonly #ended = new AbortController();
 
   constructor(options: FeishuOptions, context: PlatformContext, timings: FeishuTimings = defaultTimings) {
     this.#options = options;
     this.#timings = timings;
     this.#log = context.log;
+    this.#project = context.project;
     this.type = options.type;
     this.account = asId(`${options.type}:${options.appId}`);
     this.capabilities = capabilitiesOf(options);
-    this.#api = new FeishuApi(async () => (await this.#connectLine()).client, options);
+    this.#line = new ApiLine(options, context.log, timings.httpTimeoutMs);
+    this.#api = new FeishuApi(async () => (await this.#line.open()).client, options);
     this.#people = new People(this.#api, context.log);
     const remember = (ref: MessageRef, plain: string) => this.#own.set(ref.message, plain.slice(0, 4_000));
     const sending = { inThread: options.threadIsolation };
@@ -108,27 +92,26 @@ export class FeishuPlatform implements Platform {
         download(this.#api, file, target, maxBytes, signal),
     };
     this.#intake = this.#makeIntake();
-    this.#connection = this.#makeConnection();
   }
 
   async start(sink: PlatformSink, signal: AbortSignal): Promise<void> {
-    if (this.#ended.signal.aborted) throw new AppError('feishu_stopped', 'this adapter was stopped; make a new one');
+    if (this.#ended.signal.aborted)
+      throw new AppError('feishu_stopped', 'this adapter was stopped; make a new one');
     this.#sink = sink;
     signal.addEventListener('abort', () => void this.stop(), { once: true, signal: this.#ended.signal });
-    this.#connection.start();
+    const member = this.#member();
+    this.#events = { member, line: EventLine.join(member, this.#options, this.#log, this.#timings) };
   }
 
   async stop(): Promise<void> {
     this.#ended.abort();
     this.#people.stop();
-    await this.#connection.stop();
-    const line = await this.#line?.catch(() => undefined);
-    line?.http.close();
+    await this.#events?.line.leave(this.#events.member);
+    await this.#line.close();
   }
 
   health(): { lastProgressAt: number; boundMs: number } {
-    const boundMs = (this.#pingSecs * 2 + this.#timings.pongTimeoutSecs) * 1000 + this.#timings.backoffMs[1];
-    return { lastProgressAt: this.#progressAt, boundMs };
+    return this.#events?.line.health() ?? { lastProgressAt: 0, boundMs: Number.MAX_SAFE_INTEGER };
   }
 
   sessionKey(address: Address, sender: Sender): SessionKey {
@@ -196,7 +179,8 @@ export class FeishuPlatform implements Platform {
   }
 
   #home(to: Address): ButtonHome {
-    return { sessionKey: sessionKeyOf(this.#options, to, { id: to.user ?? '' }), direct: to.direct };
+    const sessionKey = sessionKeyOf(this.#options, to, { id: to.user ?? '' });
+    return { sessionKey, direct: to.direct, project: this.#project };
   }
 
   #makeIntake(): Intake {
@@ -228,12 +212,12 @@ export class FeishuPlatform implements Platform {
       },
       sink: () => this.#sinkOrThrow(),
       seen: (message, root) => this.#seen(message, root),
-      progress: () => this.#progress(),
     });
   }
 
   #sinkOrThrow(): PlatformSink {
-    if (!this.#sink || this.#ended.signal.aborted) throw new AppError('feishu_stopped', 'the adapter is not running');
+    if (!this.#sink || this.#ended.signal.aborted)
+      throw new AppError('feishu_stopped', 'the adapter is not running');
     return this.#sink;
   }
 
@@ -245,80 +229,22 @@ export class FeishuPlatform implements Platform {
     if (!direct && this.#options.resolveMentions) this.#people.gather(chat);
   }
 
-  #progress(): void {
-    this.#progressAt = Date.now();
-  }
-
-  #makeConnection(): Connection {
-    return new Connection({
-      timings: this.#timings,
+  #member(): Member {
+    return {
+      project: this.#project,
       prepare: (signal) => this.#learnBot(signal),
-      client: (callbacks) => this.#socketClient(callbacks),
-      dispatcher: () => this.#dispatcher(),
-      state: (state, detail) => {
-        if (state === 'ready') this.#progress();
-        this.#log.info({ state, detail }, 'connection state');
-        this.#sink?.state(state, detail);
+      message: async (event) => {
+        // Without the bot's id a mention looks like any other: better unacknowledged than ignored.
+        await this.#learnBot(this.#ended.signal);
+        await this.#intake.message(event);
       },
-      explain: (error) => ({
-        denied: ['auth', 'permission'].includes(kindOf(error)),
-        detail: describeError(error),
-      }),
-    });
-  }
-
-  #connectLine(): Promise<Line> {
-    this.#line ??= this.#openLine();
-    return this.#line;
-  }
-
-  async #openLine(): Promise<Line> {
-    const { appId, appSecret, domain, proxy } = this.#options;
-    const [sdk, agent] = await Promise.all([loadSdk(), proxyAgent(proxy)]);
-    const http = httpLine({
-      base: sdk.defaultHttpInstance as unknown as HttpLine['instance'],
-      timeoutMs: this.#timings.httpTimeoutMs,
-      proxyAgent: agent,
-      onEndpoint: (answer) => this.#sawEndpoint(answer),
-    });
-    const client = new sdk.Client({
-      appId,
-      appSecret,
-      domain,
-      httpInstance: http.instance,
-      logger: sdkLogger(this.#log, () => this.#progress()),
-      loggerLevel: sdk.LoggerLevel.error,
-      // Tokens are ours: fetched once for many waiters, forgotten when refused.
-      disableTokenCache: true,
-    });
-    return { sdk, http, client };
-  }
-
-  #sawEndpoint(answer: EndpointAnswer): void {
-    const secs = Number(record(record(answer.data).ClientConfig).PingInterval);
-    if (Number.isFinite(secs) && secs > 0) this.#pingSecs = secs;
-    this.#connection.sawEndpoint(answer);
-  }
-
-  async #socketClient(callbacks: {
-    onReady(): void;
-    onError(error: Error): void;
-    onReconnecting(): void;
-  }): Promise<WSClient> {
-    const { sdk, http } = await this.#connectLine();
-    const { appId, appSecret, domain } = this.#options;
-    return new sdk.WSClient({
-      appId,
-      appSecret,
-      domain,
-      httpInstance: http.instance,
-      agent: http.agent,
-      logger: sdkLogger(this.#log, () => this.#progress()),
-      loggerLevel: sdk.LoggerLevel.trace,
-      handshakeTimeoutMs: this.#timings.handshakeTimeoutMs,
-      wsConfig: { pingTimeout: this.#timings.pongTimeoutSecs },
-      ...callbacks,
-    });
+      recall: (event) => this.#intake.recall(event),
+      action: async (event) => {
+        const done = await this.#intake.action(event);
+        return done && this.#actionAnswer(done.action, done.reply);
+      },
+      state: (state, detail) => this.#sink?.state(state, detail),
+    };
   }
 
   /** Mentions are recognised by the bot's id, so it is asked for before events come. */
@@ -331,9 +257,11 @@ export class FeishuPlatform implements Platform {
       );
       this.#botOpenId = word(record(bot).open_id);
     } catch (error) {
-      // Events can still come; only mentions cannot be told.
-      if (kindOf(error) !== 'permission' && feishuCode(error) === undefined) throw error;
-      if (kindOf(error) === 'auth' || kindOf(error) === 'unavailable' || kindOf(error) === 'rate_limit')
+      // A lasting no: events can still come, only mentions cannot be told.
+      if (
+        feishuCode(error) === undefined ||
+        !['permission', 'permanent', 'not_found'].includes(kindOf(error))
+      )
         throw error;
       this.#log.warn(
         { error: describeError(error) },
@@ -343,33 +271,7 @@ export class FeishuPlatform implements Platform {
     this.#botAsked = true;
   }
 
-  async #dispatcher(): Promise<EventDispatcher> {
-    const { sdk } = await this.#connectLine();
-    const logger = sdkLogger(this.#log, () => this.#progress());
-    const dispatcher = new sdk.EventDispatcher({ logger, loggerLevel: sdk.LoggerLevel.error });
-    const quiet = () => this.#progress();
-    const handlers: Record<string, (event: Wire) => unknown> = {
-      'im.message.receive_v1': (event) => this.#intake.message(event),
-      'im.message.recalled_v1': (event) => this.#intake.recall(event),
-      'card.action.trigger': async (event) => {
-        const done = await this.#intake.action(event);
-        return done && this.#actionAnswer(done.action, done.reply);
-      },
-      'im.message.message_read_v1': quiet,
-      'im.message.reaction.created_v1': quiet,
-      'im.message.reaction.deleted_v1': quiet,
-      'im.chat.access_event.bot_p2p_chat_entered_v1': quiet,
-      'im.chat.member.bot.added_v1': quiet,
-      'im.chat.member.bot.deleted_v1': quiet,
-      'im.chat.updated_v1': quiet,
-      'im.chat.disbanded_v1': quiet,
-      p2p_chat_create: quiet,
-    };
-    return dispatcher.register(handlers);
-  }
-
-  #actionAnswer(action: Action, reply: ActionReply): object | undefined {
-    if (reply.toast === undefined && reply.card === undefined) return undefined;
+  #actionAnswer(action: Action, reply: ActionReply): object {
     const home = this.#home(action.address);
     return {
       ...(reply.toast === undefined

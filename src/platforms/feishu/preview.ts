@@ -3,18 +3,14 @@ import { kindOf } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Part } from '../../core/outgoing.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
-import { parseMarkdown } from '../../kit/markdown/parse.ts';
-import { repairMarkdown } from '../../kit/markdown/repair.ts';
 import type { FeishuApi } from './api.ts';
 import { cardBytes, cardFrame, markdownElement, noteElement } from './card.ts';
 import { CardEntities } from './card-entities.ts';
-import { toFeishu } from './dialect.ts';
 import { feishuCode } from './errors.ts';
+import { previewText } from './preview-text.ts';
 import { jsonBytes } from './render.ts';
 import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
 
-/** While a card streams, it takes fewer tables than a finished one. */
-const previewTables = 3;
 const answerElement = 'answer';
 /** After a refusal for a missing right, streaming is tried again this much later. */
 const refusedForMs = 30 * 60_000;
@@ -159,13 +155,10 @@ const cardOf = (ref: PreviewRef): string | undefined =>
   typeof ref.extra?.card === 'string' ? ref.extra.card : undefined;
 
 function viewText(markdown: string): string {
-  const text = toFeishu(parseMarkdown(repairMarkdown(markdown)), {
-    tables: previewTables,
-    boldHeadings: false,
-  });
-  if (jsonBytes(text) <= cardBytes - 2_000) return text === '' ? '…' : text;
+  const text = previewText(markdown);
+  if (jsonBytes(text) <= cardBytes - 2_000) return text;
   // The engine cuts previews by characters; this is for scripts with many bytes each.
-  return `${toFeishu(parseMarkdown(repairMarkdown(markdown.slice(0, 7_000))), { tables: 0, boldHeadings: false })}…`;
+  return `${previewText(markdown.slice(0, 6_000))}…`;
 }
 
 function viewCard(view: PreviewView, streaming: boolean): JsonObject {

@@ -1,10 +1,7 @@
 import type { Address } from '../../../src/core/address.ts';
+import type { FeishuTimings } from '../../../src/platforms/feishu/event-line.ts';
 import { parseOptions } from '../../../src/platforms/feishu/options.ts';
-import {
-  defaultTimings,
-  FeishuPlatform,
-  type FeishuTimings,
-} from '../../../src/platforms/feishu/platform.ts';
+import { defaultTimings, FeishuPlatform } from '../../../src/platforms/feishu/platform.ts';
 import { type LogLine, RecordingSink, recordingLog, waitUntil } from '../../conformance/recording-sink.ts';
 import { type FeishuSim, type SimOptions, startFeishuSim } from '../../sim/feishu/sim.ts';
 

@@ -69,7 +69,9 @@ function tablesIn(markdown: string): number {
 }
 
 function checkMarkdown(text: string): void {
-  const prose = text.replace(/^(`{3,})[^\n]*\n[\s\S]*?^\1/gm, '').replace(/`[^`\n]*`/g, '');
+  const prose = text
+    .replace(/^(`{3,}|~{3,})[^\n]*\n[\s\S]*?(^\1[^\n]*$|$(?![\s\S]))/gm, '')
+    .replace(/`[^`\n]*`/g, '');
   for (const match of prose.matchAll(/(!?)\[[^\]]*\]\(([^)\s]*)[^)]*\)/g)) {
     const target = match[2] ?? '';
     if (match[1] === '!') {

@@ -1,0 +1,180 @@
+import type { EventDispatcher, WSClient } from '@larksuiteoapi/node-sdk';
+import { describeError, kindOf } from '../../core/errors.ts';
+import type { Log } from '../../core/platform.ts';
+import { ApiLine } from './api-line.ts';
+import { Connection, type ConnectionTimings } from './connection.ts';
+import type { EndpointAnswer } from './http.ts';
+import type { FeishuOptions } from './options.ts';
+import { sdkLogger } from './sdk-log.ts';
+import { record, type Wire, word } from './wire.ts';
+
+/** Milliseconds unless named otherwise; tests shorten them. */
+export interface FeishuTimings extends ConnectionTimings {
+  readonly httpTimeoutMs: number;
+}
+
+/** Seconds between pings until the service says otherwise. */
+const usualPingSecs = 120;
+
+/** One adapter on the line. Handlers resolve after the commit and reject when nothing was stored. */
+export interface Member {
+  readonly project: string;
+  prepare(signal: AbortSignal): Promise<void>;
+  message(event: Wire): Promise<void>;
+  recall(event: Wire): Promise<void>;
+  /** Undefined when the button is another's. */
+  action(event: Wire): Promise<object | undefined>;
+  state(state: 'ready' | 'down' | 'denied', detail?: string): void;
+}
+
+/** Events nobody needs, named so that the SDK does not warn of each. */
+const unneeded = [
+  'im.message.message_read_v1',
+  'im.message.reaction.created_v1',
+  'im.message.reaction.deleted_v1',
+  'im.chat.access_event.bot_p2p_chat_entered_v1',
+  'im.chat.member.bot.added_v1',
+  'im.chat.member.bot.deleted_v1',
+  'im.chat.member.user.added_v1',
+  'im.chat.member.user.deleted_v1',
+  'im.chat.updated_v1',
+  'im.chat.disbanded_v1',
+  'p2p_chat_create',
+];
+
+const running = new Map<string, EventLine>();
+
+/**
+ * The long connection of an app. The service gives each event to one random connection of the app, so all adapters
+ * of this process with the same app share one and each is shown every event.
+ */
+export class EventLine {
+  readonly #key: string;
+  readonly #options: FeishuOptions;
+  readonly #log: Log;
+  readonly #timings: FeishuTimings;
+  readonly #line: ApiLine;
+  readonly #connection: Connection;
+  readonly #members = new Set<Member>();
+  #state: { state: 'ready' | 'down' | 'denied'; detail?: string } | undefined;
+  #progressAt = Date.now();
+  #pingSecs = usualPingSecs;
+
+  private constructor(key: string, options: FeishuOptions, log: Log, timings: FeishuTimings) {
+    this.#key = key;
+    this.#options = options;
+    this.#log = log;
+    this.#timings = timings;
+    this.#line = new ApiLine(options, log, timings.httpTimeoutMs, (answer) => this.#sawEndpoint(answer));
+    this.#connection = new Connection({
+      timings,
+      prepare: async (signal) => {
+        for (const member of this.#members) await member.prepare(signal);
+      },
+      client: (callbacks) => this.#client(callbacks),
+      dispatcher: () => this.#dispatcher(),
+      state: (state, detail) => this.#tell(state, detail),
+      explain: (error) => ({
+        denied: ['auth', 'permission'].includes(kindOf(error)),
+        detail: describeError(error),
+      }),
+    });
+  }
+
+  /** Joins the running line of the same app, or starts one. */
+  static join(member: Member, options: FeishuOptions, log: Log, timings: FeishuTimings): EventLine {
+    const key = [options.domain, options.appId, options.appSecret, options.proxy].join('\n');
+    const line = running.get(key) ?? new EventLine(key, options, log, timings);
+    running.set(key, line);
+    line.#members.add(member);
+    if (line.#state) member.state(line.#state.state, line.#state.detail);
+    line.#connection.start();
+    return line;
+  }
+
+  /** The last to leave ends the connection; resolves when nothing is left of it. */
+  async leave(member: Member): Promise<void> {
+    if (!this.#members.delete(member) || this.#members.size > 0) return;
+    if (running.get(this.#key) === this) running.delete(this.#key);
+    await this.#connection.stop();
+    await this.#line.close();
+  }
+
+  health(): { lastProgressAt: number; boundMs: number } {
+    const boundMs = (this.#pingSecs * 2 + this.#timings.pongTimeoutSecs) * 1000 + this.#timings.backoffMs[1];
+    return { lastProgressAt: this.#progressAt, boundMs };
+  }
+
+  #progress(): void {
+    this.#progressAt = Date.now();
+  }
+
+  #tell(state: 'ready' | 'down' | 'denied', detail?: string): void {
+    if (state === 'ready') this.#progress();
+    this.#state = { state, detail };
+    this.#log.info({ state, detail }, 'feishu connection state');
+    for (const member of this.#members) member.state(state, detail);
+  }
+
+  #sawEndpoint(answer: EndpointAnswer): void {
+    const secs = Number(record(record(answer.data).ClientConfig).PingInterval);
+    if (Number.isFinite(secs) && secs > 0) this.#pingSecs = secs;
+    this.#connection.sawEndpoint(answer);
+  }
+
+  async #client(callbacks: {
+    onReady(): void;
+    onError(error: Error): void;
+    onReconnecting(): void;
+  }): Promise<WSClient> {
+    const { sdk, http } = await this.#line.open();
+    const { appId, appSecret, domain } = this.#options;
+    return new sdk.WSClient({
+      appId,
+      appSecret,
+      domain,
+      httpInstance: http.instance,
+      agent: http.agent,
+      logger: sdkLogger(this.#log, () => this.#progress()),
+      loggerLevel: sdk.LoggerLevel.trace,
+      handshakeTimeoutMs: this.#timings.handshakeTimeoutMs,
+      wsConfig: { pingTimeout: this.#timings.pongTimeoutSecs },
+      ...callbacks,
+    });
+  }
+
+  async #dispatcher(): Promise<EventDispatcher> {
+    const { sdk } = await this.#line.open();
+    const dispatcher = new sdk.EventDispatcher({
+      logger: sdkLogger(this.#log, () => {}),
+      loggerLevel: sdk.LoggerLevel.error,
+    });
+    const handlers: Record<string, (event: Wire) => unknown> = {
+      'im.message.receive_v1': (event) => this.#all((member) => member.message(event)),
+      'im.message.recalled_v1': (event) => this.#all((member) => member.recall(event)),
+      'card.action.trigger': (event) => this.#action(event),
+    };
+    for (const type of unneeded) handlers[type] = () => this.#progress();
+    return dispatcher.register(handlers);
+  }
+
+  /** Rejects when any member could not store: then the event must come again. */
+  async #all(handle: (member: Member) => Promise<void>): Promise<void> {
+    this.#progress();
+    await Promise.all([...this.#members].map(handle));
+  }
+
+  /** The project that sent the card is asked first. */
+  async #action(event: Wire): Promise<object | undefined> {
+    this.#progress();
+    const owner = word(record(record(event.action).value).o);
+    const members = [...this.#members].sort(
+      (a, b) => Number(b.project === owner) - Number(a.project === owner),
+    );
+    for (const member of members) {
+      const answer = await member.action(event);
+      if (answer !== undefined) return answer;
+    }
+    return undefined;
+  }
+}
