@@ -138,6 +138,28 @@ describe('the scripted stand-in for Claude Code, driven by the real adapter', ()
     expect(readLedger(ledger).map(({ event }) => event)).toEqual(['start']);
   });
 
+  test("the adapter's store reads from the transcript what became of each prompt", async () => {
+    const first = await open();
+    const [ended, stopped, cut] = [
+      prompt('token: a'),
+      prompt('say: x ;; hang'),
+      prompt('say: half ;; crash'),
+    ];
+    await first.session.prompt(ended, signal);
+    await first.reader.next('turn_end');
+    await first.session.prompt(stopped, signal);
+    await first.reader.next('text_end', 2);
+    await first.session.interrupt(signal);
+    await first.session.prompt(cut, signal);
+    await first.reader.done;
+    const { nativeId } = await first.reader.next('session');
+    const outcome = (id: PromptId) => agent.store?.outcome?.(workDir, nativeId, id);
+    expect(await outcome(ended.id)).toEqual({ state: 'ended', text: 'echo:a', ok: true });
+    expect(await outcome(stopped.id)).toMatchObject({ state: 'ended', ok: false });
+    expect(await outcome(cut.id)).toEqual({ state: 'open', text: 'half' });
+    expect(await outcome(asId<PromptId>(randomUUID()))).toEqual({ state: 'absent' });
+  });
+
   test('leaves a child in a group of its own, which closing the session ends', async () => {
     const { session, reader, marker } = await open();
     await session.prompt(prompt('spawn-child: 600'), signal);
