@@ -1,5 +1,6 @@
 /** Reading and tidying the file itself, without the schema. */
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { replaceFile } from './atomic-write.ts';
 import { withEditLock } from './edit-lock.ts';
@@ -33,8 +34,17 @@ export async function formatConfigFile(path: string): Promise<boolean> {
   });
 }
 
-/** Writes a new config file, readable by its owner only. Throws `AppError` `config_exists` rather than replacing one. */
+/**
+ * Writes a new config file, readable by its owner only; its folder is made when it is not there.
+ * Throws `AppError` (`config_exists`, `config_unwritable`) rather than replacing one.
+ */
 export async function createConfigFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError('config_unwritable', `cannot make ${dirname(path)} (${cause.code ?? cause.message})`, {
+      kind: 'permission',
+      cause,
+    });
+  });
   await withEditLock(path, async () => {
     const there = await readFile(path).then(
       () => true,

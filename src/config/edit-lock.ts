@@ -10,10 +10,15 @@ const GIVE_UP_MS = 15_000;
 
 const queues = new Map<string, Promise<unknown>>();
 
-/** Runs `work` when no other edit of `path` runs. Throws `AppError` `config_locked` when the lock stays taken. */
+/**
+ * Runs `work` when no other edit of `path` runs. Throws `AppError`: `config_locked` when the lock stays taken,
+ * `config_unwritable` when the file system refuses.
+ */
 export function withEditLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   const before = queues.get(path) ?? Promise.resolve();
-  const run = before.then(() => withLockFile(`${path}.lock`, work));
+  const run = before
+    .then(() => withLockFile(`${path}.lock`, work))
+    .catch((error: unknown) => refuse(path, error));
   // A failed edit must not fail the ones behind it; its own caller sees the error through `run`.
   const settled = run.then(
     () => undefined,
@@ -24,6 +29,17 @@ export function withEditLock<T>(path: string, work: () => Promise<T>): Promise<T
     if (queues.get(path) === settled) queues.delete(path);
   });
   return run;
+}
+
+/** Errors of the file system get a name and advice; all others pass. */
+function refuse(path: string, error: unknown): never {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (error instanceof AppError || syscall === undefined) throw error;
+  throw new AppError('config_unwritable', `cannot change ${path} (${code ?? 'unknown error'})`, {
+    kind: code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? 'permission' : 'unavailable',
+    advice: 'check the folder: its owner, its mode and the free space',
+    cause: error,
+  });
 }
 
 async function withLockFile<T>(lock: string, work: () => Promise<T>): Promise<T> {

@@ -14,6 +14,7 @@ import { type Config, configSchema } from './schema/root.ts';
 import { scopeOf } from './scope.ts';
 import { redactions, usedSecrets } from './secrets.ts';
 import { type EnvUse, substituteEnv } from './substitute.ts';
+import { syntaxProblem } from './syntax-problem.ts';
 import { parseToml, TomlSyntaxError, type TomlTable } from './toml.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
@@ -82,18 +83,7 @@ function parseOrReport(text: string, path: string): { table: TomlTable } | { pro
     return { table: parseToml(text) };
   } catch (error) {
     if (!(error instanceof TomlSyntaxError)) throw error;
-    const { line, column, message } = error;
-    return {
-      problem: {
-        severity: 'error',
-        file: path,
-        line,
-        column,
-        key: '',
-        message: `not valid TOML: ${message}`,
-        scope: 'file',
-      },
-    };
+    return { problem: syntaxProblem(error, text, path) };
   }
 }
 

@@ -31,8 +31,8 @@ type = ${writeValue(options.agentType)}
 [projects.agent.options]
 # The folder the agent works in.
 work_dir = ${writeValue(options.workDir)}
-# How much the agent may do without asking.
-mode = "default"
+# How much the agent may do without asking. The words are the agent's own: /mode in a chat lists them.
+# mode = "default"
 
 # To chat from Telegram: get a token from @BotFather and remove the "#" below.
 # Unknown people get a pairing code, which you approve with: cc-connect pair approve CODE

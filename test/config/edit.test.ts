@@ -14,6 +14,7 @@ import {
   setPlatformOptions,
   setProjectKey,
 } from '../../src/config/edit.ts';
+import { withEditLock } from '../../src/config/edit-lock.ts';
 import { starterConfig } from '../../src/config/starter.ts';
 import { parseToml, plain } from '../../src/config/toml.ts';
 
@@ -82,6 +83,17 @@ describe('changing a config file', () => {
     ).toBe(true);
   });
 
+  it('says so when the file system refuses', async () => {
+    const refuse = (): never => {
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' });
+    };
+    await expect(withEditLock(path, async () => refuse())).rejects.toMatchObject({
+      code: 'config_unwritable',
+      kind: 'unavailable',
+    });
+    expect(await setKey(path, 'language', 'en')).toBe(true);
+  });
+
   it('says so when there is no file', async () => {
     await expect(setKey(join(folder, 'none.toml'), 'language', 'en')).rejects.toMatchObject({
       code: 'config_missing',
@@ -103,7 +115,7 @@ describe('changing a config file', () => {
       plain([
         {
           name: 'my-project',
-          agent: { type: 'demo', options: { work_dir: '/w', mode: 'default', model: 'opus' } },
+          agent: { type: 'demo', options: { work_dir: '/w', model: 'opus' } },
           platforms: [
             { type: 'telegram', options: { token: `\${T}` } },
             { type: 'line', options: { channel_token: 'x' } },
@@ -119,7 +131,7 @@ describe('changing a config file', () => {
       plain([
         {
           name: 'my-project',
-          agent: { type: 'demo', options: { work_dir: '/w', mode: 'default', model: 'opus' } },
+          agent: { type: 'demo', options: { work_dir: '/w', model: 'opus' } },
         },
       ]),
     );
@@ -159,6 +171,10 @@ describe('changing a config file', () => {
     expect((await stat(fresh)).mode & 0o777).toBe(0o600);
     await expect(createConfigFile(fresh, '')).rejects.toMatchObject({ code: 'config_exists' });
     expect(await readFile(fresh, 'utf8')).toBe(START);
+    await createConfigFile(join(folder, 'new', 'folder', 'c.toml'), START);
+    await expect(createConfigFile(join(fresh, 'c.toml'), START)).rejects.toMatchObject({
+      code: 'config_unwritable',
+    });
   });
 
   it('formats in place', async () => {

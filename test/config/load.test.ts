@@ -58,6 +58,19 @@ describe('problems', () => {
     expect(JSON.stringify(problems)).not.toContain('very-secret');
   });
 
+  it.each([
+    ['x = 1\nx = 2', '2:1', 'each key'],
+    ['= 3', '1:1', undefined],
+    ['a = yes', '1:5', 'quotes around text'],
+    ['p = "C:\\Users"', '1:9', 'single quotes'],
+    ['a = {b=1\nc=2}', '1:10', undefined],
+  ])('says where %j is not TOML, and what would be', (text, place, hint) => {
+    const [problem] = read(text).problems;
+    expect(`${problem?.line}:${problem?.column}`).toBe(place);
+    if (hint === undefined) expect(problem?.expected).toBeUndefined();
+    else expect(problem?.expected).toContain(hint);
+  });
+
   it('names line, column, key, expectation and suggestion of a wrong value', () => {
     const { problems } = read(`[display]\n  mode = "ful"\n${PROJECT}`);
     expect(problems).toEqual([
