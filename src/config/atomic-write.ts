@@ -1,6 +1,6 @@
 /** Replacing a file so that a crash leaves the old or the new content, never a mixture. */
 import { randomBytes } from 'node:crypto';
-import { copyFile, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export interface ReplaceOptions {
@@ -17,8 +17,11 @@ export async function replaceFile(path: string, text: string, options: ReplaceOp
   const folder = dirname(target);
   const temporary = join(folder, `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
   try {
-    if (existing && options.backup) await copyFile(target, `${target}.bak`);
     const mode = existing ? existing.mode & 0o7777 : (options.mode ?? 0o600);
+    if (existing && options.backup) {
+      await copyFile(target, `${target}.bak`);
+      await chmod(`${target}.bak`, mode); // an older copy may have been open to more people
+    }
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(text, 'utf8');

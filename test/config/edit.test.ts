@@ -34,7 +34,9 @@ const text = (): Promise<string> => readFile(path, 'utf8');
 
 describe('changing a config file', () => {
   it('keeps the mode, leaves the old content as .bak and nothing else behind', async () => {
+    await writeFile(`${path}.bak`, 'older', { mode: 0o644 });
     expect(await setKey(path, 'language', 'en')).toBe(true);
+    expect((await stat(`${path}.bak`)).mode & 0o777).toBe(0o640);
     expect((await stat(path)).mode & 0o777).toBe(0o640);
     expect(await readFile(`${path}.bak`, 'utf8')).toBe(START);
     expect((await readdir(folder)).sort()).toEqual(['config.toml', 'config.toml.bak']);
