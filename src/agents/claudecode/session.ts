@@ -2,7 +2,7 @@ import type { AgentSession, ProcessIdentity, Prompt } from '../../core/agent.ts'
 import type { AgentEventBody, ApprovalAnswer, ModelInfo } from '../../core/agent-event.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
-import { EventLog } from '../../kit/acp/event-log.ts';
+import { EventLog } from '../../kit/event-log.ts';
 import { readNdjson } from '../../kit/ndjson.ts';
 import type { OwnedProcess, ProcessExit } from '../../kit/process/owned-process.ts';
 import { answerBody, type OpenApproval, planFile, readApproval } from './approvals.ts';

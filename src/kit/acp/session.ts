@@ -9,11 +9,11 @@ import type {
 import { AppError } from '../../core/errors.ts';
 import { asId, type NativeId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
+import { EventLog } from '../event-log.ts';
 import type { ProcessExit, ProcessSpec } from '../process/owned-process.ts';
 import { OpenApproval, permissionCall } from './approvals.ts';
 import { ClientFiles } from './client-files.ts';
 import { AcpConnection, type AcpHandlers, goneError } from './connection.ts';
-import { EventLog } from './event-log.ts';
 import { type AgentFacts, isRequestError, type Opened } from './handshake.ts';
 import { outcomeOfError, outcomeOfReply, usageOfReply } from './outcome.ts';
 import { promptBlocks } from './prompt-blocks.ts';

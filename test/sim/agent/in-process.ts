@@ -32,7 +32,7 @@ import type {
 } from '../../../src/core/agent-event.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import { asId, type NativeId } from '../../../src/core/ids.ts';
-import { EventLog } from '../../../src/kit/acp/event-log.ts';
+import { EventLog } from '../../../src/kit/event-log.ts';
 import { echoOf, parseScript, type Step } from './script.ts';
 
 export interface PromptSeen {

@@ -1,4 +1,4 @@
-import type { AgentEvent, AgentEventBody } from '../../core/agent-event.ts';
+import type { AgentEvent, AgentEventBody } from '../core/agent-event.ts';
 
 /** Read events kept so that a reader can start again a little earlier. */
 const KEPT = 1024;
