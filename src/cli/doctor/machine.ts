@@ -1,4 +1,5 @@
 import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { DoctorFinding } from '../../servers/local/backend.ts';
 import { buildInfo } from '../build-info.ts';
 
@@ -7,13 +8,21 @@ const minutes = 60_000;
 
 /** Room for the store, its log and staged files. */
 export async function checkDisk(dataDir: string): Promise<DoctorFinding> {
-  const space = await statfs(dataDir).catch(() => undefined);
+  const space = await roomAt(dataDir);
   if (!space) return { area: 'disk', level: 'warning', what: `the free space of ${dataDir} cannot be read` };
   const free = Math.floor((space.bavail * space.bsize) / mib);
   const what = `${free} MiB free for ${dataDir}`;
   const fix = 'make room; without space nothing new is accepted';
   if (free < 50) return { area: 'disk', level: 'error', what, fix };
   return { area: 'disk', level: free < 500 ? 'warning' : 'ok', what, fix };
+}
+
+/** Of the folder, or of where it will be made. */
+async function roomAt(folder: string): Promise<{ bavail: number; bsize: number } | undefined> {
+  for (let path = folder; ; path = dirname(path)) {
+    const space = await statfs(path).catch(() => undefined);
+    if (space || path === dirname(path)) return space;
+  }
 }
 
 /**
