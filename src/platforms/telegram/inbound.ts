@@ -5,6 +5,7 @@ import type { AccountId } from '../../core/ids.ts';
 import type { Action, Inbound, Quoted, Sender } from '../../core/inbound.ts';
 import { extraOf, filesOf, fullName, originName, wordsOf } from './content.ts';
 import { type BotIdentity, isForBot, isForOtherBot, stripMention } from './mention.ts';
+import { requireInteger, requireMessage, requireSound } from './shape.ts';
 
 /** What reading an update needs to know. */
 export interface InboundContext {
@@ -35,8 +36,15 @@ export const allowedUpdates = [
   'stopped_message_generation',
 ] as const satisfies readonly Exclude<keyof Update, 'update_id'>[];
 
-/** Reads one update. Pure. May throw for shapes the service never sends. */
+/** Reads one update. Pure. Throws `TypeError` for shapes the service never sends. */
 export function readUpdate(update: Update, context: InboundContext): Reading {
+  const reading = read(update, context);
+  if (reading.kind === 'input') requireSound(reading.input);
+  if (reading.kind === 'action') requireSound(reading.action);
+  return reading;
+}
+
+function read(update: Update, context: InboundContext): Reading {
   if (update.message) return readMessage(update.message, context);
   if (update.edited_message) return readEdit(update.edited_message, context);
   if (update.callback_query) return readPress(update.callback_query, context);
@@ -52,6 +60,7 @@ export function addressedAlbum(update: Update, bot: BotIdentity): string | undef
 }
 
 function readMessage(message: Message, context: InboundContext): Reading {
+  requireMessage(message);
   const { chat } = message;
   if (message.migrate_to_chat_id !== undefined)
     return migration(String(chat.id), String(message.migrate_to_chat_id), message, context);
@@ -87,6 +96,7 @@ function readMessage(message: Message, context: InboundContext): Reading {
 }
 
 function readEdit(message: Message, context: InboundContext): Reading {
+  requireMessage(message);
   const refused = whyNot(message, context);
   if (refused) return ignored(refused);
   const text = stripMention(wordsOf(message), context.bot);
@@ -135,6 +145,8 @@ function readPress(query: NonNullable<Update['callback_query']>, context: Inboun
 
 function readStop(stopped: MessageGenerationStopped, context: InboundContext): Reading {
   const { chat, message_thread_id: thread, draft_id: draft } = stopped;
+  requireInteger('chat.id', chat.id);
+  requireInteger('draft_id', draft);
   return {
     kind: 'input',
     input: {
@@ -152,6 +164,8 @@ function readStop(stopped: MessageGenerationStopped, context: InboundContext): R
 }
 
 function migration(fromChat: string, toChat: string, message: Message, context: InboundContext): Reading {
+  requireInteger('chat id before', Number(fromChat));
+  requireInteger('chat id after', Number(toChat));
   return {
     kind: 'input',
     input: migrateInput(fromChat, toChat, context.account, senderOf(message), message.date * 1000),

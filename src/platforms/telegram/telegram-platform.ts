@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { Update } from 'grammy/types';
 import type { Address, MessageRef } from '../../core/address.ts';
@@ -70,6 +71,8 @@ export class TelegramPlatform implements Platform {
     this.#timing = timing;
     this.#log = context.log;
     this.#bot = { id: Number(id), username: '' };
+    // Every answer to a press listens for the end.
+    setMaxListeners(0, this.#ending.signal);
     this.#client = new TelegramClient(options, timing.callMs);
     this.#ledger = new SentLedger(join(context.cacheDir, `telegram-${id}.sent`), context.log);
     this.#outbound = new Outbound(this.#client, this.#ledger, (from, to) => this.#migrated(from, to));

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import type { Part } from '../../../src/core/outgoing.ts';
+import { GrowingHtml } from '../../../src/platforms/telegram/growing-html.ts';
+import { visibleText } from '../../../src/platforms/telegram/html.ts';
+import {
+  type FileBody,
+  renderParts,
+  renderPreview,
+  type TextBody,
+} from '../../../src/platforms/telegram/render.ts';
+import { parseHtml } from '../../sim/telegram/html.ts';
+
+function body<T = TextBody>(part: Part | undefined): T {
+  if (!part) throw new Error('no part');
+  return part.body as T;
+}
+const html = (markdown: string) => body(renderParts({ kind: 'text', markdown })[0]).html;
+
+describe('markdown becomes Telegram HTML', () => {
+  test.each([
+    ['bold and italic', '**a** *b* ~~c~~', '<b>a</b> <i>b</i> <s>c</s>'],
+    ['headings', '## T & U', '<b>T &amp; U</b>'],
+    ['inline code', 'run `a < b`', 'run <code>a &lt; b</code>'],
+    ['fences', '```js\nx\n```', '<pre><code class="language-js">x</code></pre>'],
+    ['plain fences', '```\nx\n```', '<pre>x</pre>'],
+    ['links', '[a](https://x.org/?q="1"&b)', '<a href="https://x.org/?q=&quot;1&quot;&amp;b">a</a>'],
+    ['paths as links', '[a.ts](src/a.ts)', 'a.ts (src/a.ts)'],
+    ['lists', '- a\n- b', '• a\n• b'],
+    ['numbered lists', '3. a\n4. b', '3. a\n4. b'],
+    ['nested lists', '- a\n  - b\n- c', '• a\n  • b\n• c'],
+    ['tasks', '- [x] a\n- [ ] b', '• ☑ a\n• ☐ b'],
+    ['quotes', '> a\n> > b', '<blockquote>a\n\n&gt; b</blockquote>'],
+    ['rules', 'a\n\n---\n\nb', 'a\n\n———\n\nb'],
+    ['raw HTML', '<b>x</b>', '&lt;b&gt;x&lt;/b&gt;'],
+  ])('%s', (_name, markdown, expected) => {
+    expect(html(markdown)).toBe(expected);
+  });
+
+  test('tables are aligned monospace text, wide characters counting twice', () => {
+    expect(html('| a | 名前 |\n|---|---|\n| long | x |')).toBe(
+      '<pre>a    | 名前\n-----+-----\nlong | x</pre>',
+    );
+  });
+
+  test('an empty answer still is a message', () => {
+    expect(html('  \n')).toBe('…');
+  });
+
+  test('what it makes of odd text, Telegram can parse', () => {
+    const odd = [
+      '<<>>&&&amp;"\'',
+      '**b** text\n---',
+      '| a |\n|---|\n---',
+      '***a** b* `c',
+      '[x](javascript:alert(1)) ![y](z "t")',
+      '> - a\n>   ```\n>   <x>\n>   ```\n> 1. b',
+      '# `a` **b _c_** [d](http://e)',
+      'a[^1]\n\n[^1]: note <b>',
+      '&lt;b&gt; &nbsp; &#60;',
+    ];
+    for (const markdown of odd)
+      for (const part of renderParts({ kind: 'text', markdown }))
+        expect(parseHtml(body(part).html), markdown).toMatchObject({ ok: true });
+  });
+});
+
+describe('limits', () => {
+  test('no part is longer than 4096 UTF-16 units, and nothing is lost', () => {
+    const words = Array.from({ length: 3000 }, (_, i) => `w${i}🙂`);
+    const parts = renderParts({ kind: 'text', markdown: words.join(' ') });
+    for (const part of parts) {
+      expect(part.plain.length).toBeLessThanOrEqual(4096);
+      expect(part.plain).toBe(visibleText(body(part).html));
+    }
+    expect(parts.flatMap((part) => part.plain.split(/\s+/))).toEqual(words);
+  });
+
+  test('a long fence is closed and opened again with its language', () => {
+    const code = Array.from({ length: 400 }, (_, i) => `const value${i} = ${i};`).join('\n');
+    const parts = renderParts({ kind: 'text', markdown: `\`\`\`ts\n${code}\n\`\`\`` });
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts)
+      expect(body(part).html).toMatch(/^<pre><code class="language-ts">[^<]*<\/code><\/pre>$/);
+  });
+
+  test('the footer goes under the last part, or into one of its own when that is full', () => {
+    const short = renderParts({ kind: 'text', markdown: 'done', footer: 'opus · 3%' });
+    expect(body(short[0]).html).toBe('done\n\n<i>opus · 3%</i>');
+    const full = renderParts({ kind: 'text', markdown: 'x'.repeat(4090), footer: 'a long footer' });
+    expect(full.map((part) => part.plain.length)).toEqual([4090, 13]);
+  });
+
+  test('people are mentioned by id', () => {
+    const [part] = renderParts({ kind: 'text', markdown: 'look', mentions: ['42', '*'] });
+    expect(body(part).html).toContain('<a href="tg://user?id=42">@42</a>');
+  });
+
+  test('a caption that is too long follows as text', () => {
+    const file = { kind: 'image', path: '/a.png', name: 'a.png', mime: 'image/png', size: 10 } as const;
+    expect(renderParts({ kind: 'file', file, caption: 'short' }).map((part) => part.kind)).toEqual(['file']);
+    const long = renderParts({ kind: 'file', file, caption: 'word '.repeat(400) });
+    expect(long.map((part) => part.kind)).toEqual(['file', 'text']);
+    expect(body<FileBody>(long[0]).caption).toBeUndefined();
+  });
+
+  test.each([
+    ['image', 'image/png', 100, 'photo'],
+    ['image', 'image/png', 11 * 1024 * 1024, 'document'],
+    ['image', 'image/svg+xml', 100, 'document'],
+    ['audio', 'audio/ogg', 100, 'voice'],
+    ['audio', 'audio/mpeg', 100, 'audio'],
+    ['audio', 'audio/flac', 100, 'document'],
+    ['video', 'video/mp4', 100, 'video'],
+    ['file', 'text/plain', 100, 'document'],
+  ] as const)('%s of type %s (%d bytes) goes out as %s', (kind, mime, size, field) => {
+    const file = { kind, path: '/f', name: 'f', mime, size };
+    expect(body<FileBody>(renderParts({ kind: 'file', file })[0]).field).toBe(field);
+  });
+});
+
+describe('cards', () => {
+  test('become text with an inline keyboard on the last part', () => {
+    const parts = renderParts({
+      kind: 'card',
+      card: {
+        title: 'Permission',
+        blocks: [
+          { kind: 'text', markdown: '**Bash** wants <to>' },
+          { kind: 'code', language: 'bash', code: 'rm -rf /' },
+          {
+            kind: 'fields',
+            fields: [
+              { label: 'Mode', value: 'plan' },
+              { label: 'Dir', value: '/a' },
+            ],
+          },
+          { kind: 'divider' },
+          { kind: 'note', text: 'expires' },
+          { kind: 'form', fields: [], submit: { label: 'Send', data: 'f' } },
+          {
+            kind: 'buttons',
+            rows: [
+              [
+                { label: 'Yes', data: 'y', style: 'primary' },
+                { label: 'No', data: 'n' },
+              ],
+              [],
+            ],
+          },
+        ],
+      },
+    });
+    expect(parts).toHaveLength(1);
+    expect(body(parts[0])).toEqual({
+      html: '<b>Permission</b>\n\n<b>Bash</b> wants &lt;to&gt;\n\n<pre><code class="language-bash">rm -rf /</code></pre>\n\n<b>Mode</b>: plan\n<b>Dir</b>: /a\n\n———\n\n<i>expires</i>',
+      buttons: {
+        inline_keyboard: [
+          [
+            { text: 'Yes', callback_data: 'y', style: 'primary' },
+            { text: 'No', callback_data: 'n' },
+          ],
+        ],
+      },
+    });
+  });
+
+  test('a button payload over 64 bytes is refused by name', () => {
+    const rows = [[{ label: 'Big', data: 'ü'.repeat(33) }]];
+    expect(() => renderParts({ kind: 'card', card: { blocks: [{ kind: 'buttons', rows }] } })).toThrow(
+      /"Big"/,
+    );
+  });
+});
+
+describe('previews', () => {
+  test('a growing text shows the same as one rendered whole', () => {
+    const text =
+      '# Title\n\nFirst **para**.\n\n```js\nlet a;\n\nlet b;\n```\n\n- one\n- two\n\nLast `word` here\n\n1. x\n';
+    const growing = new GrowingHtml();
+    for (let end = 1; end <= text.length; end++) {
+      const shown = renderPreview(text.slice(0, end), undefined, growing).html;
+      expect(shown).toBe(renderPreview(text.slice(0, end), undefined, new GrowingHtml()).html);
+      expect(parseHtml(shown)).toMatchObject({ ok: true });
+    }
+    expect(growing.render(text)).toBe(html(text));
+  });
+
+  test('a text that was rewritten starts anew', () => {
+    const growing = new GrowingHtml();
+    growing.render('one\n\ntwo');
+    expect(growing.render('three\n\nfour')).toBe('three\n\nfour');
+  });
+
+  test('the status stands below and counts for the limit', () => {
+    const { html: shown, plain } = renderPreview('x'.repeat(5000), 'working <…>', new GrowingHtml());
+    expect(shown.endsWith('<i>working &lt;…&gt;</i>')).toBe(true);
+    expect(plain.length).toBeLessThanOrEqual(4096);
+  });
+});
