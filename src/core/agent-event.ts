@@ -91,8 +91,8 @@ export type AgentEventBody =
   | { readonly kind: 'prompt_folded'; readonly prompt: PromptId }
   /** `delta` adds to the open block; `block` is a whole one that was not streamed. Never both for the same text. */
   | { readonly kind: 'text'; readonly text: string; readonly mode: 'delta' | 'block' }
-  /** The streamed text block is complete. */
-  | { readonly kind: 'text_end' }
+  /** The streamed text block is complete. `void`: it was cut off and its text comes again; forget what it said. */
+  | { readonly kind: 'text_end'; readonly void?: boolean }
   | { readonly kind: 'thinking'; readonly text: string; readonly mode: 'delta' | 'block' }
   | { readonly kind: 'tool_started'; readonly call: ToolCall }
   | { readonly kind: 'tool_output'; readonly id: string; readonly text: string }

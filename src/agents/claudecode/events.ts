@@ -8,6 +8,9 @@ import { TurnBook } from './turns.ts';
 import { UsageMeter } from './usage.ts';
 import { asObject, contentText, type Line, number, object, objects, text, texts } from './wire.ts';
 
+/** What older versions answer to a command that says nothing, such as `/clear`. */
+const NOTHING = '(no content)';
+
 /** An event without its number. */
 export interface Said {
   readonly parent?: string;
@@ -180,7 +183,7 @@ export class EventReader {
   #stream(line: Line, parent: string | undefined): Said[] {
     const event = object(line, 'event');
     if (event === undefined) return [];
-    const bodies = this.#speechOf(parent).streamed(event);
+    const bodies = this.#speechOf(parent).streamed(event, line);
     if (parent !== undefined) return this.#say(parent, bodies);
     this.#noteUsage(event);
     if (bodies.length > 0) this.#spoke = true;
@@ -211,8 +214,10 @@ export class EventReader {
   #block(block: Line, message: string | undefined, parent: string | undefined): AgentEventBody[] {
     const type = text(block, 'type');
     if (type === 'text' || type === 'thinking') {
+      const said = text(block, type) ?? '';
+      if (said === NOTHING) return [];
       if (type === 'text' && parent === undefined) this.#spoke = true;
-      return this.#speechOf(parent).whole(message, type, text(block, type) ?? '');
+      return this.#speechOf(parent).whole(message, type, said);
     }
     if (type !== 'tool_use') return [];
     const id = text(block, 'id');
@@ -257,7 +262,8 @@ export class EventReader {
     if (ended === undefined) return [];
     const said = [...this.#identify(text(line, 'session_id')), ...this.#say(undefined, ended.before)];
     const outcome = turnOutcome(line);
-    const final = outcome.status === 'ok' ? text(line, 'result') : undefined;
+    const result = outcome.status === 'ok' ? text(line, 'result') : undefined;
+    const final = result === NOTHING ? undefined : result;
     if (!this.#spoke && final) said.push({ body: { kind: 'text', text: final, mode: 'block' } });
     const stated = final ? { text: final } : {};
     return [

@@ -6,35 +6,35 @@ type Kind = 'text' | 'thinking';
 interface Block {
   readonly kind: Kind;
   said: string;
+  /** Its `text_end` was given. */
   ended: boolean;
 }
 
 /**
  * What one speaker (the agent itself or one sub-agent) has streamed of its current message.
  *
- * With partial messages every block arrives twice: as deltas, and whole in an `assistant` line that normally comes
- * before the block's `content_block_stop`. This keeps both from being said.
+ * With partial messages every block arrives twice: as deltas, and whole in an `assistant` line, which normally comes
+ * before the block's `content_block_stop`. This keeps both from being said. A message that is cut off and requested
+ * anew never gets the `assistant` line: its blocks are void.
  */
 export class Speech {
   #message: string | undefined;
   readonly #blocks = new Map<number, Block>();
 
-  /** One raw API event of a `stream_event` line. */
-  streamed(event: Line): AgentEventBody[] {
+  /** One `stream_event` line. */
+  streamed(event: Line, line: Line): AgentEventBody[] {
     const index = number(event, 'index') ?? 0;
     switch (text(event, 'type')) {
-      case 'message_start':
-        return this.#start(object(event, 'message'));
-      case 'content_block_start': {
-        const block = object(event, 'content_block');
-        const kind = block === undefined ? undefined : text(block, 'type');
-        if (kind === 'text' || kind === 'thinking') this.#blocks.set(index, { kind, said: '', ended: false });
-        return [];
+      case 'message_start': {
+        const message = object(event, 'message');
+        return this.#start(message === undefined ? undefined : text(message, 'id'));
       }
+      case 'content_block_start':
+        return this.#begin(index, object(event, 'content_block'));
       case 'content_block_delta':
         return this.#delta(index, object(event, 'delta'));
-      case 'content_block_stop':
-        return this.#end(this.#blocks.get(index));
+      case 'message_stop':
+        return this.#stop(object(line, 'abandoned_blocks') !== undefined);
       default:
         return [];
     }
@@ -42,8 +42,7 @@ export class Speech {
 
   /** A whole block of an `assistant` line: only what the deltas did not bring. */
   whole(message: string | undefined, kind: Kind, said: string): AgentEventBody[] {
-    if (message === undefined || message !== this.#message)
-      return said === '' ? [] : [{ kind, text: said, mode: 'block' }];
+    const cut = message === this.#message ? [] : this.#start(message);
     for (const [index, block] of this.#blocks) {
       if (block.kind !== kind || !said.startsWith(block.said)) continue;
       const rest = said.slice(block.said.length);
@@ -51,20 +50,35 @@ export class Speech {
       this.#blocks.delete(index);
       const events: AgentEventBody[] = rest === '' ? [] : [{ kind, text: rest, mode: 'delta' }];
       block.said = said;
-      return [...events, ...this.#end(block)];
+      return [...cut, ...events, ...end(block)];
     }
-    return said === '' ? [] : [{ kind, text: said, mode: 'block' }];
+    return said === '' ? cut : [...cut, { kind, text: said, mode: 'block' }];
   }
 
   /** The turn is over: closes a block that was left open by an abort. */
   reset(): AgentEventBody[] {
-    return this.#start(undefined);
+    const events = this.#stop(false);
+    this.#message = undefined;
+    return events;
   }
 
-  #start(message: Line | undefined): AgentEventBody[] {
-    const events = [...this.#blocks.values()].flatMap((block) => this.#end(block));
-    this.#blocks.clear();
-    this.#message = message === undefined ? undefined : text(message, 'id');
+  /** Another message: what the one before has not confirmed was cut off. */
+  #start(message: string | undefined): AgentEventBody[] {
+    const events = this.#stop(true);
+    this.#message = message;
+    return events;
+  }
+
+  #stop(isVoid: boolean): AgentEventBody[] {
+    const events = [...this.#blocks.values()].flatMap((block) => end(block, isVoid));
+    if (isVoid) this.#blocks.clear();
+    return events;
+  }
+
+  #begin(index: number, started: Line | undefined): AgentEventBody[] {
+    const events = this.#stop(false);
+    const kind = started === undefined ? undefined : text(started, 'type');
+    if (kind === 'text' || kind === 'thinking') this.#blocks.set(index, { kind, said: '', ended: false });
     return events;
   }
 
@@ -77,7 +91,7 @@ export class Speech {
     const piece = text(delta, kind) ?? '';
     if (piece === '') return [];
     let block = this.#blocks.get(index);
-    if (block === undefined || block.kind !== kind) {
+    if (block === undefined || block.kind !== kind || block.ended) {
       // Its start was lost; the words still count.
       block = { kind, said: '', ended: false };
       this.#blocks.set(index, block);
@@ -85,10 +99,11 @@ export class Speech {
     block.said += piece;
     return [{ kind, text: piece, mode: 'delta' }];
   }
+}
 
-  #end(block: Block | undefined): AgentEventBody[] {
-    if (block === undefined || block.ended) return [];
-    block.ended = true;
-    return block.kind === 'text' && block.said !== '' ? [{ kind: 'text_end' }] : [];
-  }
+function end(block: Block, isVoid = false): AgentEventBody[] {
+  if (block.ended) return [];
+  block.ended = true;
+  if (block.kind !== 'text' || block.said === '') return [];
+  return [isVoid ? { kind: 'text_end', void: true } : { kind: 'text_end' }];
 }
