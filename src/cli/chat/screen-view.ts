@@ -122,7 +122,7 @@ export class ScreenView implements ChatView {
   };
 
   #line(line: string): void {
-    this.#screen.entered();
+    this.#screen.entered(line);
     this.#pasted.push(line);
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = setTimeout(() => {

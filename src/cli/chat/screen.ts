@@ -45,9 +45,15 @@ export class Screen {
     this.#closed = true;
   }
 
-  /** The typed line was entered: what is above it stays where it is. */
-  entered(): void {
+  /** A line was entered: it moves above the changing lines and stays. */
+  entered(line: string): void {
+    const typed = this.#input.getPrompt() + line;
+    const rows = Math.floor(width(typed) / this.#columns) + 1;
+    moveCursor(this.#out, 0, -(rows + this.#drawn));
+    cursorTo(this.#out, 0);
+    clearScreenDown(this.#out);
     this.#drawn = 0;
+    this.print(typed);
   }
 
   get #columns(): number {
