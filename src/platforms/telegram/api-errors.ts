@@ -41,7 +41,6 @@ export function toAppError(
   kind: CallKind,
   aborted?: 'caller' | 'deadline',
 ): AppError {
-  if (error instanceof AppError) return error;
   if (isRefusal(error)) return refused(error, method, kind);
   const unknown: ErrorKind = kind === 'send' ? 'ambiguous' : 'network';
   if (aborted)
@@ -50,6 +49,7 @@ export function toAppError(
       aborted === 'caller' ? `${method} was aborted` : `${method} got no answer in time`,
       { kind: unknown },
     );
+  if (error instanceof AppError) return error;
   const inner = innerError(error);
   const code = inner.code;
   if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')

@@ -1,7 +1,8 @@
 import type { Agent } from 'node:http';
 import type { ApiMethods, InputFile, Opts } from 'grammy/types';
+import { DeadlineError, withDeadline } from '../../kit/deadline.ts';
+import { outboundAgent } from '../../kit/proxy.ts';
 import { type CallKind, toAppError } from './api-errors.ts';
-import { connectionAgent } from './connection-agent.ts';
 import type { TelegramOptions } from './options.ts';
 
 export type Method = keyof ApiMethods;
@@ -41,16 +42,16 @@ export class TelegramClient {
   async call<M extends Method>(method: M, payload: Opts<M>, how: CallOptions): Promise<Result<M>> {
     if (how.signal?.aborted) throw toAppError(undefined, method, 'repeatable', 'caller');
     const { raw } = await this.#load();
-    const deadline = new Deadline(how.timeoutMs ?? this.#timeoutMs, how.signal);
+    const send = raw[method];
+    if (!send) throw new TypeError(`no method ${method}`);
     try {
-      const send = raw[method];
-      if (!send) throw new TypeError(`no method ${method}`);
-      const answer = bare.has(method) ? send(deadline.signal) : send(payload, deadline.signal);
-      return (await answer) as Result<M>;
+      const answer = await withDeadline(method, how.timeoutMs ?? this.#timeoutMs, how.signal, (signal) =>
+        bare.has(method) ? send(signal) : send(payload, signal),
+      );
+      return answer as Result<M>;
     } catch (error) {
-      throw toAppError(error, method, how.kind, deadline.fired);
-    } finally {
-      deadline.end();
+      const late = error instanceof DeadlineError ? 'deadline' : undefined;
+      throw toAppError(error, method, how.kind, how.signal?.aborted ? 'caller' : late);
     }
   }
 
@@ -78,41 +79,11 @@ export class TelegramClient {
 
   async #create(): Promise<Loaded> {
     const { apiBase, proxy, token } = this.#options;
-    const [grammy, agent] = await Promise.all([import('grammy'), connectionAgent(apiBase, proxy)]);
+    const [grammy, agent] = await Promise.all([import('grammy'), outboundAgent(apiBase, proxy)]);
     const api = new grammy.Api(token, {
       apiRoot: apiBase,
       baseFetchConfig: { agent, compress: true },
     });
     return { grammy, agent, raw: api.raw as unknown as Loaded['raw'] };
-  }
-}
-
-/** A caller's signal and a time limit in one, leaving no timer and no listener behind. */
-class Deadline {
-  fired: 'caller' | 'deadline' | undefined;
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #onAbort = () => this.#fire('caller');
-
-  constructor(ms: number, caller: AbortSignal | undefined) {
-    this.#caller = caller;
-    this.#timer = setTimeout(() => this.#fire('deadline'), ms);
-    if (caller?.aborted) this.#fire('caller');
-    else caller?.addEventListener('abort', this.#onAbort);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#caller?.removeEventListener('abort', this.#onAbort);
-  }
-
-  #fire(why: 'caller' | 'deadline'): void {
-    this.fired ??= why;
-    this.#controller.abort();
   }
 }

@@ -1,13 +1,12 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { isAbsolute } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { AppError } from '../../core/errors.ts';
 import type { RemoteFile } from '../../core/inbound.ts';
 import type { FilesAbility } from '../../core/platform.ts';
+import { saveTo } from '../../kit/download.ts';
 import type { TelegramClient } from './client.ts';
 import type { TelegramOptions } from './options.ts';
 
@@ -22,14 +21,13 @@ export function filesOver(client: TelegramClient, options: TelegramOptions): Fil
       const path = await pathOf(client, file, signal);
       try {
         const source = await open(client, options, path, signal);
-        const bytes = await store(source, target, maxBytes, signal);
+        const { bytes } = await saveTo(target, source, { maxBytes, signal });
         return {
           bytes,
           ...(file.mime ? { mime: file.mime } : {}),
           ...(file.name ? { name: file.name } : {}),
         };
       } catch (error) {
-        await rm(target, { force: true });
         throw error instanceof AppError ? error : broken(error);
       }
     },
@@ -76,24 +74,6 @@ async function open(
   throw new AppError('telegram_download', `the download was answered with status ${status}`, {
     kind: status >= 500 || status === 429 ? 'unavailable' : 'permission',
   });
-}
-
-async function store(
-  source: Readable,
-  target: string,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<number> {
-  let bytes = 0;
-  const cap = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) done(tooLarge(maxBytes));
-      else done(null, chunk);
-    },
-  });
-  await pipeline(source, cap, createWriteStream(target, { mode: 0o600 }), { signal });
-  return bytes;
 }
 
 function tooLarge(maxBytes: number): AppError {

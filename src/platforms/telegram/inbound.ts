@@ -121,6 +121,10 @@ function readEdit(message: Message, context: InboundContext): Reading {
 function readPress(query: NonNullable<Update['callback_query']>, context: InboundContext): Reading {
   const { message, data, from } = query;
   if (!message || data === undefined) return ignored('press without message or data');
+  if (typeof query.id !== 'string' || query.id === '') throw new TypeError('the press has no id');
+  requireInteger('message_id', message.message_id);
+  requireInteger('chat.id', message.chat.id);
+  requireInteger('from.id', from.id);
   const thread =
     'message_thread_id' in message && message.is_topic_message ? message.message_thread_id : undefined;
   const direct = message.chat.type === 'private';

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.ts';
 import { checkEndpoint } from '../../kit/endpoint.ts';
+import { type ProxySettings, proxyUrl } from '../../kit/proxy.ts';
 
 /** What `[projects.platforms.options]` may say for `type = "telegram"`. */
 export interface TelegramOptions {
@@ -17,8 +18,7 @@ export interface TelegramOptions {
   readonly reactions: boolean;
   /** Stream into message drafts in private chats where the server takes them. */
   readonly drafts: boolean;
-  /** Proxy address with credentials, `http:`, `https:`, `socks4:` or `socks5:`. */
-  readonly proxy: string | undefined;
+  readonly proxy: ProxySettings | undefined;
 }
 
 export const PUBLIC_API = 'https://api.telegram.org';
@@ -42,17 +42,14 @@ export function parseOptions(raw: Readonly<Record<string, unknown>>): TelegramOp
   };
 }
 
-function proxy(raw: Readonly<Record<string, unknown>>): string | undefined {
-  const address = text(raw, 'proxy');
-  if (!address) return undefined;
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url || !['http:', 'https:', 'socks:', 'socks4:', 'socks5:', 'socks5h:'].includes(url.protocol))
-    throw invalid('proxy', 'is not a proxy address', 'write http://host:port or socks5://host:port');
-  const user = text(raw, 'proxy_username');
-  if (user) url.username = encodeURIComponent(user);
+function proxy(raw: Readonly<Record<string, unknown>>): ProxySettings | undefined {
+  const url = text(raw, 'proxy');
+  if (!url) return undefined;
+  const username = text(raw, 'proxy_username');
   const password = text(raw, 'proxy_password');
-  if (password) url.password = encodeURIComponent(password);
-  return url.href;
+  const settings = { url, ...(username ? { username } : {}), ...(password ? { password } : {}) };
+  proxyUrl(settings); // refuses a bad address now and not at the first call
+  return settings;
 }
 
 function text(raw: Readonly<Record<string, unknown>>, key: string): string | undefined {

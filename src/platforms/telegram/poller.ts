@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
+import { Backoff } from '../../kit/backoff.ts';
 import type { TelegramClient } from './client.ts';
 import { allowedUpdates } from './inbound.ts';
 import type { BotIdentity } from './mention.ts';
@@ -26,10 +27,10 @@ export class Poller {
   readonly #hooks: PollerHooks;
   readonly #timing: Timing;
   readonly #log: Log;
+  readonly #backoff: Backoff;
   readonly #ending = new AbortController();
   #running: Promise<void> | undefined;
   #offset = 0;
-  #failures = 0;
   #fresh = true;
   #known = false;
   #conflictAt = Number.NEGATIVE_INFINITY;
@@ -39,6 +40,7 @@ export class Poller {
     this.#client = client;
     this.#hooks = hooks;
     this.#timing = timing;
+    this.#backoff = new Backoff({ baseMs: timing.retryMinMs, maxMs: timing.retryMaxMs });
     this.#log = log;
   }
 
@@ -84,7 +86,7 @@ export class Poller {
       await this.#hooks.deliver(batch as Update[]);
       this.#offset = nextOffset(batch, this.#offset);
     }
-    this.#failures = 0;
+    this.#backoff.up();
     this.#fresh = false;
   }
 
@@ -96,7 +98,6 @@ export class Poller {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    this.#failures++;
     this.#fresh = true;
     const waitMs = await this.#judge(error, signal);
     await sleep(waitMs, undefined, { signal }).catch(() => undefined);
@@ -104,9 +105,7 @@ export class Poller {
 
   /** Tells the world what is wrong; returns how long to wait. */
   async #judge(error: unknown, signal: AbortSignal): Promise<number> {
-    const { retryMinMs, retryMaxMs, deniedMs } = this.#timing;
-    const backoff = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(10, this.#failures - 1));
-    const waitMs = backoff * (0.75 + Math.random() / 2);
+    const waitMs = this.#backoff.next(error instanceof AppError ? error.retryAfterMs : undefined);
     if (!(error instanceof AppError)) {
       this.#log.warn(
         { error: describeError(error) },
@@ -123,12 +122,12 @@ export class Poller {
     if (error.kind === 'auth') {
       this.#known = false;
       this.#tell('denied', describeError(error));
-      return deniedMs;
+      return this.#timing.deniedMs;
     }
     if (error.kind === 'conflict') this.#conflictAt = performance.now();
     if (error.kind === 'conflict' && /webhook/i.test(error.message)) return this.#dropWebhook(signal, waitMs);
     this.#tell('down', error.kind === 'conflict' ? (error.advice ?? error.message) : error.message);
-    return error.retryAfterMs ?? waitMs;
+    return waitMs;
   }
 
   async #dropWebhook(signal: AbortSignal, waitMs: number): Promise<number> {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Address, MessageRef } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
+import { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { isUnparsable } from './api-errors.ts';
 import type { TelegramClient } from './client.ts';
-import { GrowingHtml } from './growing-html.ts';
 import type { Outbound } from './outbound.ts';
 import { findLostText } from './probe.ts';
 import { renderPreview } from './render.ts';
@@ -20,7 +20,7 @@ interface Draft {
   readonly chat: string;
   readonly thread: string | undefined;
   readonly id: number;
-  readonly growing: GrowingHtml;
+  readonly growing: MarkdownStream;
   view: PreviewView;
   touchedAt: number;
   timer: NodeJS.Timeout | undefined;
@@ -33,7 +33,7 @@ export class Previews implements PreviewAbility {
   readonly #ledger: SentLedger;
   readonly #drafts = new Map<string, Draft>();
   /** What edited previews say so far, the least recently used first. */
-  readonly #texts = new Map<string, GrowingHtml>();
+  readonly #texts = new Map<string, MarkdownStream>();
   #draftsTaken: boolean;
 
   constructor(client: TelegramClient, outbound: Outbound, ledger: SentLedger, drafts: boolean) {
@@ -49,14 +49,14 @@ export class Previews implements PreviewAbility {
         chat: to.chat,
         thread: to.thread,
         id: draftId(key),
-        growing: new GrowingHtml(),
+        growing: new MarkdownStream(),
         view,
         touchedAt: Date.now(),
         timer: undefined,
       };
       if (await this.#show(draft, signal)) return this.#keep(draft);
     }
-    const { html, plain } = renderPreview(view.markdown, view.status, new GrowingHtml());
+    const { html, plain } = renderPreview(view.markdown, view.status, new MarkdownStream());
     const part = { kind: 'text', body: { html: html || '…' }, plain: plain || '…' } as const;
     // An earlier attempt nobody answered may stand there already: then that one goes on.
     if (this.#ledger.floor(key) !== undefined) {
@@ -169,9 +169,9 @@ export class Previews implements PreviewAbility {
     );
   }
 
-  #growing(ref: MessageRef): GrowingHtml {
+  #growing(ref: MessageRef): MarkdownStream {
     const name = `${ref.chat}:${ref.message}`;
-    const growing = this.#texts.get(name) ?? new GrowingHtml();
+    const growing = this.#texts.get(name) ?? new MarkdownStream();
     this.#texts.delete(name);
     this.#texts.set(name, growing);
     if (this.#texts.size > TEXTS_KEPT)
@@ -185,7 +185,7 @@ export class Previews implements PreviewAbility {
     if (typeof chat !== 'string' || typeof id !== 'number') return undefined;
     const known = this.#drafts.get(`${chat}:${id}`);
     const thread = typeof ref.extra?.thread === 'string' ? ref.extra.thread : undefined;
-    const growing = new GrowingHtml();
+    const growing = new MarkdownStream();
     const draft = known ?? { chat, id, thread, growing, view, touchedAt: 0, timer: undefined };
     draft.view = view;
     draft.touchedAt = Date.now();

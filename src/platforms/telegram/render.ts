@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
-import type { GrowingHtml } from './growing-html.ts';
+import type { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { escapeHtml, renderHtml, visibleText } from './html.ts';
 
 /** UTF-16 units a message may have after its markup is read. */
@@ -49,12 +49,11 @@ export function renderParts(content: Outgoing): readonly Part[] {
 export function renderPreview(
   markdown: string,
   status: string | undefined,
-  growing: GrowingHtml,
+  growing: MarkdownStream,
 ): { html: string; plain: string } {
   const line = status ? `<i>${escapeHtml(status)}</i>` : '';
   const room = TEXT_LIMIT - visibleText(line).length - 2;
-  const whole = growing.render(markdown);
-  const text = visibleText(whole).length <= room ? whole : (split(parseMarkdown(markdown), room)[0] ?? '');
+  const text = split(growing.root(markdown), room)[0] ?? '';
   const html = [text, line].filter((piece) => piece !== '').join('\n\n');
   return { html, plain: visibleText(html) };
 }

@@ -436,7 +436,7 @@ describe('previews', () => {
   test('are drafts with a stop button in private chats, and the answer is a message of its own', async () => {
     const ref = await platform.preview?.open(world.direct, { markdown: '**Th' }, 'pv', forever);
     if (!ref) throw new Error('no preview');
-    expect(world.sim.chat(42).draft).toMatchObject({ text: '**Th', canStop: true });
+    expect(world.sim.chat(42).draft).toMatchObject({ text: 'Th', canStop: true });
     await platform.preview?.update(ref, { markdown: '**Thinking**', status: 'ls' }, 1, forever);
     expect(world.sim.chat(42).draft?.text).toBe('Thinking\n\nls');
     expect(await platform.preview?.finish(ref, text(platform, 'x'), forever)).toBe('resend');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Part } from '../../../src/core/outgoing.ts';
-import { GrowingHtml } from '../../../src/platforms/telegram/growing-html.ts';
+import { MarkdownStream } from '../../../src/kit/markdown/stream.ts';
 import { visibleText } from '../../../src/platforms/telegram/html.ts';
 import {
   type FileBody,
@@ -176,23 +176,17 @@ describe('previews', () => {
   test('a growing text shows the same as one rendered whole', () => {
     const text =
       '# Title\n\nFirst **para**.\n\n```js\nlet a;\n\nlet b;\n```\n\n- one\n- two\n\nLast `word` here\n\n1. x\n';
-    const growing = new GrowingHtml();
+    const growing = new MarkdownStream();
     for (let end = 1; end <= text.length; end++) {
       const shown = renderPreview(text.slice(0, end), undefined, growing).html;
-      expect(shown).toBe(renderPreview(text.slice(0, end), undefined, new GrowingHtml()).html);
+      expect(shown).toBe(renderPreview(text.slice(0, end), undefined, new MarkdownStream()).html);
       expect(parseHtml(shown)).toMatchObject({ ok: true });
     }
-    expect(growing.render(text)).toBe(html(text));
-  });
-
-  test('a text that was rewritten starts anew', () => {
-    const growing = new GrowingHtml();
-    growing.render('one\n\ntwo');
-    expect(growing.render('three\n\nfour')).toBe('three\n\nfour');
+    expect(renderPreview(text, undefined, growing).html).toBe(html(text));
   });
 
   test('the status stands below and counts for the limit', () => {
-    const { html: shown, plain } = renderPreview('x'.repeat(5000), 'working <…>', new GrowingHtml());
+    const { html: shown, plain } = renderPreview('x'.repeat(5000), 'working <…>', new MarkdownStream());
     expect(shown.endsWith('<i>working &lt;…&gt;</i>')).toBe(true);
     expect(plain.length).toBeLessThanOrEqual(4096);
   });
