@@ -58,7 +58,13 @@ export class Intake {
   async recall(event: Wire): Promise<void> {
     const recall = readRecall(event, this.#setup.context);
     if (recall === undefined) this.#setup.log.warn({}, 'recall event without a message skipped');
-    else await this.#setup.sink().input(recall);
+    // Behind the messages of its chat: a recall must not overtake what it takes back.
+    else
+      await (
+        await this.#chain.run(recall.address.chat, async () => ({
+          committed: this.#setup.sink().input(recall),
+        }))
+      ).committed;
   }
 
   /** Resolves with the answer for the person who pressed; undefined when the button is not ours. */

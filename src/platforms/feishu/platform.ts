@@ -238,7 +238,10 @@ export class FeishuPlatform implements Platform {
         await this.#learnBot(this.#ended.signal);
         await this.#intake.message(event);
       },
-      recall: (event) => this.#intake.recall(event),
+      recall: async (event) => {
+        await this.#learnBot(this.#ended.signal);
+        await this.#intake.recall(event);
+      },
       action: async (event) => {
         const done = await this.#intake.action(event);
         return done && this.#actionAnswer(done.action, done.reply);

@@ -33,6 +33,7 @@ export class HttpSide {
   /** Operations refused for a missing right, by name or prefix. */
   readonly forbidden = new Set<string>();
   silent = false;
+  scopes: readonly string[] | undefined;
   #world: World;
   #faults: Faults;
   #setup: HttpSetup;
@@ -91,6 +92,7 @@ export class HttpSide {
   #find(method: string, path: string): { op: string; args: string[]; route?: Route } {
     if (path === '/callback/ws/endpoint') return { op: 'ws.endpoint', args: [] };
     if (path === '/open-apis/auth/v3/tenant_access_token/internal') return { op: 'token', args: [] };
+    if (path === '/open-apis/application/v6/scopes') return { op: 'scopes', args: [] };
     if (path === '/open-apis/bot/v3/info') return { op: 'bot.info', args: [] };
     for (const route of routes) {
       const match = route.method === method ? route.pattern.exec(path) : null;
@@ -137,6 +139,10 @@ export class HttpSide {
         msg: 'ok',
         bot: { activate_status: 2, app_name: botName, open_id: botOpenId },
       };
+    }
+    if (found.op === 'scopes' && this.scopes) {
+      const scopes = this.scopes.map((name) => ({ scope_name: name, grant_status: 1, scope_type: 'tenant' }));
+      return { status: 200, code: 0, msg: 'success', data: { scopes } };
     }
     if (!found.route) return { status: 404, code: 99991404, msg: 'no such api' };
     const world = this.#world;

@@ -179,6 +179,14 @@ export class FeishuSim {
     void this.link.push({ ...event, header: { ...event.header, event_id } });
   }
 
+  /** The event of a message that was stored quietly. */
+  sendAgain(messageId: string): void {
+    const message = this.world.message(messageId);
+    const event = messageEvent(this, message, this.world.chat(message.chat).kind, message.mentions ?? []);
+    this.events.set(messageId, event);
+    void this.link.push(event);
+  }
+
   /** The person takes a message back. */
   recall(messageId: string): void {
     const message = this.world.message(messageId);
@@ -233,6 +241,11 @@ export class FeishuSim {
     const key = this.world.id(kind === 'image' ? 'img_v3_' : 'file_v3_');
     this.world.files.set(key, { key, kind, name, bytes, type: kind });
     return key;
+  }
+
+  /** Permissions the app has; undefined = listing them is not possible. */
+  set scopes(granted: readonly string[]) {
+    this.http.scopes = granted;
   }
 
   /** Every access token stops working. */
