@@ -107,13 +107,13 @@ export class Outbound {
 
   async #post(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
     const replyTo = to.replyTo === undefined ? undefined : Number(to.replyTo);
-    this.#ledger.begin(to.chat, key, replyTo);
+    await this.#ledger.begin(to.chat, key, replyTo);
     try {
       const id =
         part.kind === 'file'
           ? await this.#postFile(to, part.body as FileBody, part.plain, signal)
           : await this.#postText(to, part.body as TextBody, part.plain, signal);
-      this.#ledger.sent(to.chat, id, key);
+      await this.#ledger.sent(to.chat, id, key);
       return refTo(to, to.chat, id);
     } catch (error) {
       if (error instanceof AppError && error.kind !== 'ambiguous') this.#ledger.refused(key);

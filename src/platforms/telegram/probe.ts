@@ -13,7 +13,7 @@ const MOST = 40;
  * Finds a text whose send was never answered. Ids without a known owner, above the newest id known before the send,
  * are edited to the very same text: "not modified" proves that the message is ours. People's messages refuse the
  * edit. A message of ours that nobody remembers (a preview opened right before a crash) takes the text and becomes
- * the answer. `absent` only when every id it could have was tried.
+ * the answer. `absent` only when every id it could have was tried; without a note of the send nothing is touched.
  */
 export async function findLostText(
   outbound: Outbound,
@@ -28,9 +28,8 @@ export async function findLostText(
   if (part.kind === 'file') return 'unknown';
   const chat = outbound.current(to.chat);
   return outbound.gate.search(chat, async () => {
-    const exact = ledger.floor(key);
-    const floor = exact ?? (to.replyTo === undefined ? undefined : Number(to.replyTo));
-    if (floor === undefined || !Number.isSafeInteger(floor)) return 'unknown';
+    const floor = ledger.floor(key);
+    if (floor === undefined) return 'unknown';
     const candidates: number[] = [];
     for (let id = floor + 1; id <= Math.max(ledger.newest(chat), floor) + AHEAD; id++)
       if (!ledger.isKnown(chat, id)) candidates.push(id);
@@ -46,10 +45,10 @@ export async function findLostText(
       if (outcome === 'changed') adopted ??= id;
     }
     if (adopted !== undefined) return settle(adopted);
-    return exact !== undefined && candidates.length <= MOST ? 'absent' : 'unknown';
+    return candidates.length <= MOST ? 'absent' : 'unknown';
 
-    function settle(id: number): MessageRef {
-      ledger.sent(chat, id, key);
+    async function settle(id: number): Promise<MessageRef> {
+      await ledger.sent(chat, id, key);
       return refOf(id);
     }
   });

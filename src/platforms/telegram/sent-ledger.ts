@@ -1,16 +1,17 @@
-import { appendFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { describeError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 
 const IDS_PER_CHAT = 300;
 const CHATS_KEPT = 5000;
 const FLOORS_KEPT = 2000;
-const FILE_BYTES = 1024 * 1024;
+const FILE_BYTES = 256 * 1024;
 
 /**
  * Which message ids are known, and which was the newest before each unanswered send. Telegram has no idempotency
- * key, so this is what finding a lost send rests on. A small file remembers it over restarts; it is a hint and never
- * waited for on the message path.
+ * key, so this is what finding a lost send rests on. A small file, written before a send begins and after its answer,
+ * remembers it over a kill: a message of ours whose owner was forgotten could be mistaken for the lost one.
  */
 export class SentLedger {
   readonly #file: string;
@@ -21,7 +22,10 @@ export class SentLedger {
   readonly #answered = new Map<string, { readonly chat: string; readonly message: number }>();
   #lines = '';
   #written = 0;
+  #handle: FileHandle | undefined;
   #writing: Promise<void> | undefined;
+  /** The write that takes the lines gathered now. */
+  #next: Promise<void> | undefined;
 
   constructor(file: string, log: Log) {
     this.#file = file;
@@ -31,8 +35,12 @@ export class SentLedger {
   /** Reads what earlier runs left; a missing file is a fresh start. */
   async load(): Promise<void> {
     for (const file of [`${this.#file}.old`, this.#file]) {
-      const text = await readFile(file, 'utf8').catch((error: unknown) => this.#quiet(error, 'read'));
-      for (const line of (text ?? '').split('\n')) this.#replay(line);
+      const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT')
+          this.#log.debug({ code: error.code }, 'the list of sent messages cannot be read');
+        return '';
+      });
+      for (const line of text.split('\n')) this.#replay(line);
     }
   }
 
@@ -41,12 +49,12 @@ export class SentLedger {
     this.#remember(chat, message);
   }
 
-  /** The send with this key made this message. */
-  sent(chat: string, message: number, key: string): void {
+  /** The send with this key made this message. Resolves when a killed process would still remember it. */
+  sent(chat: string, message: number, key: string): Promise<void> {
     this.#remember(chat, message);
     this.#setAnswered(key, chat, message);
     this.#floors.delete(key);
-    this.#append(`m ${chat} ${message} ${key}`);
+    return this.#append(`m ${chat} ${message} ${key}`);
   }
 
   /** The message that a send with this key made, if its answer came: even one from before a crash. */
@@ -54,13 +62,16 @@ export class SentLedger {
     return this.#answered.get(key);
   }
 
-  /** A send begins: whatever it makes will have an id above the newest one known now. */
-  begin(chat: string, key: string, hint: number | undefined): void {
+  /**
+   * A send begins: whatever it makes will have an id above the newest one known now, and above `hint`. Resolves when
+   * a killed process would still remember that.
+   */
+  async begin(chat: string, key: string, hint: number | undefined): Promise<void> {
     if (this.#floors.has(key)) return; // a repeat: the first attempt may be the one that arrived
     const floor = Math.max(this.#newest.get(boxOf(chat)) ?? 0, hint ?? 0);
     if (floor === 0) return;
     this.#setFloor(key, floor);
-    this.#append(`f ${floor} ${key}`);
+    await this.#append(`f ${floor} ${key}`);
   }
 
   /** The send was refused for certain: no message came of it. */
@@ -81,9 +92,11 @@ export class SentLedger {
     return this.#known.get(chat)?.has(message) ?? false;
   }
 
-  /** Resolves when what was noted so far is in the file. */
-  async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /** Resolves when all is written and the file is closed. */
+  async close(): Promise<void> {
+    await this.#writing;
+    await this.#handle?.close();
+    this.#handle = undefined;
   }
 
   #remember(chat: string, message: number): void {
@@ -120,33 +133,45 @@ export class SentLedger {
     if (begun?.[1] && begun[2]) this.#setFloor(begun[2], Number(begun[1]));
   }
 
-  #append(line: string): void {
+  /** Resolves when the line is in the file, where a killed process leaves it, or when that failed. */
+  #append(line: string): Promise<void> {
     this.#lines += `${line}\n`;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
+    if (this.#next) return this.#next;
+    const before = this.#writing ?? Promise.resolve();
+    const writing = before.then(() => {
+      this.#next = undefined;
+      return this.#write();
     });
+    this.#next = writing;
+    this.#writing = writing;
+    return writing;
   }
 
   async #write(): Promise<void> {
-    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 }).catch((error) =>
-      this.#quiet(error, 'make'),
-    );
-    while (this.#lines !== '') {
-      const lines = this.#lines;
-      this.#lines = '';
-      await appendFile(this.#file, lines, { mode: 0o600 }).catch((error) => this.#quiet(error, 'write'));
+    const lines = this.#lines;
+    this.#lines = '';
+    try {
+      this.#handle ??= await this.#open();
+      await this.#handle.appendFile(lines);
       this.#written += lines.length;
-      if (this.#written < FILE_BYTES) continue;
-      this.#written = 0;
-      await rename(this.#file, `${this.#file}.old`).catch((error) => this.#quiet(error, 'rotate'));
+      if (this.#written > FILE_BYTES) await this.#rotate();
+    } catch (error) {
+      // Without the file only probes after a restart know less, so the chat goes on.
+      this.#log.debug({ error: describeError(error) }, 'the list of sent messages cannot be written');
     }
   }
 
-  /** Without the file only probes after a restart know less, so the chat goes on. */
-  #quiet(error: unknown, step: string): undefined {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'ENOENT') this.#log.debug({ step, code }, 'the list of sent ids is not usable');
-    return undefined;
+  async #open(): Promise<FileHandle> {
+    await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const handle = await open(this.#file, 'a', 0o600);
+    this.#written = (await handle.stat()).size;
+    return handle;
+  }
+
+  async #rotate(): Promise<void> {
+    await this.#handle?.close();
+    this.#handle = undefined;
+    await rename(this.#file, `${this.#file}.old`);
   }
 }
 

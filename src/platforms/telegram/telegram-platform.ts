@@ -107,7 +107,7 @@ export class TelegramPlatform implements Platform {
     this.preview.stop();
     await this.#poller?.stop();
     await Promise.all(this.#tasks);
-    await this.#ledger.flush();
+    await this.#ledger.close();
     await this.#client.close();
   }
 

@@ -79,18 +79,57 @@ describe('delivery', () => {
       expect(texts()).toEqual(['known', 'was it there?']);
     });
 
-    test('is found after a restart by the message it answers when nothing was noted', async () => {
-      const first = await start();
+    test('is found by the message it answers when nothing else is known', async () => {
+      const { platform } = await start();
       const { message } = world.sim.userSends(world.ann, 42, 'question');
       const to = { ...world.direct, replyTo: String(message) };
-      await loseNext(first.platform, 'answer', 'k1', to);
-      await first.platform.stop();
-      await rm(world.cacheDir, { recursive: true });
-      const { platform } = await start();
+      await loseNext(platform, 'answer', 'k1', to);
       expect(await platform.probe?.(to, text(platform, 'answer'), 'k1', forever)).toMatchObject({
         chat: '42',
       });
       expect(texts()).toEqual(['answer']);
+    });
+
+    test('is unknown when the notes are gone, because other messages could be taken for it', async () => {
+      const first = await start();
+      const { message } = world.sim.userSends(world.ann, 42, 'question');
+      const to = { ...world.direct, replyTo: String(message) };
+      await say(first.platform, 'part one', 'k0', to);
+      await loseNext(first.platform, 'part two', 'k1', to);
+      await first.platform.stop();
+      await rm(world.cacheDir, { recursive: true });
+      const { platform } = await start();
+      expect(await platform.probe?.(to, text(platform, 'part two'), 'k1', forever)).toBe('unknown');
+      expect(texts()).toEqual(['part one', 'part two']);
+    });
+
+    test('is noted before it is sent, so that a process killed meanwhile can look for it', async () => {
+      const { platform } = await start();
+      await say(platform, 'first', 'k0');
+      world.sim.faults.next('send', { kind: 'delay', ms: 300 });
+      const sending = say(platform, 'second', 'k1');
+      await waitUntil('it is under way', () => world.sim.faults.taken > 0);
+      const notes = await readFile(
+        join(world.cacheDir, `telegram-${world.sim.token.split(':')[0]}.sent`),
+        'utf8',
+      );
+      expect(notes).toMatch(/^f \d+ k1$/m);
+      await sending;
+    });
+
+    test('in the notes of a long life, the latest ones are kept', async () => {
+      const first = await start();
+      const name = join(world.cacheDir, `telegram-${world.sim.token.split(':')[0]}.sent`);
+      await first.platform.stop();
+      await writeFile(name, 'm 42 1 old\n'.repeat(30_000));
+      const second = await start();
+      await say(second.platform, 'newest', 'k9');
+      await say(second.platform, 'later', 'k10');
+      await second.platform.stop();
+      expect((await readFile(`${name}.old`, 'utf8')).length).toBeGreaterThan(256 * 1024);
+      const { platform } = await start();
+      expect(await say(platform, 'newest', 'k9')).toMatchObject({ chat: '42' });
+      expect(texts()).toEqual(['newest', 'later']);
     });
 
     test('is absent when the send never arrived, and then sent once', async () => {

@@ -49,6 +49,8 @@ export class Faults {
   revoked = false;
   /** Updates pushed while true swap places with the one before them, if that is of another chat. */
   reorder = false;
+  /** Planned faults that struck so far. */
+  taken = 0;
   readonly #rules: FaultRule[] = [];
   #random: RandomFaults | undefined;
   #draw: () => number = () => 1;
@@ -79,6 +81,7 @@ export class Faults {
     const index = this.#rules.findIndex((rule) => matches(rule.method, method));
     const rule = this.#rules[index];
     if (rule) {
+      this.taken++;
       if (--rule.times <= 0) this.#rules.splice(index, 1);
       return rule.fault;
     }
