@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { CheckReport } from '../config/report.ts';
 import { AppError } from '../core/errors.ts';
 import { configCandidates } from './data-dir.ts';
 import type { Io } from './io.ts';
@@ -47,13 +48,22 @@ export async function config(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function check(file: string, flags: Flags, io: Io): Promise<number> {
-  const { checkConfig } = await import('../config/report.ts');
-  const report = await checkConfig(file, io.env, { cwd: io.cwd });
+  const report = await fullReport(file, io);
   if (flags.json) {
     const { problems, inactive, notes } = report;
     io.out(JSON.stringify({ file, problems, inactive, notes }, undefined, 2));
   } else for (const line of report.lines) io.out(line);
   return report.exitCode;
+}
+
+/** What the schema, the adapters and this version's abilities say about a file. Throws when it cannot be read. */
+export async function fullReport(file: string, io: Io): Promise<CheckReport> {
+  const { loadConfig } = await import('../config/load.ts');
+  const { reportOn } = await import('../config/report.ts');
+  const { optionProblems } = await import('./option-problems.ts');
+  const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
+  const findings = loaded.config ? await optionProblems({ config: loaded.config, configFile: file }) : [];
+  return reportOn(loaded, { cwd: io.cwd, more: () => loaded.place(findings) });
 }
 
 /** The named file, else the first that exists in the usual places. */

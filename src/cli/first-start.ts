@@ -1,9 +1,9 @@
 import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { agentTypes } from '../agents/registry.ts';
 import { AppError } from '../core/errors.ts';
 import { configCandidates, home } from './data-dir.ts';
 import type { Io } from './io.ts';
-import { loadAgentTypes } from './late-modules.ts';
 
 export interface FoundConfig {
   /** Absolute. */
@@ -35,7 +35,7 @@ export async function findOrCreateConfig(named: string | undefined, io: Io): Pro
 
 /** The first agent whose program is on PATH, in the registry's order; else the demo agent, which is always there. */
 async function firstAgent(io: Io): Promise<string> {
-  for (const { type, binaries } of await loadAgentTypes())
+  for (const { type, binaries } of agentTypes)
     for (const binary of binaries) if (await onPath(binary, io)) return type;
   return 'demo';
 }

@@ -7,12 +7,10 @@ export interface AgentType {
 
 /** The composition root. */
 export async function loadStartDaemon(): Promise<StartDaemon> {
-  const path = '../app.ts';
-  return ((await import(path)) as { startDaemon: StartDaemon }).startDaemon;
+  return (await import('../app.ts')).startDaemon;
 }
 
 /** Agent types by preference, with the programs that reveal them. */
 export async function loadAgentTypes(): Promise<readonly AgentType[]> {
-  const path = '../agents/registry.ts';
-  return ((await import(path)) as { agentTypes: readonly AgentType[] }).agentTypes;
+  return (await import('../agents/registry.ts')).agentTypes;
 }

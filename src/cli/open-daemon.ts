@@ -2,9 +2,8 @@ import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import type { Config } from '../config/schema/root.ts';
 import { AppError } from '../core/errors.ts';
-import type { DaemonOptions, RunningDaemon, StartDaemon } from '../servers/local/daemon.ts';
+import type { DaemonOptions, RunningDaemon } from '../servers/local/daemon.ts';
 import type { Io } from './io.ts';
-import { loadStartDaemon } from './late-modules.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 
 /** The usable configuration; throws with every problem printed when nothing of it can run. */
@@ -19,11 +18,9 @@ export async function usableConfig(file: string, io: Io): Promise<Config> {
 }
 
 /** Starts a daemon in this process and records which process it is. */
-export async function openDaemon(
-  options: DaemonOptions,
-  start: StartDaemon | undefined = undefined,
-): Promise<RunningDaemon> {
-  const daemon = await (start ?? (await loadStartDaemon()))(options);
+export async function openDaemon(options: DaemonOptions): Promise<RunningDaemon> {
+  const { startDaemon } = await import('../app.ts');
+  const daemon = await startDaemon(options);
   await writePidFile(daemon.dataDir);
   const forget = async (): Promise<void> => removePidFile(daemon.dataDir);
   return {

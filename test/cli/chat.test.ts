@@ -75,6 +75,26 @@ describe('a transcript', () => {
   });
 });
 
+describe('the answer to a button', () => {
+  it('replaces the card once, however it is told', () => {
+    const transcript = new Transcript();
+    transcript.take({ t: 'message', ack: 1, key: 'q', ref: 'q', body: asking });
+    transcript.answered('q', 'action-1');
+    const card = { blocks: [{ kind: 'text', markdown: 'Allowed' }] } as const;
+    const result = { t: 'result', id: 'action-1', verdict: 'accepted', detail: 'Allowed', card } as const;
+    expect(transcript.take(result).show).toEqual([{ kind: 'body', body: { kind: 'card', card } }]);
+    expect(transcript.take({ t: 'edit', ack: 2, ref: 'q', body: { kind: 'card', card } }).show).toEqual([]);
+  });
+
+  it('is a note when nothing is replaced, and says when nothing was stored', () => {
+    const transcript = new Transcript();
+    const done = { t: 'result', id: 'a', verdict: 'accepted', detail: 'Done' } as const;
+    expect(transcript.take(done).show).toEqual([{ kind: 'note', text: 'Done' }]);
+    const [note] = transcript.take({ ...done, verdict: 'failed', detail: 'disk full' }).show;
+    expect(note).toMatchObject({ text: 'not taken: disk full; send it again' });
+  });
+});
+
 describe('keys', () => {
   it('answer by number, and by y, n, a where something can be refused', () => {
     const buttons = [allow, deny, always];

@@ -70,8 +70,9 @@ export class ChatSession {
     const card = this.transcript.openCard;
     const button = card && buttonFor(text.trim(), card.buttons);
     if (card && button) {
-      this.transcript.answered(card.ref);
-      this.#ask({ t: 'action', id: randomUUID(), data: button.data, ref: card.ref, at: Date.now() });
+      const id = randomUUID();
+      this.transcript.answered(card.ref, id);
+      this.#ask({ t: 'action', id, data: button.data, ref: card.ref, at: Date.now() });
       return;
     }
     this.transcript.spoke();

@@ -39,7 +39,7 @@ export function renderBody(body: TerminalBody, style: Style): string {
 }
 
 function renderText(body: Extract<TerminalBody, { kind: 'text' }>, style: Style): string {
-  const text = markdown(body.markdown, style);
+  const text = markdown(body.markdown.replace(/^\s*\n|\s+$/g, ''), style);
   return body.footer ? `${text}\n${style.dim(printable(body.footer))}` : text;
 }
 

@@ -23,6 +23,8 @@ const remembered = 500;
 export class Transcript {
   readonly #shown = new Map<string, TerminalBody>();
   readonly #keys = new Set<string>();
+  /** Messages whose buttons were used, by the action's id: the answer may carry their new content. */
+  readonly #asked = new Map<string, string>();
   #open: OpenCard[] = [];
   #preview: { readonly ref: string; readonly seq: number } | undefined;
   busy = false;
@@ -77,9 +79,12 @@ export class Transcript {
         if (frame.verdict === 'failed')
           notes.push({ kind: 'note', text: `not taken: ${frame.detail ?? 'unknown reason'}; send it again` });
         else if (frame.verdict === 'refused') notes.push({ kind: 'note', text: frame.detail ?? 'refused' });
-        else if (frame.detail) notes.push({ kind: 'note', text: frame.detail });
-        if (frame.card) notes.push({ kind: 'body', body: { kind: 'card', card: frame.card } });
-        return notes;
+        else if (frame.detail && !frame.card) notes.push({ kind: 'note', text: frame.detail });
+        const ref = this.#asked.get(frame.id);
+        this.#asked.delete(frame.id);
+        if (!frame.card) return notes;
+        const body: TerminalBody = { kind: 'card', card: frame.card };
+        return ref === undefined ? [...notes, { kind: 'body', body }] : [...notes, ...this.#put(ref, body)];
       }
       default:
         return [];
@@ -91,9 +96,10 @@ export class Transcript {
     return this.#open.at(-1);
   }
 
-  /** A button of this message was chosen: its numbers no longer count. */
-  answered(ref: string): void {
+  /** A button of this message was chosen by the action of that id: its numbers no longer count. */
+  answered(ref: string, action: string): void {
     this.#close(ref);
+    this.#asked.set(action, ref);
   }
 
   /** The person went on without answering. Cards of a running turn stay open: the agent waits for them. */

@@ -45,12 +45,16 @@ async function examine(flags: Flags, io: Io): Promise<readonly DoctorFinding[]> 
     ...(await checkStore(dataDir)),
     await checkDisk(dataDir),
     await checkClock(config.file ? [config.file, ...files] : files),
-    ...(await askDaemon(dataDir)),
+    ...(await askDaemon(dataDir, config.file, io)),
   ];
 }
 
 /** Agents and platforms as the running daemon sees them; without one they are tried from here. */
-async function askDaemon(dataDir: string): Promise<readonly DoctorFinding[]> {
+async function askDaemon(
+  dataDir: string,
+  configFile: string | undefined,
+  io: Io,
+): Promise<readonly DoctorFinding[]> {
   try {
     const found = (await callDaemon(dataDir, 'GET', '/doctor')) as readonly DoctorFinding[];
     return [{ area: 'daemon', level: 'ok', what: `running, answers on ${socketPath(dataDir)}` }, ...found];
@@ -72,5 +76,7 @@ async function askDaemon(dataDir: string): Promise<readonly DoctorFinding[]> {
     what: 'not running',
     fix: 'start it with "cc-connect"',
   };
-  return [idle];
+  if (configFile === undefined) return [idle];
+  const { checkAdapters } = await import('./adapters.ts');
+  return [idle, ...(await checkAdapters(configFile, io))];
 }

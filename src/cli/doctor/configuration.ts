@@ -1,7 +1,6 @@
-import { checkConfig } from '../../config/report.ts';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { DoctorFinding } from '../../servers/local/backend.ts';
-import { configFile } from '../config.ts';
+import { configFile, fullReport } from '../config.ts';
 import type { Io } from '../io.ts';
 
 export interface CheckedConfig {
@@ -13,7 +12,7 @@ export interface CheckedConfig {
 export async function checkConfiguration(named: string | undefined, io: Io): Promise<CheckedConfig> {
   try {
     const file = await configFile(named, io);
-    const report = await checkConfig(file, io.env, { cwd: io.cwd });
+    const report = await fullReport(file, io);
     const problems = report.problems.map((problem): DoctorFinding => {
       const key = problem.key ? `${problem.key}: ` : '';
       const fix = problem.suggestion ? `did you mean "${problem.suggestion}"?` : problem.expected;

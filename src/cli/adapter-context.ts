@@ -1,0 +1,55 @@
+import { dirname, join } from 'node:path';
+import { agentTypes } from '../agents/registry.ts';
+import { activeProvider } from '../config/providers.ts';
+import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
+import type { Agent } from '../core/agent.ts';
+import type { Log, Platform } from '../core/platform.ts';
+import { platformTypes } from '../platforms/registry.ts';
+
+/** For trying adapters outside a daemon: what they would log is told as findings anyway. */
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog };
+
+export interface Surroundings {
+  readonly config: Config;
+  readonly configFile: string;
+}
+
+/** The agent as a daemon would make it; undefined when this version has no such type. Throws `options_invalid`. */
+export async function makeAgent(
+  agent: AgentConfig,
+  project: ProjectConfig,
+  { config, configFile }: Surroundings,
+): Promise<Agent | undefined> {
+  const definition = await agentTypes.find(({ type }) => type === agent.type)?.load();
+  const provider = activeProvider(config, agent);
+  return definition?.create(agent.options, {
+    log: silentLog,
+    cacheDir: join(config.data_dir, 'agents', project.name.replaceAll(/[^\w.-]/g, '_')),
+    baseDir: dirname(configFile),
+    ...(provider && {
+      provider: {
+        name: provider.name,
+        models: provider.models,
+        env: provider.env,
+        ...(provider.api_key && { apiKey: provider.api_key }),
+        ...(provider.base_url && { baseUrl: provider.base_url }),
+        ...(provider.model && { model: provider.model }),
+      },
+    }),
+  });
+}
+
+/** The platform as a daemon would make it, not connected; undefined when this version has no such type. */
+export async function makePlatform(
+  platform: PlatformConfig,
+  project: ProjectConfig,
+  { config }: Surroundings,
+): Promise<Platform | undefined> {
+  const definition = await platformTypes.find(({ type }) => type === platform.type)?.load();
+  const { allow_from: _checkedByTheEngine, ...options } = platform.options;
+  return definition?.create(options, {
+    log: silentLog,
+    cacheDir: join(config.data_dir, 'platforms'),
+    project: project.name,
+  });
+}
