@@ -39,14 +39,14 @@ export class Backoff {
     this.#upSince ??= this.#options.now();
   }
 
-  /** The attempt failed or the connection was lost: how long to wait, at least what the other side asked for. */
+  /** The attempt failed or the connection was lost: how long to wait in whole ms, at least what the other side asked for. */
   next(retryAfterMs = 0): number {
     const { baseMs, maxMs, stableMs, random, now } = this.#options;
     if (this.#upSince !== undefined && now() - this.#upSince >= stableMs) this.#failures = 0;
     this.#upSince = undefined;
     const full = Math.min(maxMs, baseMs * 2 ** Math.min(this.#failures, 40));
     this.#failures++;
-    return Math.max(retryAfterMs, full / 2 + random() * (full / 2));
+    return Math.ceil(Math.max(retryAfterMs, full / 2 + random() * (full / 2)));
   }
 
   reset(): void {
