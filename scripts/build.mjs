@@ -4,9 +4,11 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyCommonJs } from './lazy-commonjs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
+const external = ['better-sqlite3'];
 
 // CommonJS dependencies inside an ES module bundle still ask for `require`.
 const banner = {
@@ -51,6 +53,7 @@ await build({
   minifySyntax: true,
   banner,
   define: { __CC_COMMIT__: JSON.stringify(commit()) },
-  external: ['better-sqlite3'],
+  external,
+  plugins: [lazyCommonJs(external)],
   logLevel: 'warning',
 });

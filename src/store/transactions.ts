@@ -206,16 +206,15 @@ export const transactions = {
     t.update('outbox', { state: 'sending', attempts: a.attempts }, { id: a.id });
   },
 
-  partSent(
-    t: TableAccess,
-    a: { id: OutboxId; ref: MessageRef; previewId: string | null; repeated: boolean; at: number },
-  ): void {
+  partSent(t: TableAccess, a: { id: OutboxId; ref: MessageRef; repeated: boolean; at: number }): void {
     t.update(
       'outbox',
       { state: 'sent', ref: a.ref, sentAt: a.at, repeated: a.repeated, error: null },
       { id: a.id },
     );
-    if (a.previewId) t.update('previews', { state: 'finished' }, { id: a.previewId });
+    t.statement(
+      "UPDATE previews SET state = 'finished' WHERE id = (SELECT preview_id FROM outbox WHERE id = ?)",
+    ).run(a.id);
     ride(
       t,
       a.at,

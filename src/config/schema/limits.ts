@@ -49,6 +49,8 @@ export const cronSchema = z.object({
 export const restartSchema = z.object({
   on_interrupted_turn: choiceOr(['notify', 'continue'], 'notify'),
   grace_secs: duration().default(20),
+  /** A message during which the daemon crashed this often is put aside; 0 never. */
+  max_crashes: count().default(3),
 });
 
 /** `[retention]`: days each kind of record is kept; 0 keeps it for ever. */

@@ -1,0 +1,26 @@
+/**
+ * `await import('package')` of a CommonJS package: in a bundle its namespace would hold nothing but `default`, as the
+ * names are known only at run time. So they are read now, from the package itself.
+ */
+export const lazyCommonJs = (external) => ({
+  name: 'lazy-commonjs',
+  setup(b) {
+    b.onResolve({ filter: /^[@a-z]/ }, (args) => {
+      if (
+        args.kind !== 'dynamic-import' ||
+        args.namespace === 'lazy' ||
+        external.includes(args.path) ||
+        args.path.startsWith('node:')
+      )
+        return;
+      return { path: args.path, namespace: 'lazy', pluginData: { resolveDir: args.resolveDir } };
+    });
+    b.onLoad({ filter: /.*/, namespace: 'lazy' }, async ({ path, pluginData }) => {
+      const names = Object.keys(await import(path)).filter(
+        (name) => name !== 'default' && name !== 'module.exports' && /^[A-Za-z_$][\w$]*$/.test(name),
+      );
+      const wanted = `export { ${names.join(', ')} } from '${path}';\n`;
+      return { contents: wanted, resolveDir: pluginData.resolveDir };
+    });
+  },
+});

@@ -1,0 +1,19 @@
+import type { AgentDefinition } from '../core/agent.ts';
+
+export interface AgentEntry {
+  readonly type: string;
+  /** Programs on PATH that reveal it, for a first start without a config. */
+  readonly binaries: readonly string[];
+  load(): Promise<AgentDefinition>;
+}
+
+/** Every agent adapter: one folder and one line each, loaded only when a project uses it. In order of preference. */
+export const agentTypes: readonly AgentEntry[] = [
+  {
+    type: 'claudecode',
+    binaries: ['claude'],
+    load: async () => (await import('./claudecode/index.ts')).definition,
+  },
+  { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
+  { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },
+];

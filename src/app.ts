@@ -1,0 +1,227 @@
+import { join } from 'node:path';
+import { agentTypes } from './agents/registry.ts';
+import { adapterRegistry } from './app/adapters.ts';
+import { Backend } from './app/backend.ts';
+import { writeCommandDir } from './app/command-dir.ts';
+import { openLog } from './app/log.ts';
+import { type HostDeps, ProjectHost } from './app/project-host.ts';
+import { applyReload } from './app/reload.ts';
+import { inactiveFeatures } from './config/inactive.ts';
+import { type LoadedConfig, loadConfig } from './config/load.ts';
+import { formatProblem } from './config/problem.ts';
+import type { Config } from './config/schema/root.ts';
+import type { AgentDefinition } from './core/agent.ts';
+import { AppError, describeError } from './core/errors.ts';
+import type { Log, PlatformDefinition } from './core/platform.ts';
+import { AgentSlots } from './engine/agent-slots.ts';
+import { CommandTable } from './engine/command-table.ts';
+import { commandDirOf } from './engine/live-agent.ts';
+import { coreCommands } from './features/commands/table.ts';
+import { Redactor } from './kit/redact.ts';
+import { runtime } from './kit/runtime.ts';
+import { platformTypes } from './platforms/registry.ts';
+import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
+import { LocalServer } from './servers/local/local-server.ts';
+import { acquireLock, type HeldLock } from './store/lock.ts';
+import { Queries } from './store/queries.ts';
+import { Store } from './store/store.ts';
+
+/** What tests and benches bring along. */
+export interface Extras {
+  readonly agents?: readonly AgentDefinition[];
+  readonly platforms?: readonly PlatformDefinition[];
+}
+
+const stopDeadlineMs = 9_000;
+const sweepEveryMs = 3_600_000;
+
+/** The composition root: opens everything in order, and closes it in the opposite one. */
+export async function startDaemon(options: DaemonOptions, extras: Extras = {}): Promise<RunningDaemon> {
+  const loaded = await loadConfig(options.configFile, process.env);
+  const config = usable(loaded);
+  const redactor = new Redactor(loaded.redactions);
+  const { log, close: closeLog } = openLog(
+    options.log,
+    config.log.level,
+    redactor,
+    join(config.data_dir, 'logs', 'cc-connect.log'),
+  );
+  const undo: (() => Promise<void> | void)[] = [closeLog];
+  try {
+    const daemon = await open(options, extras, loaded, config, log, redactor, undo);
+    return daemon;
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+async function open(
+  options: DaemonOptions,
+  extras: Extras,
+  loaded: LoadedConfig,
+  config: Config,
+  log: Log,
+  redactor: Redactor,
+  undo: (() => Promise<void> | void)[],
+): Promise<RunningDaemon> {
+  const dataDir = config.data_dir;
+  for (const lock of locks(options.configFile, dataDir)) undo.push(() => lock.release());
+  const store = await Store.open({
+    path: join(dataDir, 'state.db'),
+    durability: config.durability,
+    failpoint: failpoint(),
+  });
+  undo.push(() => store.close());
+  const queries = new Queries(store.read);
+  await writeCommandDir(commandDirOf(dataDir));
+  for (const problem of loaded.problems)
+    log[problem.severity === 'error' ? 'error' : 'warn']({}, formatProblem(problem));
+  const deps: HostDeps = {
+    store,
+    queries,
+    slots: new AgentSlots(config.max_live_agents),
+    table: new CommandTable(coreCommands),
+    adapters: adapterRegistry(extras),
+    log,
+    dataDir,
+    startedAt: Date.now(),
+    loaded,
+  };
+  const hosts = new Map<string, ProjectHost>();
+  const failed = new Map<string, string>();
+  const active = {
+    agents: [...agentTypes, ...(extras.agents ?? [])].map(({ type }) => type),
+    platforms: platformTypes.map(({ type }) => type),
+    features: [],
+  };
+  const inactive = () => inactiveFeatures(state.config, active);
+  const state = { config };
+  for (const line of inactive()) log.warn({ feature: line }, 'configured, but not active in this version');
+  await createHosts(deps, config, hosts, failed);
+  if (hosts.size === 0)
+    throw new AppError(
+      'no_project',
+      `no project could be started: ${[...failed.values()].join('; ') || 'none is configured'}`,
+      { advice: 'run "cc-connect config check"' },
+    );
+
+  let ending: Promise<void> | undefined;
+  let ended: () => void = () => {};
+  const end = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const stop = (reason: string): Promise<void> => {
+    ending ??= (async () => {
+      log.info({ reason }, 'stopping');
+      clearInterval(sweeper);
+      await withDeadline(
+        Promise.all([server.stop(), ...[...hosts.values()].map((host) => host.stop())]),
+        log,
+      );
+      for (const step of undo.reverse()) await step();
+      ended();
+    })();
+    return ending;
+  };
+  const reload = () => applyReload({ options, deps, hosts, failed, redactor, state, log });
+  const backend = new Backend({
+    hosts,
+    failed,
+    queries,
+    configFile: options.configFile,
+    dataDir,
+    startedAt: deps.startedAt,
+    inactive,
+    reload,
+    shutdown: (reason) => void stop(reason),
+  });
+  const maxFileBytes = () =>
+    (Number(process.env.CC_MAX_ATTACHMENT_SIZE_MB) || state.config.max_attachment_size_mb) * 1024 * 1024;
+  const server = new LocalServer({ backend, dataDir, log, maxFileBytes });
+  await server.start();
+  const sweeper = setInterval(() => void sweep(store, state.config, log), sweepEveryMs);
+  sweeper.unref();
+  const ready = Promise.all([...hosts.values()].map((host) => host.start())).then(() => {
+    log.info({ ms: Math.round(performance.now()), projects: hosts.size }, 'ready');
+  });
+  ready.catch((error: unknown) => {
+    log.error({ error: describeError(error) }, 'recovery failed');
+    void stop('recovery failed');
+  });
+  return { dataDir, socketPath: server.path, backend, ready, ended: end, stop };
+}
+
+/** Both the config and the data folder belong to one instance at a time. */
+function locks(configFile: string, dataDir: string): HeldLock[] {
+  const native = runtime().nativeBinding();
+  const data = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir, native);
+  try {
+    const slash = configFile.lastIndexOf('/') + 1;
+    return [
+      data,
+      acquireLock(`${configFile.slice(0, slash)}.${configFile.slice(slash)}.lock`, configFile, native),
+    ];
+  } catch (error) {
+    data.release();
+    throw error;
+  }
+}
+
+async function createHosts(
+  deps: HostDeps,
+  config: Config,
+  hosts: Map<string, ProjectHost>,
+  failed: Map<string, string>,
+): Promise<void> {
+  for (const project of config.projects) {
+    try {
+      hosts.set(project.name, await ProjectHost.create(deps, config, project));
+    } catch (error) {
+      failed.set(project.name, describeError(error));
+      deps.log.error({ project: project.name, error: describeError(error) }, 'project cannot be started');
+    }
+  }
+}
+
+function usable(loaded: LoadedConfig): Config {
+  if (loaded.config) return loaded.config;
+  const lines = loaded.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
+  throw new AppError('config_unusable', `nothing of ${loaded.path} can be used:\n${lines.join('\n')}`, {
+    kind: 'validation',
+    advice: 'mend it, then check with "cc-connect config check"',
+  });
+}
+
+async function sweep(store: Store, config: Config, log: Log): Promise<void> {
+  const forever = 36_500;
+  const { inbox_days, outbox_days, history_days, audit_days } = config.retention;
+  const days = {
+    inbox: Math.max(inbox_days, outbox_days) || forever,
+    history: history_days || forever,
+    audit: audit_days || forever,
+  };
+  try {
+    while ((await store.commit('sweep', { now: Date.now(), days })) > 0);
+  } catch (error) {
+    log.warn({ error: describeError(error) }, 'old records not swept');
+  }
+}
+
+async function withDeadline(work: Promise<unknown>, log: Log): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), stopDeadlineMs);
+  });
+  const done = work.catch((error: unknown) =>
+    log.error({ error: describeError(error) }, 'not everything stopped cleanly'),
+  );
+  if ((await Promise.race([done, late])) === 'late') log.warn({}, 'not everything stopped in time');
+  clearTimeout(timer);
+}
+
+/** `CC_CONNECT_FAILPOINT=name:nth`, for the torture run: the process kills itself after that commit. */
+function failpoint(): { name: string; nth: number } | undefined {
+  const [name, nth] = (process.env.CC_CONNECT_FAILPOINT ?? '').split(':');
+  return name ? { name, nth: Number(nth ?? 1) } : undefined;
+}

@@ -1,0 +1,300 @@
+import { AppError, describeError } from '../core/errors.ts';
+import type { SessionKey } from '../core/ids.ts';
+import type { Project } from '../engine/project.ts';
+import { version } from '../kit/version.ts';
+import type { TerminalAttachment, TerminalClient } from '../platforms/terminal/frames.ts';
+import type {
+  AttachTarget,
+  DaemonStatus,
+  DoctorFinding,
+  LocalBackend,
+  Pairing,
+  ReloadResult,
+  SendRequest,
+  SendResult,
+  SessionDetail,
+  SessionSummary,
+  Target,
+  Trace,
+} from '../servers/local/backend.ts';
+import type { Queries } from '../store/queries.ts';
+import type { InputRow, PairingRow, SessionRow } from '../store/rows.ts';
+import type { ProjectHost } from './project-host.ts';
+import { sendInto } from './send.ts';
+import { traceOf } from './trace.ts';
+
+export interface BackendDeps {
+  readonly hosts: ReadonlyMap<string, ProjectHost>;
+  /** Projects of the config that could not be started, and why. */
+  readonly failed: ReadonlyMap<string, string>;
+  readonly queries: Queries;
+  readonly configFile: string;
+  readonly dataDir: string;
+  readonly startedAt: number;
+  inactive(): readonly string[];
+  reload(): Promise<ReloadResult>;
+  shutdown(reason: string): void;
+}
+
+/** What the local socket's callers reach: the running projects, in plain data. */
+export class Backend implements LocalBackend {
+  private readonly deps: BackendDeps;
+
+  constructor(deps: BackendDeps) {
+    this.deps = deps;
+  }
+
+  async send(request: SendRequest): Promise<SendResult> {
+    return sendInto(this.project(request.project), request);
+  }
+
+  async sessions(query: { readonly project?: string }): Promise<readonly SessionSummary[]> {
+    return this.projects(query.project).flatMap((project) =>
+      this.deps.queries.sessionsOfProject(project.context.name).map((row) => this.summary(project, row)),
+    );
+  }
+
+  async session(query: { readonly id: string; readonly last: number }): Promise<SessionDetail> {
+    const id = query.id.includes(':') ? query.id.slice(query.id.indexOf(':') + 1) : query.id;
+    for (const project of this.projects()) {
+      const rows = this.deps.queries.sessionsOfProject(project.context.name);
+      const row =
+        rows.find((one) => one.id === query.id || one.id === id) ??
+        rows.find((one) => one.sessionKey === query.id && one.active);
+      if (!row) continue;
+      const history = this.deps.queries.history(row.id, query.last);
+      return {
+        ...this.summary(project, row),
+        agent: row.agentType,
+        nativeId: row.nativeId ?? undefined,
+        workDir: row.workDir ?? project.context.agent.workDir,
+        history,
+      };
+    }
+    throw new AppError('session_unknown', `there is no session ${query.id}`, {
+      kind: 'not_found',
+      advice: 'see "cc-connect sessions list"',
+    });
+  }
+
+  async agentSid(query: Target): Promise<string | undefined> {
+    const project = this.project(query.project);
+    const rows = this.deps.queries.sessionsOfProject(project.context.name).filter((row) => row.active);
+    const row = query.session ? rows.find(({ sessionKey }) => sessionKey === query.session) : rows[0];
+    return row?.nativeId ?? undefined;
+  }
+
+  async status(): Promise<DaemonStatus> {
+    const projects = this.projects();
+    const count = (of: (project: Project) => number) =>
+      projects.reduce((sum, project) => sum + of(project), 0);
+    return {
+      version,
+      pid: process.pid,
+      startedAt: this.deps.startedAt,
+      configFile: this.deps.configFile,
+      dataDir: this.deps.dataDir,
+      projects: [
+        ...[...this.deps.hosts].map(([name, host]) => projectStatus(name, host)),
+        ...[...this.deps.failed].map(([name, problem]) => ({ name, agent: '', platforms: [], problem })),
+      ],
+      turnsRunning: count((project) => project.liveActors.filter(({ turn }) => turn).length),
+      inputsQueued: count((project) =>
+        project.liveActors.reduce((sum, { waiting }) => sum + waiting.length, 0),
+      ),
+      approvalsOpen: count((project) => this.deps.queries.openApprovals(project.context.name).length),
+      outboxWaiting: count((project) => project.context.delivery.waiting()),
+      deadLetters: count((project) => this.deps.queries.deadParts(project.context.name, 1000).length),
+      inactiveFeatures: this.deps.inactive(),
+    };
+  }
+
+  async trace(id: string): Promise<Trace> {
+    const byMessage = (message: string): InputRow[] =>
+      this.projects().flatMap((project) =>
+        [...project.context.links.keys()].flatMap((account) =>
+          this.deps.queries.inputsByMessage(account, message),
+        ),
+      );
+    return traceOf(this.deps.queries, id, byMessage);
+  }
+
+  reload(): Promise<ReloadResult> {
+    return this.deps.reload();
+  }
+
+  async pairings(): Promise<readonly Pairing[]> {
+    const now = Date.now();
+    return this.deps.queries
+      .pairings()
+      .filter((row) => row.state !== 'pending' || (row.expiresAt ?? 0) > now)
+      .map(pairingOf);
+  }
+
+  async approvePairing(code: string): Promise<Pairing> {
+    let last: unknown;
+    for (const project of this.projects()) {
+      try {
+        return pairingOf(await project.pairing.approve(code));
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw (
+      last ??
+      new AppError('pair_unknown', `no open pairing request has the code ${code}`, { kind: 'not_found' })
+    );
+  }
+
+  async revokePairing(id: string): Promise<Pairing> {
+    const row = this.deps.queries.pairings().find((one) => pairingOf(one).id === id || one.userId === id);
+    const project = row ? this.deps.hosts.get(row.project)?.project : undefined;
+    if (!row || !project)
+      throw new AppError('pair_unknown', `nobody called ${id} is paired`, {
+        kind: 'not_found',
+        advice: '"cc-connect pair list" shows who is',
+      });
+    return pairingOf(await project.pairing.revoke(row.userId));
+  }
+
+  async doctor(signal: AbortSignal): Promise<readonly DoctorFinding[]> {
+    const findings: DoctorFinding[] = [];
+    for (const [name, problem] of this.deps.failed)
+      findings.push({
+        area: 'project',
+        level: 'error',
+        what: `${name}: ${problem}`,
+        fix: 'mend the config, then cc-connect reload',
+      });
+    for (const [name, host] of this.deps.hosts) {
+      findings.push(...(await guarded(`agent of ${name}`, host.project.context.agent.check(signal))));
+      for (const problem of host.problems)
+        findings.push({
+          area: 'platform',
+          level: 'error',
+          what: `${name}: ${problem}`,
+          fix: 'mend the config, then cc-connect reload',
+        });
+      for (const [account, link] of host.project.context.links) {
+        if (link.platform.check)
+          findings.push(...(await guarded(`platform ${account}`, link.platform.check(signal))));
+      }
+      const dead = this.deps.queries.deadParts(name as Parameters<Queries['deadParts']>[0], 5);
+      for (const part of dead)
+        findings.push({
+          area: 'delivery',
+          level: 'warning',
+          what: `a message to ${part.account} chat ${part.address.chat} could not be delivered: ${part.error ?? ''}`,
+          fix: `cc-connect trace ${part.turnId ?? part.inputId ?? part.id}`,
+        });
+    }
+    const integrity = this.deps.queries.integrity();
+    findings.push(
+      integrity === 'ok'
+        ? { area: 'store', level: 'ok', what: 'the store is whole' }
+        : {
+            area: 'store',
+            level: 'error',
+            what: `the store is damaged: ${integrity}`,
+            fix: 'stop cc-connect and restore a backup',
+          },
+    );
+    return findings;
+  }
+
+  async attach(client: TerminalClient, where: AttachTarget): Promise<TerminalAttachment> {
+    return this.host(where.project).terminal.attach(client, where.session);
+  }
+
+  shutdown(reason: string): void {
+    this.deps.shutdown(reason);
+  }
+
+  private projects(name?: string): Project[] {
+    return name === undefined
+      ? [...this.deps.hosts.values()].map(({ project }) => project)
+      : [this.project(name)];
+  }
+
+  private project(name: string | undefined): Project {
+    return this.host(name).project;
+  }
+
+  private host(name: string | undefined): ProjectHost {
+    const names = [...this.deps.hosts.keys()];
+    if (name === undefined) {
+      const [only, second] = this.deps.hosts.values();
+      if (only && !second) return only;
+      throw new AppError('project_unnamed', only ? 'there are several projects' : 'no project is running', {
+        kind: 'validation',
+        advice: only ? `name one with --project: ${names.join(', ')}` : 'see "cc-connect status"',
+      });
+    }
+    const host = this.deps.hosts.get(name);
+    if (!host)
+      throw new AppError('project_unknown', `there is no project ${name}`, {
+        kind: 'not_found',
+        advice: `known: ${names.join(', ') || 'none'}`,
+      });
+    return host;
+  }
+
+  private summary(project: Project, row: SessionRow): SessionSummary {
+    const actor = project.liveActors.find(({ key }) => key === row.sessionKey);
+    const platform = row.sessionKey.slice(0, row.sessionKey.indexOf(':'));
+    return {
+      id: row.id,
+      project: project.context.name,
+      sessionKey: row.sessionKey,
+      platform,
+      name: row.name ?? undefined,
+      user: row.address?.user,
+      chat: row.address?.chat,
+      messages: this.deps.queries.historyCount(row.id),
+      lastActivity: Math.max(row.updatedAt, row.lastUserAt),
+      active: row.active,
+      busy: row.active && actor !== undefined && (actor.turn !== undefined || actor.waiting.length > 0),
+    };
+  }
+}
+
+function projectStatus(name: string, host: ProjectHost): DaemonStatus['projects'][number] {
+  const { context } = host.project;
+  const platforms = [...context.links].map(([account, link]) => ({
+    type: link.platform.type,
+    account: account as SessionKey | typeof account,
+    state: link.state.is,
+    detail: link.state.detail,
+  }));
+  return {
+    name,
+    agent: context.agent.label,
+    platforms,
+    problem: host.problems.length > 0 ? host.problems.join('; ') : undefined,
+  };
+}
+
+function pairingOf(row: PairingRow): Pairing {
+  return {
+    id: `${row.project}/${row.account}/${row.userId}`,
+    project: row.project,
+    platform: row.account,
+    userId: row.userId,
+    userName: row.userName ?? undefined,
+    state: row.state,
+    code: row.code ?? undefined,
+    since: row.approvedAt ?? row.createdAt,
+    expiresAt: row.expiresAt ?? undefined,
+  };
+}
+
+async function guarded(
+  area: string,
+  check: Promise<readonly { level: DoctorFinding['level']; what: string; fix?: string }[]>,
+): Promise<DoctorFinding[]> {
+  try {
+    return (await check).map((finding) => ({ area, ...finding }));
+  } catch (error) {
+    return [{ area, level: 'error', what: describeError(error) }];
+  }
+}

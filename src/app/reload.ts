@@ -1,0 +1,117 @@
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { diffConfig, type ProjectDiff } from '../config/reload.ts';
+import type { Config } from '../config/schema/root.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import type { Log } from '../core/platform.ts';
+import type { Redactor } from '../kit/redact.ts';
+import type { ReloadResult } from '../servers/local/backend.ts';
+import type { DaemonOptions } from '../servers/local/daemon.ts';
+import { type HostDeps, ProjectHost } from './project-host.ts';
+
+export interface ReloadDeps {
+  readonly options: DaemonOptions;
+  readonly deps: HostDeps;
+  readonly hosts: Map<string, ProjectHost>;
+  readonly failed: Map<string, string>;
+  readonly redactor: Redactor;
+  readonly state: { config: Config };
+  readonly log: Log;
+}
+
+let running: Promise<unknown> = Promise.resolve();
+
+/** Applies a changed config without touching running turns; any error in it keeps the old one. One at a time. */
+export function applyReload(reload: ReloadDeps): Promise<ReloadResult> {
+  const next = running.then(() => apply(reload));
+  running = next.catch(() => undefined);
+  return next;
+}
+
+async function apply({
+  options,
+  deps,
+  hosts,
+  failed,
+  redactor,
+  state,
+  log,
+}: ReloadDeps): Promise<ReloadResult> {
+  const loaded = await loadConfig(options.configFile, process.env);
+  const config = faultless(loaded);
+  const diff = diffConfig(state.config, config);
+  const applied: string[] = [];
+  const notes: string[] = loaded.problems.map(formatProblem);
+  redactor.add(loaded.redactions);
+  deps.loaded = loaded;
+  state.config = config;
+  if (diff.live.length > 0) applied.push(`settings: ${diff.live.join(', ')}`);
+  for (const key of diff.restart) notes.push(`${key} takes effect after a restart`);
+  deps.slots.setMax(config.max_live_agents);
+  for (const { name } of diff.removed) {
+    await hosts.get(name)?.stop();
+    hosts.delete(name);
+    failed.delete(name);
+    applied.push(`project ${name} removed`);
+  }
+  for (const project of config.projects) {
+    const host = hosts.get(project.name);
+    const change = diff.changed.find(({ name }) => name === project.name);
+    host?.applySettings(config, project);
+    if (host && change) applied.push(...(await applyProject(host, config, change)));
+    if (!host) await add(project.name);
+  }
+  log.info({ applied, notes }, 'config reloaded');
+  return { applied, notes };
+
+  async function add(name: string): Promise<void> {
+    const project = config.projects.find((one) => one.name === name);
+    if (!project) return;
+    try {
+      const host = await ProjectHost.create(deps, config, project);
+      hosts.set(name, host);
+      failed.delete(name);
+      await host.start();
+      applied.push(`project ${name} added`);
+    } catch (error) {
+      failed.set(name, describeError(error));
+      notes.push(`project ${name} cannot be started: ${describeError(error)}`);
+    }
+  }
+}
+
+async function applyProject(host: ProjectHost, config: Config, change: ProjectDiff): Promise<string[]> {
+  const lines: string[] = [];
+  const same =
+    (a: { at: string; type: string; options: unknown }) =>
+    (b: { at: string; type: string; options: unknown }) =>
+      b.type === a.type && JSON.stringify(b.options) === JSON.stringify(a.options);
+  for (const platform of [
+    ...change.platformsRemoved,
+    ...change.platformsAdded.flatMap(({ replaces }) => (replaces ? [replaces] : [])),
+  ]) {
+    await host.removePlatform(same(platform));
+    lines.push(`${change.name}: ${platform.type} disconnected`);
+  }
+  for (const { platform } of change.platformsAdded) {
+    await host.addPlatform(change.after, platform);
+    await host.startPlatform(platform);
+    lines.push(`${change.name}: ${platform.type} connected`);
+  }
+  if (change.agentChanged) {
+    await host.replaceAgent(config, change.after);
+    lines.push(`${change.name}: agent changed; new turns use it`);
+  }
+  if (change.settings.length + change.other.length > 0)
+    lines.push(`${change.name}: ${[...change.settings, ...change.other].join(', ')}`);
+  return lines;
+}
+
+function faultless(loaded: LoadedConfig): Config {
+  const errors = loaded.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
+  if (loaded.config && errors.length === 0) return loaded.config;
+  throw new AppError('config_invalid', `the config has errors, so the old one stays:\n${errors.join('\n')}`, {
+    kind: 'validation',
+    advice: 'mend them, then reload again',
+  });
+}

@@ -1,0 +1,245 @@
+import type { AgentEvent, Usage } from '../core/agent-event.ts';
+import { describeError } from '../core/errors.ts';
+import type { InputId, SessionId, SessionKey } from '../core/ids.ts';
+import type { InputRow, InputState, SessionRow } from '../store/rows.ts';
+import { LiveAgent } from './live-agent.ts';
+import { persist } from './persist.ts';
+import { languageFor, type ProjectContext } from './project-context.ts';
+import type { ProjectParts } from './project-parts.ts';
+import { Sessions } from './sessions.ts';
+import type { StopReason, Turn } from './turn.ts';
+import { TurnRunner } from './turn-runner.ts';
+
+/**
+ * The conversation behind one session key: one ordered queue of durable inputs, one turn at a time, one live agent.
+ * Everything that concerns it runs here, so nothing needs a lock.
+ */
+export class SessionActor {
+  readonly key: SessionKey;
+  readonly context: ProjectContext;
+  readonly parts: ProjectParts;
+  readonly sessions: Sessions;
+  live: LiveAgent | undefined;
+  turn: Turn | undefined;
+  private readonly queue: InputRow[] = [];
+  private readonly runner: TurnRunner;
+  private held = false;
+  private pumping = false;
+  private stopped = false;
+  private renewAfterTurn = false;
+  /** Tokens of the last turn and the cost of all turns since the daemon started. */
+  spent: { readonly last: Usage | undefined; readonly costUsd: number } = { last: undefined, costUsd: 0 };
+  /** Recovery of an interrupted turn comes before anything new. */
+  private blocked: Promise<void> | undefined;
+
+  constructor(context: ProjectContext, parts: ProjectParts, key: SessionKey) {
+    this.key = key;
+    this.context = context;
+    this.parts = parts;
+    this.sessions = new Sessions(context, key);
+    this.runner = new TurnRunner(this);
+  }
+
+  get waiting(): readonly InputRow[] {
+    return this.queue;
+  }
+
+  get isHeld(): boolean {
+    return this.held;
+  }
+
+  get idle(): boolean {
+    return !this.turn && this.queue.length === 0 && !this.live && !this.blocked && !this.pumping;
+  }
+
+  /** Takes a committed input that waits its turn, in the platform's order. */
+  enqueue(row: InputRow): void {
+    let at = this.queue.length;
+    while (at > 0 && comesBefore(row, this.queue[at - 1])) at -= 1;
+    this.queue.splice(at, 0, row);
+    if (row.state === 'held') this.held = true;
+    this.pump();
+  }
+
+  /** Nothing is started until `work` is over. */
+  block(work: Promise<void>): void {
+    const blocked = Promise.all([this.blocked, work])
+      .catch((error: unknown) =>
+        this.context.log.error({ session: this.key, error: describeError(error) }, 'recovery failed'),
+      )
+      .then(() => {
+        if (this.blocked === blocked) this.blocked = undefined;
+        this.pump();
+      });
+    this.blocked = blocked;
+  }
+
+  /** Starts what comes next unless something runs. */
+  pump(): void {
+    if (this.pumping || this.stopped || this.held || this.turn || this.blocked || this.queue.length === 0)
+      return;
+    this.pumping = true;
+    void this.next()
+      .catch((error: unknown) =>
+        this.context.log.error(
+          { session: this.key, error: describeError(error) },
+          'an input could not be started',
+        ),
+      )
+      .finally(() => {
+        this.pumping = false;
+        this.pump();
+      });
+  }
+
+  /** Removes waiting inputs and returns those that were there. */
+  take(ids: readonly InputId[]): InputRow[] {
+    const taken = this.queue.filter(({ id }) => ids.includes(id));
+    for (const row of taken) this.queue.splice(this.queue.indexOf(row), 1);
+    return taken;
+  }
+
+  /** Replaces a waiting input (an edit). */
+  replace(row: InputRow): boolean {
+    const at = this.queue.findIndex(({ id }) => id === row.id);
+    if (at >= 0) this.queue[at] = row;
+    return at >= 0;
+  }
+
+  /** Keeps what waits from running until `release`. Returns it. */
+  async hold(): Promise<readonly InputRow[]> {
+    if (this.queue.length === 0) return [];
+    this.held = true;
+    await this.settle(this.queue, 'held');
+    return this.queue;
+  }
+
+  async release(): Promise<number> {
+    const waiting = this.queue.length;
+    await this.settle(this.queue, 'queued');
+    this.held = false;
+    this.pump();
+    return waiting;
+  }
+
+  async dropWaiting(): Promise<number> {
+    const rows = this.queue.splice(0);
+    await this.settle(rows, 'dropped');
+    this.held = false;
+    return rows.length;
+  }
+
+  /** Ends the running turn; its end comes as an event. False when nothing runs. */
+  stop(reason: StopReason): boolean {
+    return this.runner.stop(reason);
+  }
+
+  /** Ends the agent's process; the conversation stays. */
+  async closeAgent(quick = false): Promise<void> {
+    await this.live?.close({ quick });
+  }
+
+  /** The next turn starts a new process: at once when nothing runs, else after the running turn. */
+  renewAgent(): void {
+    if (this.turn) this.renewAfterTurn = true;
+    else void this.closeAgent();
+  }
+
+  /** Points what waits at another conversation of this key. */
+  async retarget(sessionId: SessionId): Promise<void> {
+    const ids = this.queue.map(({ id }) => id);
+    if (ids.length === 0) return;
+    this.queue.forEach((row, at) => {
+      this.queue[at] = { ...row, sessionId };
+    });
+    const state = this.held ? 'held' : 'queued';
+    await persist(this.context, 'settleInputs', { ids, state, sessionId, at: Date.now() });
+  }
+
+  /** Adds up what a turn took. */
+  spend(usage: Usage | undefined): void {
+    if (usage) this.spent = { last: usage, costUsd: this.spent.costUsd + (usage.costUsd ?? 0) };
+  }
+
+  /** Text for the running turn. `too_late` and `refused` leave it to the queue. */
+  steer(row: InputRow): Promise<'taken' | 'too_late' | 'refused'> {
+    return this.runner.steer(row);
+  }
+
+  /** The turn is over: its end is stored and on its way out. */
+  turnEnded(): void {
+    this.turn = undefined;
+    if (this.renewAfterTurn) void this.closeAgent();
+    this.renewAfterTurn = false;
+    if (this.live?.alive && this.parts.desk.openFor(this.key).length === 0) this.live.idle();
+    this.pump();
+  }
+
+  /** The daemon stops: turns are marked by the transcript's rules at the next start, processes end now. */
+  async shutdown(): Promise<void> {
+    this.stopped = true;
+    this.turn?.abort.abort();
+    await this.live?.close({ quick: true });
+  }
+
+  async openAgent(row: SessionRow, signal: AbortSignal): Promise<LiveAgent> {
+    const live = this.live;
+    if (live?.alive && live.sessionId === row.id) return live;
+    if (live) await live.close({ quick: false });
+    const opened = await LiveAgent.open(
+      this.context,
+      row,
+      {
+        event: (agent, event) => this.onEvent(agent, event),
+        gone: (agent) => this.onGone(agent),
+      },
+      signal,
+    );
+    this.live = opened;
+    return opened;
+  }
+
+  private onEvent(agent: LiveAgent, event: AgentEvent): void {
+    if (agent !== this.live && this.live !== undefined) return;
+    this.live ??= agent;
+    this.runner.onEvent(agent, event);
+  }
+
+  private onGone(agent: LiveAgent): void {
+    if (this.live === agent) this.live = undefined;
+    void this.parts.desk.abandon(agent.sessionId, 'gone');
+    this.runner.onGone(agent);
+    this.pump();
+  }
+
+  private async next(): Promise<void> {
+    const first = this.queue[0];
+    if (!first) return;
+    if (this.parts.commands.isOrdered(first)) {
+      this.queue.shift();
+      await this.parts.commands.runOrdered(this, first);
+      return;
+    }
+    const batch = await this.runner.gather(this.queue);
+    if (this.stopped || this.held || this.turn || batch.length === 0) return;
+    for (const row of batch) this.queue.splice(this.queue.indexOf(row), 1);
+    await this.runner.run(batch);
+  }
+
+  private async settle(rows: readonly InputRow[], state: InputState): Promise<void> {
+    if (rows.length === 0) return;
+    await persist(this.context, 'settleInputs', { ids: rows.map(({ id }) => id), state, at: Date.now() });
+  }
+
+  languageOf(row: InputRow) {
+    const text = row.body.kind === 'message' ? row.body.text : undefined;
+    return languageFor(this.context, row.account, row.body.sender, text);
+  }
+}
+
+function comesBefore(row: InputRow, other: InputRow | undefined): boolean {
+  if (!other) return false;
+  if (row.account !== other.account || row.platformAt === 0 || other.platformAt === 0)
+    return row.id < other.id;
+  return row.platformAt < other.platformAt || (row.platformAt === other.platformAt && row.id < other.id);
+}

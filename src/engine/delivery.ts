@@ -1,0 +1,398 @@
+import { type Address, laneOf, type MessageRef } from '../core/address.ts';
+import { AppError, describeError, type ErrorKind, kindOf } from '../core/errors.ts';
+import type { AccountId } from '../core/ids.ts';
+import type { Outgoing, Part } from '../core/outgoing.ts';
+import type { Log, Platform } from '../core/platform.ts';
+import type { Queries } from '../store/queries.ts';
+import type { OutboxRow } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { persist } from './persist.ts';
+import type { OpenPreviews, PreviewStream } from './preview.ts';
+
+/** A progress message: worth showing now or not at all. Neighbours merge when the chat is slow. */
+interface ProgressItem {
+  readonly kind: 'progress';
+  readonly to: Address;
+  markdown: string;
+}
+/** Anything else that must keep its place in the lane (edits of a progress message). */
+interface TaskItem {
+  readonly kind: 'task';
+  run(platform: Platform, signal: AbortSignal): Promise<void>;
+}
+interface RowItem {
+  readonly kind: 'row';
+  row: OutboxRow;
+  readonly committed: Promise<unknown> | undefined;
+  /** Another life of the daemon may have sent it already. */
+  suspect: boolean;
+}
+type Item = RowItem | ProgressItem | TaskItem;
+
+interface Lane {
+  readonly account: AccountId;
+  readonly items: Item[];
+  running: boolean;
+  /** Ends the current wait early. */
+  wake: (() => void) | undefined;
+}
+
+export interface DeliveryDeps {
+  readonly store: Store;
+  readonly queries: Queries;
+  readonly log: Log;
+  readonly previews: OpenPreviews;
+  platformOf(account: AccountId): Platform | undefined;
+  /** A part reached the chat; its row carries the reference. */
+  shown?(row: OutboxRow): void;
+}
+
+/** Send attempts: how long one may take, and how the waits between them grow. */
+const sendDeadlineMs = 60_000;
+const fileDeadlineMs = 600_000;
+const firstWaitMs = 500;
+const longestWaitMs = 60_000;
+/** Progress messages waiting in one lane before they merge into one. */
+const progressBeforeMerge = 2;
+/** Attempts that were refused for a reason that looked temporary but never ends. */
+const maxRefusals = 8;
+
+/** Delivers durable parts in order per chat, retried until they are settled; progress in between, best effort. */
+export class Delivery {
+  private readonly deps: DeliveryDeps;
+  private readonly lanes = new Map<string, Lane>();
+  private readonly stopping = new AbortController();
+  private readonly idle = new Set<() => void>();
+
+  constructor(deps: DeliveryDeps) {
+    this.deps = deps;
+  }
+
+  /** Takes committed rows. `recovered`: they come from an earlier life, so the first of each lane may have been sent. */
+  add(rows: readonly OutboxRow[], how: { recovered?: boolean; committed?: Promise<unknown> } = {}): void {
+    for (const row of rows) {
+      const lane = this.lane(row.account, row.lane);
+      const first = lane.items.length === 0 || row.class === 'approval';
+      const item: RowItem = {
+        kind: 'row',
+        row,
+        committed: how.committed,
+        suspect: (how.recovered ?? false) && (first || row.state === 'sending'),
+      };
+      if (row.class === 'approval') lane.items.splice(approvalPlace(lane, row), 0, item);
+      else lane.items.push(item);
+      this.run(lane);
+    }
+  }
+
+  /** Like `add`, for rows whose commit is still on its way: they keep their place and go out once it is done. */
+  reserve(rows: readonly OutboxRow[], committed: Promise<unknown>): void {
+    this.add(rows, { committed });
+  }
+
+  /** Removes a preview that got no final text, after the call in flight. */
+  discardPreview(to: Address, preview: PreviewStream): void {
+    this.task(to, async (platform, signal) => {
+      const ref = await preview.close();
+      this.deps.previews.remove(preview.id);
+      if (ref) await platform.preview?.discard(ref, signal);
+      await persist(this.deps, 'previewClosed', { id: preview.id, state: 'discarded' }, this.stopping.signal);
+    });
+  }
+
+  /** Shows progress: dropped when the platform is away, merged when the lane is slow. */
+  progress(to: Address, markdown: string): void {
+    const lane = this.lane(to.account, laneOf(to));
+    const waiting = lane.items.filter((item) => item.kind === 'progress');
+    const last = lane.items.at(-1);
+    if (waiting.length >= progressBeforeMerge && last?.kind === 'progress') last.markdown += `\n${markdown}`;
+    else lane.items.push({ kind: 'progress', to, markdown });
+    this.run(lane);
+  }
+
+  /** Runs a platform call in its place between the messages of a chat; failures are logged. */
+  task(to: Address, run: TaskItem['run']): void {
+    const lane = this.lane(to.account, laneOf(to));
+    lane.items.push({ kind: 'task', run });
+    this.run(lane);
+  }
+
+  /** The platform is reachable again (or a person wrote): waits end now, held parts go out. */
+  wake(account: AccountId, lane?: string): void {
+    for (const [key, one] of this.lanes) {
+      if (one.account === account && (lane === undefined || key === lane)) one.wake?.();
+    }
+  }
+
+  /** Parts waiting, for `status`. */
+  waiting(account?: AccountId): number {
+    let count = 0;
+    for (const lane of this.lanes.values()) {
+      if (!account || lane.account === account)
+        count += lane.items.filter((item) => item.kind === 'row').length;
+    }
+    return count;
+  }
+
+  /** Resolves when every lane is empty; for an orderly stop. */
+  drained(): Promise<void> {
+    if (this.lanes.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idle.add(resolve));
+  }
+
+  stop(): void {
+    this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
+    for (const lane of this.lanes.values()) lane.wake?.();
+  }
+
+  private lane(account: AccountId, key: string): Lane {
+    const known = this.lanes.get(key);
+    if (known) return known;
+    const lane: Lane = { account, items: [], running: false, wake: undefined };
+    this.lanes.set(key, lane);
+    return lane;
+  }
+
+  private run(lane: Lane): void {
+    if (lane.running) return;
+    lane.running = true;
+    void this.drain(lane).finally(() => {
+      lane.running = false;
+      if (lane.items.length > 0 && !this.stopping.signal.aborted) return this.run(lane);
+      for (const [key, one] of this.lanes)
+        if (one === lane && lane.items.length === 0) this.lanes.delete(key);
+      if (this.lanes.size === 0) for (const done of this.idle) done();
+      if (this.lanes.size === 0) this.idle.clear();
+    });
+  }
+
+  private async drain(lane: Lane): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const item = lane.items[0];
+      if (!item) return;
+      const platform = this.deps.platformOf(lane.account);
+      if (!platform) {
+        // Removed from the config: durable parts wait in the store for its return.
+        lane.items.length = 0;
+        return;
+      }
+      const waitMs =
+        item.kind === 'row' ? await this.deliverRow(platform, item) : await this.deliverLoose(platform, item);
+      if (waitMs === 'settled') lane.items.splice(lane.items.indexOf(item), 1);
+      else await this.pause(lane, waitMs);
+    }
+  }
+
+  /** Milliseconds to wait before the next attempt, or `settled`. */
+  private async deliverRow(platform: Platform, item: RowItem): Promise<number | 'settled'> {
+    const early = item.row.nextAt - Date.now();
+    if (early > 0 && item.row.state === 'held') return early;
+    try {
+      await item.committed;
+    } catch {
+      return 'settled'; // never stored, so never promised; whoever committed it has the error
+    }
+    try {
+      const { ref, repeated } = await this.attempt(platform, item);
+      const row = item.row;
+      await persist(
+        this.deps,
+        'partSent',
+        { id: row.id, ref, repeated, at: Date.now() },
+        this.stopping.signal,
+      );
+      this.deps.shown?.({ ...row, ref });
+      return 'settled';
+    } catch (error) {
+      if (this.stopping.signal.aborted) return 0;
+      return this.failed(item, error);
+    }
+  }
+
+  private async attempt(platform: Platform, item: RowItem): Promise<{ ref: MessageRef; repeated: boolean }> {
+    const row = item.row;
+    const signal = AbortSignal.any([
+      this.stopping.signal,
+      AbortSignal.timeout(row.part.kind === 'file' ? fileDeadlineMs : sendDeadlineMs),
+    ]);
+    if (row.editRef && platform.edit) {
+      await platform.edit(row.editRef, row.part, signal);
+      return { ref: row.editRef, repeated: false };
+    }
+    if (row.previewId) {
+      const live = await this.deps.previews.settle(row.previewId);
+      const ref = live === 'unknown' ? this.deps.queries.preview(row.previewId)?.ref : live;
+      if (ref && platform.preview) {
+        const finished = await platform.preview.finish(ref, row.part, signal);
+        if (finished !== 'resend') return { ref: finished, repeated: false };
+      }
+      // From here on it is an ordinary message.
+      item.row = { ...row, previewId: null };
+    }
+    return this.sendOnce(platform, item, signal);
+  }
+
+  private async sendOnce(
+    platform: Platform,
+    item: RowItem,
+    signal: AbortSignal,
+  ): Promise<{ ref: MessageRef; repeated: boolean }> {
+    const row = item.row;
+    const delivery = platform.capabilities.delivery;
+    if (delivery.kind === 'keyed') {
+      const mayRepeat = item.suspect && Date.now() - row.createdAt > delivery.windowMs;
+      return {
+        ref: await platform.send(
+          row.address,
+          mayRepeat ? markRepeat(platform, row) : row.part,
+          row.id,
+          signal,
+        ),
+        repeated: mayRepeat,
+      };
+    }
+    if (item.suspect) {
+      const found =
+        delivery.kind === 'probe' && row.part.kind === 'text'
+          ? await platform.probe?.(row.address, row.part, row.id, signal)
+          : 'unknown';
+      if (found && typeof found === 'object') return { ref: found, repeated: false };
+      if (found !== 'absent')
+        return {
+          ref: await platform.send(row.address, markRepeat(platform, row), row.id, signal),
+          repeated: true,
+        };
+      item.suspect = false;
+    }
+    if (delivery.kind === 'blind')
+      await persist(
+        this.deps,
+        'markSending',
+        { id: row.id, attempts: row.attempts + 1, at: Date.now() },
+        signal,
+      );
+    return { ref: await platform.send(row.address, row.part, row.id, signal), repeated: false };
+  }
+
+  private async failed(item: RowItem, error: unknown): Promise<number | 'settled'> {
+    const row = item.row;
+    const kind = kindOf(error);
+    const attempts = row.attempts + 1;
+    const next = decide(kind, attempts, error, row);
+    const waitMs = next.waitMs;
+    if (next.ambiguous) item.suspect = true;
+    const editRef = next.resend ? null : row.editRef;
+    item.row = { ...item.row, attempts, editRef, state: next.state, nextAt: Date.now() + waitMs };
+    const level = next.state === 'dead' ? 'error' : 'warn';
+    this.deps.log[level](
+      { part: row.id, account: row.account, kind, attempts, waitMs, error: describeError(error) },
+      `part ${next.state === 'dead' ? 'cannot be delivered' : 'not delivered yet'}`,
+    );
+    await persist(
+      this.deps,
+      'partFailed',
+      {
+        id: row.id,
+        state: next.state,
+        attempts,
+        nextAt: item.row.nextAt,
+        error: describeError(error),
+        at: Date.now(),
+      },
+      this.stopping.signal,
+    );
+    return next.state === 'dead' ? 'settled' : waitMs;
+  }
+
+  private async deliverLoose(platform: Platform, item: ProgressItem | TaskItem): Promise<'settled'> {
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(15_000)]);
+    try {
+      if (item.kind === 'task') await item.run(platform, signal);
+      else
+        for (const part of platform.render({ kind: 'text', markdown: item.markdown }, item.to))
+          await platform.send(item.to, part, `progress-${Date.now()}`, signal);
+    } catch (error) {
+      const limited = error instanceof AppError && error.kind === 'rate_limit';
+      this.deps.log[limited ? 'debug' : 'info']({ error: describeError(error) }, 'progress not shown');
+      if (limited) await sleep(Math.min(error.retryAfterMs ?? 1000, 30_000), this.stopping.signal);
+    }
+    return 'settled';
+  }
+
+  private pause(lane: Lane, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        lane.wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      lane.wake = done;
+      if (this.stopping.signal.aborted) done();
+    });
+  }
+}
+
+interface Decision {
+  readonly state: 'pending' | 'held' | 'dead';
+  readonly waitMs: number;
+  readonly ambiguous?: boolean;
+  /** Stop editing: send as a message of its own. */
+  readonly resend?: boolean;
+}
+
+function decide(kind: ErrorKind, attempts: number, error: unknown, row: OutboxRow): Decision {
+  const grown = Math.ceil(
+    Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempts - 1, 10)) * (0.75 + Math.random() / 2),
+  );
+  const asked = error instanceof AppError ? error.retryAfterMs : undefined;
+  const idempotent = row.editRef !== null || row.previewId !== null;
+  switch (kind) {
+    case 'rate_limit':
+      return { state: 'pending', waitMs: asked ?? grown };
+    case 'budget':
+      return { state: 'held', waitMs: asked ?? 3_600_000 };
+    case 'network':
+    case 'unavailable':
+      return { state: 'pending', waitMs: Math.max(asked ?? 0, grown) };
+    case 'ambiguous':
+      return { state: 'pending', waitMs: grown, ambiguous: !idempotent };
+    case 'auth':
+    case 'conflict':
+      return { state: 'pending', waitMs: Math.max(10_000, grown) };
+    case 'not_found':
+      // The message to edit is gone: an approval that was answered needs no second copy, an answer does.
+      if (idempotent)
+        return row.approvalId ? { state: 'dead', waitMs: 0 } : { state: 'pending', waitMs: 0, resend: true };
+      return { state: 'dead', waitMs: 0 };
+    case 'validation':
+    case 'permission':
+    case 'missing':
+    case 'permanent':
+      if (idempotent && !row.approvalId && attempts < maxRefusals)
+        return { state: 'pending', waitMs: 0, resend: true };
+      return { state: 'dead', waitMs: 0 };
+  }
+}
+
+/** Before the first progress item, and before finals of other turns. */
+function approvalPlace(lane: Lane, row: OutboxRow): number {
+  const at = lane.items.findIndex(
+    (item, index) =>
+      index > 0 && (item.kind !== 'row' || (item.row.class !== 'approval' && item.row.turnId !== row.turnId)),
+  );
+  return at === -1 ? lane.items.length : at;
+}
+
+function markRepeat(platform: Platform, row: OutboxRow): Part {
+  if (row.part.kind !== 'text') return row.part;
+  const content: Outgoing = { kind: 'text', markdown: `↻ ${row.part.plain}` };
+  return platform.render(content, row.address)[0] ?? row.part;
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,197 @@
+import { delimiter, join } from 'node:path';
+import type { AgentSession, Prompt, SessionSpec } from '../core/agent.ts';
+import type { AgentEvent } from '../core/agent-event.ts';
+import { describeError } from '../core/errors.ts';
+import { sortableId } from '../kit/ids.ts';
+import type { SessionRow } from '../store/rows.ts';
+import type { Parkable } from './agent-slots.ts';
+import { persistSoon } from './persist.ts';
+import type { ProjectContext } from './project-context.ts';
+import { systemPromptFor } from './system-prompt.ts';
+
+const openDeadlineMs = 120_000;
+const closeDeadlineMs = 30_000;
+
+export interface LiveAgentEvents {
+  /** Every event but `exit`. */
+  event(agent: LiveAgent, event: AgentEvent): void;
+  /** The process is gone; called once, last. */
+  gone(agent: LiveAgent): void;
+}
+
+/** The running agent of one session: owns its process, its place among the live ones, and its event stream. */
+export class LiveAgent implements Parkable {
+  readonly sessionId: SessionRow['id'];
+  readonly marker: string;
+  private readonly context: ProjectContext;
+  private readonly events: LiveAgentEvents;
+  private session: AgentSession | undefined;
+  private closing: Promise<void> | undefined;
+  private idleFrom: number | undefined;
+  private parkTimer: NodeJS.Timeout | undefined;
+  /** Settings the process was started with or switched to. */
+  mode: string | undefined;
+  model: string | undefined;
+  effort: string | undefined;
+  /** Permissions are granted without asking for the rest of this process's life. */
+  allowAll = false;
+  /** Work the agent goes on with between turns. */
+  background: readonly string[] = [];
+
+  private constructor(context: ProjectContext, row: SessionRow, events: LiveAgentEvents) {
+    this.context = context;
+    this.sessionId = row.id;
+    this.events = events;
+    this.marker = `cc-${sortableId()}`;
+  }
+
+  /** Starts the agent. Rejects with AppError; `resume_failed` when the old conversation cannot be continued. */
+  static async open(
+    context: ProjectContext,
+    row: SessionRow,
+    events: LiveAgentEvents,
+    signal: AbortSignal,
+  ): Promise<LiveAgent> {
+    const agent = new LiveAgent(context, row, events);
+    await context.slots.enter(agent, signal);
+    try {
+      await agent.start(row, signal);
+      return agent;
+    } catch (error) {
+      context.slots.leave(agent);
+      persistSoon(context, 'processEnded', { marker: agent.marker });
+      throw error;
+    }
+  }
+
+  get idleSince(): number | undefined {
+    return this.background.length > 0 ? undefined : this.idleFrom;
+  }
+
+  get alive(): boolean {
+    return this.closing === undefined && this.session !== undefined;
+  }
+
+  get port(): AgentSession {
+    if (!this.session) throw new Error('the agent is not open');
+    return this.session;
+  }
+
+  async prompt(prompt: Prompt, signal: AbortSignal): Promise<{ folded: boolean }> {
+    this.busy();
+    return this.port.prompt(prompt, signal);
+  }
+
+  busy(): void {
+    this.idleFrom = undefined;
+    clearTimeout(this.parkTimer);
+  }
+
+  /** Nothing runs and nothing is asked: from now on it may be parked. */
+  idle(): void {
+    this.idleFrom = Date.now();
+    this.context.slots.next();
+    clearTimeout(this.parkTimer);
+    const after = this.context.settings.agentIdleCloseMs;
+    if (after <= 0) return;
+    this.parkTimer = setTimeout(() => {
+      if (this.idleSince !== undefined) void this.park();
+    }, after);
+    this.parkTimer.unref();
+  }
+
+  /** Closes the process; the conversation is resumed by its id when needed. */
+  park(): Promise<void> {
+    this.context.log.info({ session: this.sessionId }, 'agent parked');
+    return this.close({ quick: false });
+  }
+
+  close(how: { quick: boolean }): Promise<void> {
+    this.closing ??= this.end(how);
+    return this.closing;
+  }
+
+  private async end(how: { quick: boolean }): Promise<void> {
+    clearTimeout(this.parkTimer);
+    try {
+      await this.session?.close(how, AbortSignal.timeout(closeDeadlineMs));
+    } catch (error) {
+      this.context.log.error(
+        { session: this.sessionId, error: describeError(error) },
+        'agent did not close cleanly',
+      );
+    }
+    this.context.slots.leave(this);
+    persistSoon(this.context, 'processEnded', { marker: this.marker });
+  }
+
+  private async start(row: SessionRow, signal: AbortSignal): Promise<void> {
+    const { agent, name: project } = this.context;
+    const spec = specFor(this.context, row, this.marker);
+    const record = {
+      marker: this.marker,
+      project,
+      sessionId: row.id,
+      finishesOnEof: agent.capabilities.finishesOnEof,
+      startedAt: Date.now(),
+    };
+    // Recorded before there is a process: a crash in between still finds it by the marker in its environment.
+    persistSoon(this.context, 'processStarted', { process: { ...record, pid: -1, startTime: '' } });
+    this.session = await agent.open(spec, AbortSignal.any([signal, AbortSignal.timeout(openDeadlineMs)]));
+    const identity = this.session.process;
+    if (identity) persistSoon(this.context, 'processStarted', { process: { ...record, ...identity } });
+    this.mode = spec.mode;
+    this.model = spec.model;
+    this.effort = spec.effort;
+    void this.read(this.session);
+  }
+
+  private async read(session: AgentSession): Promise<void> {
+    try {
+      for await (const event of session.events(0)) {
+        if (event.body.kind === 'background') this.background = event.body.running;
+        if (event.body.kind !== 'exit') this.events.event(this, event);
+      }
+    } catch (error) {
+      this.context.log.error(
+        { session: this.sessionId, error: describeError(error) },
+        'agent event stream broke',
+      );
+    }
+    this.closing ??= this.end({ quick: true });
+    this.events.gone(this);
+  }
+}
+
+function specFor(context: ProjectContext, row: SessionRow, marker: string): SessionSpec {
+  const { agent } = context;
+  const mode = row.mode ?? agent.defaultMode;
+  const link = row.address ? context.links.get(row.address.account) : undefined;
+  const hint = link?.platform.capabilities.formattingHint;
+  return {
+    workDir: row.workDir ?? agent.workDir,
+    resume: row.nativeId ?? undefined,
+    mode,
+    model: row.model ?? agent.defaultModel,
+    effort: row.effort ?? agent.defaultEffort,
+    env: environmentFor(context, row, mode),
+    systemPrompt: systemPromptFor({ formattingHint: hint, attachmentSend: context.settings.attachmentSend }),
+    allowedTools: context.allowedTools,
+    marker,
+  };
+}
+
+function environmentFor(context: ProjectContext, row: SessionRow, mode: string): Record<string, string> {
+  const env = { ...context.baseEnv };
+  env.CC_PROJECT = context.name;
+  env.CC_SESSION_KEY = row.sessionKey;
+  env.CC_DATA_DIR = context.dataDir;
+  env.PATH = [context.commandDir, env.PATH ?? ''].filter(Boolean).join(delimiter);
+  if (mode) env.CC_PERMISSION_MODE = mode;
+  return env;
+}
+
+/** Where a daemon keeps the `cc-connect` that its agents call. */
+export function commandDirOf(dataDir: string): string {
+  return join(dataDir, 'run', 'bin');
+}

@@ -1,0 +1,138 @@
+import type { Address } from '../core/address.ts';
+import { AppError } from '../core/errors.ts';
+import type { Inbound } from '../core/inbound.ts';
+import { accessTexts } from '../i18n/texts/access.ts';
+import { translate } from '../i18n/translate.ts';
+import { humanCode, normalizeCode } from '../kit/ids.ts';
+import type { PairingRow } from '../store/rows.ts';
+import type { Access } from './access.ts';
+import { partsFor } from './parts.ts';
+import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
+
+const validMs = 15 * 60_000;
+/** A person who keeps writing gets the code again at most this often. */
+const repeatMs = 60_000;
+/** Open codes per project: a crowd of strangers cannot flood the owner. */
+const maxPending = 20;
+
+/** Strangers in a direct chat get a code; the owner approves it on the machine. */
+export class Pairing {
+  private readonly context: ProjectContext;
+  private readonly access: Access;
+  private readonly toldAt = new Map<string, number>();
+
+  constructor(context: ProjectContext, access: Access) {
+    this.context = context;
+    this.access = access;
+  }
+
+  /** Answers a stranger: a code, the same code again, or nothing when too many are open. */
+  async greet(inbound: Inbound): Promise<void> {
+    const { account } = inbound.address;
+    const { sender } = inbound;
+    const now = Date.now();
+    const key = `${account}|${sender.id}`;
+    if (now - (this.toldAt.get(key) ?? 0) < repeatMs) return;
+    const all = this.context.queries.pairings(this.context.name);
+    if (all.some((row) => row.state === 'revoked' && row.account === account && row.userId === sender.id))
+      return;
+    const pending = all.filter((row) => row.state === 'pending' && (row.expiresAt ?? 0) > now);
+    const own = pending.find((row) => row.account === account && row.userId === sender.id);
+    if (!own && pending.length >= maxPending) {
+      this.context.log.warn({ account }, 'too many pairing codes are open; a stranger got none');
+      return;
+    }
+    this.toldAt.set(key, now);
+    if (this.toldAt.size > 1000) this.toldAt.clear();
+    const row: PairingRow = own ?? {
+      project: this.context.name,
+      account,
+      userId: sender.id,
+      userName: sender.name ?? sender.username ?? null,
+      state: 'pending',
+      code: humanCode(8),
+      address: inbound.address,
+      createdAt: now,
+      expiresAt: now + validMs,
+      approvedAt: null,
+    };
+    const minutes = Math.max(1, Math.round(((row.expiresAt ?? now) - now) / 60_000));
+    const text = translate(
+      accessTexts.pairing,
+      languageFor(this.context, account, sender, inbound.kind === 'message' ? inbound.text : undefined),
+      { code: row.code ?? '', minutes },
+    );
+    const outbox = this.message(inbound.address, text);
+    const committed = this.context.store.commit('pairing', {
+      row,
+      outbox,
+      audit: [{ project: row.project, actor: sender.id, action: 'pairing.asked', detail: account }],
+    });
+    this.context.delivery.reserve(outbox, committed);
+    await committed;
+  }
+
+  /** @throws AppError `pair_unknown` when no open code of this project matches. */
+  async approve(code: string): Promise<PairingRow> {
+    const row = this.context.queries.pairingByCode(normalizeCode(code));
+    const now = Date.now();
+    if (row?.project !== this.context.name || row.state !== 'pending' || (row.expiresAt ?? 0) < now) {
+      throw new AppError('pair_unknown', `no open pairing request has the code ${code}`, {
+        kind: 'not_found',
+        advice: 'codes expire after 15 minutes; "cc-connect pair list" shows the open ones',
+      });
+    }
+    const approved: PairingRow = { ...row, state: 'approved', code: null, expiresAt: null, approvedAt: now };
+    const text = translate(accessTexts.paired, languageFor(this.context, row.account, { id: row.userId }));
+    const outbox = row.address ? this.message(row.address, text) : [];
+    const committed = this.context.store.commit('pairing', {
+      row: approved,
+      outbox,
+      audit: [
+        {
+          project: row.project,
+          actor: 'operator',
+          action: 'pairing.approved',
+          detail: `${row.account} ${row.userId}`,
+        },
+      ],
+    });
+    this.context.delivery.reserve(outbox, committed);
+    await committed;
+    this.access.refresh();
+    return approved;
+  }
+
+  /** Takes access back from a person; `who` is the user id or name. */
+  async revoke(who: string): Promise<PairingRow> {
+    const row = this.context.queries
+      .pairings(this.context.name)
+      .find((one) => one.state === 'approved' && (one.userId === who || one.userName === who));
+    if (!row)
+      throw new AppError('pair_unknown', `nobody called ${who} is paired with ${this.context.name}`, {
+        kind: 'not_found',
+        advice: '"cc-connect pair list" shows who is',
+      });
+    const revoked: PairingRow = { ...row, state: 'revoked', code: null };
+    await this.context.store.commit('pairing', {
+      row: revoked,
+      audit: [
+        {
+          project: row.project,
+          actor: 'operator',
+          action: 'pairing.revoked',
+          detail: `${row.account} ${row.userId}`,
+        },
+      ],
+    });
+    this.access.refresh();
+    return revoked;
+  }
+
+  private message(to: Address, markdown: string) {
+    const link = linkOf(this.context, to);
+    return link
+      ? partsFor(link.platform, to, { kind: 'text', markdown }, { project: this.context.name }, Date.now())
+      : [];
+  }
+}

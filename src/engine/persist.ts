@@ -1,0 +1,39 @@
+import { AppError, describeError } from '../core/errors.ts';
+import type { Log } from '../core/platform.ts';
+import type { Store } from '../store/store.ts';
+import type { TransactionArgs, TransactionName, TransactionResult } from '../store/transactions.ts';
+
+const longestWaitMs = 5_000;
+
+/**
+ * A change that follows from something that has already happened: it must be stored, so a full or locked disk is
+ * waited out. Rejects only when the store is closed, the change itself is wrong, or `signal` ends.
+ */
+export async function persist<N extends TransactionName>(
+  deps: { readonly store: Store; readonly log: Log },
+  name: N,
+  args: TransactionArgs<N>,
+  signal?: AbortSignal,
+): Promise<TransactionResult<N>> {
+  for (let waitMs = 100; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
+    try {
+      return await deps.store.commit(name, args);
+    } catch (error) {
+      const temporary = error instanceof AppError && error.kind === 'unavailable';
+      if (!temporary || signal?.aborted) throw error;
+      deps.log.error({ change: name, error: describeError(error) }, 'a change cannot be stored yet');
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+}
+
+/** Starts a change nobody waits for; a failure is logged, never thrown. */
+export function persistSoon<N extends TransactionName>(
+  deps: { readonly store: Store; readonly log: Log },
+  name: N,
+  args: TransactionArgs<N>,
+): void {
+  persist(deps, name, args).catch((error: unknown) =>
+    deps.log.error({ change: name, error: describeError(error) }, 'a change was not stored'),
+  );
+}

@@ -1,0 +1,151 @@
+import type { Address } from '../core/address.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import type { Log, Platform, PreviewRef, PreviewView } from '../core/platform.ts';
+import type { Store } from '../store/store.ts';
+import { persistSoon } from './persist.ts';
+
+export interface PreviewDeps {
+  readonly store: Store;
+  readonly log: Log;
+}
+
+const callDeadlineMs = 15_000;
+/** Failures in a row after which a preview is left as it is until its final text replaces it. */
+const maxFailures = 3;
+
+/**
+ * One preview message of a running turn: at most one call in flight, updates coalesced to the newest view and
+ * paced. It never holds the only copy of anything; failing costs nothing but liveness.
+ */
+export class PreviewStream {
+  readonly id: string;
+  private readonly deps: PreviewDeps;
+  private readonly platform: Platform;
+  private readonly to: Address;
+  private readonly paceMs: number;
+  /** Resolves when the intent is on disk: only then may the message be created. */
+  private readonly intent: Promise<unknown>;
+  private ref: PreviewRef | undefined;
+  private wanted: PreviewView | undefined;
+  private shown = '';
+  private seq = 0;
+  private failures = 0;
+  private notBefore = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private flight: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(
+    deps: PreviewDeps,
+    platform: Platform,
+    to: Address,
+    id: string,
+    paceMs: number,
+    intent: Promise<unknown>,
+  ) {
+    this.deps = deps;
+    this.platform = platform;
+    this.to = to;
+    this.id = id;
+    this.paceMs = paceMs;
+    this.intent = intent;
+  }
+
+  /** True once something was or is being shown. */
+  get started(): boolean {
+    return this.ref !== undefined || this.flight !== undefined;
+  }
+
+  /** `small`: hardly anything new; it waits twice the pace, unless nothing is shown yet. */
+  show(view: PreviewView, small = false): void {
+    if (this.closed || this.failures >= maxFailures) return;
+    this.wanted = view;
+    this.schedule(small && this.started ? this.paceMs : 0);
+  }
+
+  /** Ends updates; resolves with the message to finish or discard, if there is one. */
+  async close(): Promise<PreviewRef | undefined> {
+    this.closed = true;
+    clearTimeout(this.timer);
+    await this.flight;
+    return this.ref;
+  }
+
+  private schedule(extraMs = 0): void {
+    if (this.flight || this.timer) return;
+    const waitMs = this.notBefore + extraMs - Date.now();
+    if (waitMs <= 0) return this.fly();
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.fly();
+    }, waitMs);
+  }
+
+  private fly(): void {
+    const view = this.wanted;
+    this.wanted = undefined;
+    if (this.closed || !view) return;
+    const key = `${view.markdown}\0${view.status ?? ''}`;
+    if (key === this.shown) return;
+    this.flight = this.call(view)
+      .then(
+        () => {
+          this.shown = key;
+          this.failures = 0;
+        },
+        (error: unknown) => this.failed(error),
+      )
+      .finally(() => {
+        this.flight = undefined;
+        this.notBefore = Math.max(this.notBefore, Date.now() + this.paceMs);
+        if (this.wanted) this.schedule();
+      });
+  }
+
+  private async call(view: PreviewView): Promise<void> {
+    const ability = this.platform.preview;
+    if (!ability) return;
+    const signal = AbortSignal.timeout(callDeadlineMs);
+    if (this.ref) {
+      this.seq += 1;
+      this.ref = (await ability.update(this.ref, view, this.seq, signal)) ?? this.ref;
+      return;
+    }
+    await this.intent;
+    this.ref = await ability.open(this.to, view, this.id, signal);
+    persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
+  }
+
+  private failed(error: unknown): void {
+    if (error instanceof AppError && error.kind === 'rate_limit') {
+      this.notBefore = Date.now() + (error.retryAfterMs ?? 3000);
+      return;
+    }
+    this.failures += 1;
+    // A creation whose answer was lost must not be tried again: there may be a message already.
+    if (!this.ref) this.failures = maxFailures;
+    this.deps.log.info({ preview: this.id, error: describeError(error) }, 'preview not updated');
+  }
+}
+
+/** Previews of running turns by id, so that delivery can wait for the call in flight before finishing one. */
+export class OpenPreviews {
+  private readonly open = new Map<string, PreviewStream>();
+
+  add(preview: PreviewStream): void {
+    this.open.set(preview.id, preview);
+  }
+
+  remove(id: string): void {
+    this.open.delete(id);
+  }
+
+  /** The settled reference of a live preview; `unknown` when it belongs to an earlier life of the daemon. */
+  async settle(id: string): Promise<PreviewRef | undefined | 'unknown'> {
+    const preview = this.open.get(id);
+    if (!preview) return 'unknown';
+    const ref = await preview.close();
+    this.open.delete(id);
+    return ref;
+  }
+}

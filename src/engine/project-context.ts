@@ -1,0 +1,71 @@
+import type { Address } from '../core/address.ts';
+import type { Agent } from '../core/agent.ts';
+import type { AccountId, ProjectName } from '../core/ids.ts';
+import type { Sender } from '../core/inbound.ts';
+import type { Log, Platform } from '../core/platform.ts';
+import type { Language } from '../i18n/languages.ts';
+import type { Queries } from '../store/queries.ts';
+import type { Store } from '../store/store.ts';
+import type { AgentSlots } from './agent-slots.ts';
+import type { Delivery } from './delivery.ts';
+import type { Languages } from './language.ts';
+import type { OpenPreviews } from './preview.ts';
+import type { ProjectSettings } from './settings.ts';
+
+/** One platform of a project, as configured and connected. */
+export interface PlatformLink {
+  /** Replaced by a fresh connection when it turned deaf. */
+  platform: Platform;
+  readonly allowFrom: string;
+  /** Progress messages: one each, one edited, or one card. */
+  readonly progressStyle: 'legacy' | 'compact' | 'card';
+  /** The person at this platform is the operator; no pairing needed. */
+  readonly trusted: boolean;
+  /** Last state the adapter reported. */
+  state: {
+    readonly is: 'starting' | 'ready' | 'down' | 'denied';
+    readonly detail?: string;
+    readonly since: number;
+  };
+}
+
+/** What every part of a project's engine works with. One object per project, lives as long as the daemon. */
+export interface ProjectContext {
+  readonly name: ProjectName;
+  settings: ProjectSettings;
+  readonly store: Store;
+  readonly queries: Queries;
+  /** Replaced on reload; running sessions keep theirs until they are idle. */
+  agent: Agent;
+  readonly slots: AgentSlots;
+  readonly links: Map<AccountId, PlatformLink>;
+  readonly delivery: Delivery;
+  readonly previews: OpenPreviews;
+  readonly log: Log;
+  readonly dataDir: string;
+  /** Environment the agent inherits: ours, minus secrets and the agent's nesting variables. */
+  baseEnv: Readonly<Record<string, string>>;
+  /** Folder with a `cc-connect` that is this daemon's own; first on the agent's PATH. */
+  readonly commandDir: string;
+  /** Tools allowed by `/allow`, for sessions started from now on. */
+  allowedTools: readonly string[];
+  /** Slash commands the agent itself understands, as far as it has told. */
+  nativeCommands: ReadonlySet<string>;
+  readonly languages: Languages;
+  readonly startedAt: number;
+}
+
+/** The language to speak to a person; `text` is what they just wrote. */
+export function languageFor(
+  context: ProjectContext,
+  account: AccountId,
+  sender: Sender | undefined,
+  text?: string,
+): Language {
+  return context.languages.of(account, sender, context.settings.language, text);
+}
+
+/** The platform an address belongs to; undefined after it was removed from the config. */
+export function linkOf(context: ProjectContext, address: Address): PlatformLink | undefined {
+  return context.links.get(address.account);
+}

@@ -1,0 +1,125 @@
+import { describeError } from '../core/errors.ts';
+import type { AccountId, SessionKey } from '../core/ids.ts';
+import type { Action, Inbound, MigrateInbound } from '../core/inbound.ts';
+import type { PlatformSink } from '../core/platform.ts';
+import type { InputRow } from '../store/rows.ts';
+import { Access } from './access.ts';
+import { SessionActor } from './actor.ts';
+import { ApprovalDesk } from './approval-desk.ts';
+import { expireStaged } from './attachments.ts';
+import { CommandRunner } from './command-runner.ts';
+import type { CommandTable } from './command-table.ts';
+import { Intake, type IntakeDeps } from './intake.ts';
+import { migrateChat } from './migrate.ts';
+import { Pairing } from './pairing.ts';
+import type { ProjectContext } from './project-context.ts';
+import type { ProjectParts } from './project-parts.ts';
+import { Recovery } from './recovery.ts';
+
+const sweepEveryMs = 3_600_000;
+
+/** One configured project at work: its actors, and the sinks its platforms report to. */
+export class Project {
+  readonly context: ProjectContext;
+  readonly access: Access;
+  readonly pairing: Pairing;
+  readonly desk: ApprovalDesk;
+  readonly commands: CommandRunner;
+  private readonly intake: Intake;
+  private readonly deps: IntakeDeps;
+  private readonly actors = new Map<SessionKey, SessionActor>();
+  private sweeping: NodeJS.Timeout | undefined;
+
+  constructor(context: ProjectContext, table: CommandTable) {
+    this.context = context;
+    this.access = new Access(context);
+    this.pairing = new Pairing(context, this.access);
+    this.desk = new ApprovalDesk(context);
+    this.commands = new CommandRunner(context, this.access, table);
+    const parts: ProjectParts = { desk: this.desk, commands: this.commands };
+    this.commands.connect(parts);
+    this.deps = {
+      context,
+      parts,
+      access: this.access,
+      pairing: this.pairing,
+      actorFor: (key) => this.actorFor(key),
+      knownActor: (key) => this.actors.get(key),
+      migrate: (account, from, inbound) => this.migrate(account, from, inbound),
+    };
+    this.intake = new Intake(this.deps);
+  }
+
+  /** Recovers what an earlier life left; platforms may be started before, inputs queue behind it. */
+  async recover(): Promise<void> {
+    const recovery = new Recovery({
+      context: this.context,
+      parts: { desk: this.desk, commands: this.commands },
+      actorFor: (key) => this.actorFor(key),
+      dispatch: (actor, row) => this.intake.dispatch(actor, row),
+      control: (row) => this.replay(row),
+    });
+    await recovery.run();
+    this.sweeping = setInterval(() => void this.sweep(), sweepEveryMs);
+    this.sweeping.unref();
+  }
+
+  /** What one platform of this project reports to. */
+  sinkFor(account: AccountId): PlatformSink {
+    return {
+      input: (inbound: Inbound) => this.intake.input(inbound),
+      action: (action: Action) => this.intake.action(action),
+      state: (is, detail) => {
+        const link = this.context.links.get(account);
+        if (!link || (link.state.is === is && link.state.detail === detail)) return;
+        link.state = { is, detail, since: Date.now() };
+        this.context.log[is === 'ready' ? 'info' : 'warn']({ account, state: is, detail }, 'platform state');
+        if (is === 'ready') this.context.delivery.wake(account);
+      },
+    };
+  }
+
+  actorFor(key: SessionKey): SessionActor {
+    const known = this.actors.get(key);
+    if (known) return known;
+    this.forgetIdle();
+    const actor = new SessionActor(this.context, { desk: this.desk, commands: this.commands }, key);
+    this.actors.set(key, actor);
+    return actor;
+  }
+
+  get liveActors(): readonly SessionActor[] {
+    return [...this.actors.values()];
+  }
+
+  /** Turns are left as they are for the next start to judge; processes end now. */
+  async stop(): Promise<void> {
+    clearInterval(this.sweeping);
+    this.desk.stop();
+    await Promise.all([...this.actors.values()].map((actor) => actor.shutdown()));
+  }
+
+  private async replay(row: InputRow): Promise<void> {
+    if (row.body.kind === 'recall') await this.intake.recall(row.body);
+    else if (row.body.kind === 'migrate') await this.migrate(row.account, row.body.fromChat, row.body);
+  }
+
+  private async migrate(account: AccountId, fromChat: string, inbound: MigrateInbound): Promise<void> {
+    await migrateChat(this.context, account, fromChat, inbound);
+    this.actors.clear();
+  }
+
+  /** Actors hold little, but a busy bot meets many people. */
+  private forgetIdle(): void {
+    if (this.actors.size < 500) return;
+    for (const [key, actor] of this.actors) if (actor.idle) this.actors.delete(key);
+  }
+
+  private async sweep(): Promise<void> {
+    try {
+      await expireStaged(this.context, Date.now());
+    } catch (error) {
+      this.context.log.error({ error: describeError(error) }, 'staged files not swept');
+    }
+  }
+}

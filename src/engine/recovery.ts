@@ -1,0 +1,413 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PromptOutcome } from '../core/agent.ts';
+import { describeError } from '../core/errors.ts';
+import { asId, type SessionKey, type TurnId } from '../core/ids.ts';
+import type { Outgoing } from '../core/outgoing.ts';
+import { queueTexts } from '../i18n/texts/queue.ts';
+import { turnTexts as texts } from '../i18n/texts/turn.ts';
+import { translate } from '../i18n/translate.ts';
+import { killTree, leftovers } from '../kit/process/kill-tree.ts';
+import type {
+  ApprovalRow,
+  InputRow,
+  OutboxRow,
+  PreviewRow,
+  ProcessRow,
+  SessionRow,
+  TurnRow,
+} from '../store/rows.ts';
+import type { SessionActor } from './actor.ts';
+import { followUpOf } from './follow-up.ts';
+import { withoutMarker } from './no-reply.ts';
+import { partsFor, takeOverPreview } from './parts.ts';
+import { textOf } from './input-text.ts';
+import { persist } from './persist.ts';
+import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
+import type { ProjectParts } from './project-parts.ts';
+import { shorten } from './tool-format.ts';
+import { formatDuration } from './turn-ending.ts';
+
+export interface RecoveryDeps {
+  readonly context: ProjectContext;
+  readonly parts: ProjectParts;
+  actorFor(key: SessionKey): SessionActor;
+  dispatch(actor: SessionActor, row: InputRow): void;
+  /** Replays a durable control input (stop, recall, edit, migration). */
+  control(row: InputRow): Promise<void>;
+}
+
+const leftoverPollMs = 200;
+const platformCallMs = 15_000;
+
+/** Brings a project back to where the contract says it is after any end of the daemon, before anything new runs. */
+export class Recovery {
+  private readonly deps: RecoveryDeps;
+  private readonly context: ProjectContext;
+
+  constructor(deps: RecoveryDeps) {
+    this.deps = deps;
+    this.context = deps.context;
+  }
+
+  /** Resolves when everything is dispatched; sessions with an interrupted turn go on recovering by themselves. */
+  async run(): Promise<void> {
+    const { context } = this;
+    const { queries } = context;
+    await context.store.commit('countCrash', { project: context.name });
+    const turns = queries.openTurns(context.name);
+    const inputs = queries.openInputs(context.name);
+    const processes = queries.processes(context.name);
+    const stopped = stoppedSessions(inputs);
+    await this.deps.parts.desk.recover(queries.openApprovals(context.name), (row) =>
+      this.addressOf(row, turns),
+    );
+    context.delivery.add(queries.openParts(context.name), { recovered: true });
+    await this.clearActivities();
+    const alive = turns.filter(({ state }) => state !== 'delivering');
+    for (const key of new Set([
+      ...alive.map(({ sessionKey }) => sessionKey),
+      ...this.orphans(processes, alive).map(({ key }) => key),
+    ])) {
+      const mine = alive.filter(({ sessionKey }) => sessionKey === key);
+      const kin = processes.filter(({ sessionId }) => queries.session(sessionId)?.sessionKey === key);
+      this.deps.actorFor(key).block(this.recoverSession(key, mine, kin, stopped.has(key)));
+    }
+    await this.closePreviews(queries.openPreviews(context.name), new Set(alive.map(({ id }) => id)));
+    for (const row of inputs) await this.input(row);
+  }
+
+  private async input(row: InputRow): Promise<void> {
+    const { context } = this;
+    if (row.kind === 'action' && row.state === 'running') return this.settle([row], 'done');
+    if (row.kind !== 'message' && row.kind !== 'action') {
+      await this.deps.control(row);
+      return this.settle([row], 'done');
+    }
+    // Inputs of an open turn are settled with it.
+    if (row.state === 'deferred' || (row.state === 'running' && row.turnId !== null)) return;
+    const actor = this.deps.actorFor(row.sessionKey);
+    if (row.state === 'held') return actor.enqueue(row);
+    const { staleAfterMs } = context.settings;
+    const age = Date.now() - (row.platformAt || row.receivedAt);
+    if (
+      staleAfterMs > 0 &&
+      age > staleAfterMs &&
+      row.body.kind === 'message' &&
+      !this.deps.parts.commands.commandOf(row)
+    )
+      return this.askStale(row, age);
+    this.deps.dispatch(actor, { ...row, state: 'queued' });
+  }
+
+  private async askStale(row: InputRow, age: number): Promise<void> {
+    const language = this.deps.actorFor(row.sessionKey).languageOf(row);
+    const say = (text: Parameters<typeof translate>[0], values = {}) => translate(text, language, values);
+    const content: Outgoing = {
+      kind: 'card',
+      card: {
+        blocks: [
+          {
+            kind: 'text',
+            markdown: say(queueTexts.stale, { age: formatDuration(age), text: shorten(textOf(row), 120) }),
+          },
+          {
+            kind: 'buttons',
+            rows: [
+              [
+                { label: say(queueTexts.run), data: `i:run:${row.id}`, style: 'primary' },
+                { label: say(queueTexts.drop), data: `i:drop:${row.id}`, style: 'danger' },
+              ],
+            ],
+          },
+        ],
+      },
+    };
+    const outbox = this.deps.parts.commands.rowsFor(row, [content]);
+    await persist(this.context, 'settleInputs', { ids: [row.id], state: 'deferred', outbox, at: Date.now() });
+    this.context.delivery.add(outbox);
+  }
+
+  /** Ends what is left of the session's processes, then lets the transcript decide about each open turn. */
+  private async recoverSession(
+    key: SessionKey,
+    turns: readonly TurnRow[],
+    processes: readonly ProcessRow[],
+    stopped: boolean,
+  ): Promise<void> {
+    for (const process of processes) await this.endLeftover(process);
+    for (const turn of turns) {
+      try {
+        await this.recoverTurn(key, turn, stopped);
+      } catch (error) {
+        this.context.log.error({ turn: turn.id, error: describeError(error) }, 'turn could not be recovered');
+        await this.interrupted(turn, '', describeError(error));
+      }
+    }
+  }
+
+  /** An agent that finishes its turn without us gets a while to do so; then nothing of it is left running. */
+  private async endLeftover(row: ProcessRow): Promise<void> {
+    const child = { pid: row.pid, startTime: row.startTime || undefined, marker: row.marker };
+    const graceMs = row.finishesOnEof ? this.context.settings.restartGraceMs : 0;
+    const until = performance.now() + graceMs;
+    let alive = await leftovers(child);
+    while (alive.length > 0 && performance.now() < until) {
+      await sleep(leftoverPollMs);
+      alive = await leftovers(child);
+    }
+    if (alive.length > 0) {
+      const survivors = await killTree(child, { graceMs: 2000, known: alive });
+      this.context.log.warn(
+        { marker: row.marker, ended: alive.length, survivors: survivors.length },
+        'leftover agent process ended',
+      );
+    }
+    await persist(this.context, 'processEnded', { marker: row.marker });
+  }
+
+  private async recoverTurn(key: SessionKey, turn: TurnRow, stopped: boolean): Promise<void> {
+    const { context } = this;
+    const session = context.queries.session(turn.sessionId);
+    const inputs = context.queries.inputsOfTurn(turn.id);
+    if (turn.origin === 'background' || inputs.length === 0)
+      return this.interrupted(turn, turn.partial ?? '', 'background');
+    const worst = Math.max(...inputs.map(({ attempts }) => attempts));
+    const outcome = await this.outcomeOf(turn, session);
+    if (outcome.state === 'ended') return this.ended(turn, outcome);
+    if (stopped || turn.state === 'stopping')
+      return this.interrupted(turn, outcome.state === 'open' ? outcome.text : (turn.partial ?? ''), 'stop');
+    const neverHanded = turn.handedAt === null && turn.state !== 'running';
+    const certain = outcome.state === 'absent' || !context.agent.capabilities.outcome;
+    if (
+      neverHanded &&
+      certain &&
+      outcome.state !== 'open' &&
+      (outcome.state === 'absent' || turn.state === 'queued')
+    ) {
+      if (context.settings.maxCrashes > 0 && worst >= context.settings.maxCrashes)
+        return this.quarantine(turn, inputs);
+      return this.requeue(key, turn, inputs);
+    }
+    if (
+      outcome.state === 'absent' &&
+      turn.partial === null &&
+      inputs.every((row) => row.attempts < 2 || context.settings.maxCrashes === 0)
+    ) {
+      // Handed, but it never reached the conversation: nothing of it happened, so it runs.
+      return this.requeue(key, turn, inputs);
+    }
+    return this.interrupted(
+      turn,
+      outcome.state === 'open' && outcome.text ? outcome.text : (turn.partial ?? ''),
+      'restart',
+    );
+  }
+
+  private async outcomeOf(turn: TurnRow, session: SessionRow | undefined): Promise<PromptOutcome> {
+    const { agent } = this.context;
+    if (!turn.promptId || !agent.store?.outcome) return { state: 'unknown' };
+    const native = session?.nativeId ?? turn.nativeId ?? undefined;
+    return agent.store.outcome(session?.workDir ?? agent.workDir, native, turn.promptId);
+  }
+
+  private async requeue(key: SessionKey, turn: TurnRow, inputs: readonly InputRow[]): Promise<void> {
+    const ids = inputs.map(({ id }) => id);
+    await persist(this.context, 'requeue', {
+      turnId: turn.id,
+      inputs: ids,
+      detail: 'the daemon ended before the agent had it',
+      at: Date.now(),
+    });
+    const actor = this.deps.actorFor(key);
+    for (const row of inputs) actor.enqueue({ ...row, state: 'queued', turnId: null });
+  }
+
+  private async quarantine(turn: TurnRow, inputs: readonly InputRow[]): Promise<void> {
+    const text = inputs.map((row) => shorten(textOf(row), 120)).join(' · ');
+    await this.end(turn, 'failed', 'quarantined', '', (language) => [
+      { kind: 'text', markdown: translate(queueTexts.quarantined, language, { text }) },
+    ]);
+  }
+
+  /** The agent finished while nobody listened: its answer is delivered. */
+  private async ended(turn: TurnRow, outcome: Extract<PromptOutcome, { state: 'ended' }>): Promise<void> {
+    await this.end(turn, outcome.ok ? 'done' : 'failed', undefined, outcome.text, () => []);
+  }
+
+  private async interrupted(turn: TurnRow, partial: string, why: string): Promise<void> {
+    const goOn = why === 'restart' && this.context.settings.onInterruptedTurn === 'continue';
+    const stopped = why === 'stop';
+    await this.end(turn, 'interrupted', why, partial, (language) => {
+      if (stopped) return [{ kind: 'text', markdown: translate(texts.stopped, language) }];
+      const text = translate(texts.daemonRestarted, language);
+      if (goOn || turn.origin === 'background') return [{ kind: 'text', markdown: text }];
+      const button = {
+        label: translate(texts.continueButton, language),
+        data: `c:${turn.id}`,
+        style: 'primary' as const,
+      };
+      return [
+        {
+          kind: 'card',
+          card: {
+            blocks: [
+              { kind: 'text', markdown: text },
+              { kind: 'buttons', rows: [[button]] },
+            ],
+          },
+        },
+      ];
+    });
+    if (goOn) await this.continue(turn);
+  }
+
+  /** `on_interrupted_turn = "continue"`: what the button would do. */
+  private async continue(turn: TurnRow): Promise<void> {
+    const [first] = this.context.queries.inputsOfTurn(turn.id);
+    if (first) this.deps.dispatch(this.deps.actorFor(turn.sessionKey), await this.followUp(turn, first));
+  }
+
+  private async followUp(turn: TurnRow, first: InputRow): Promise<InputRow> {
+    const row = followUpOf(first, turn.id, languageFor(this.context, first.account, first.body.sender));
+    await this.context.store.commit('acceptInput', { input: row });
+    return row;
+  }
+
+  /** Ends an old turn like a live one: everything to deliver in one transaction, parts already sent stay. */
+  private async end(
+    turn: TurnRow,
+    outcome: 'done' | 'failed' | 'interrupted',
+    detail: string | undefined,
+    said: string,
+    notices: (language: ReturnType<typeof languageFor>) => readonly Outgoing[],
+  ): Promise<void> {
+    const { context } = this;
+    const link = linkOf(context, turn.address);
+    const [first] = context.queries.inputsOfTurn(turn.id);
+    const language = languageFor(context, turn.address.account, first?.body.sender);
+    const owner = { project: context.name, turnId: turn.id };
+    const at = Date.now();
+    const text = withoutMarker(this.unsent(turn, said)) ?? '';
+    const preview = context.queries
+      .openPreviews(context.name)
+      .find((row) => row.turnId === turn.id && row.ref !== null);
+    const answer =
+      link && text.trim()
+        ? takeOverPreview(
+            partsFor(
+              link.platform,
+              turn.address,
+              {
+                kind: 'text',
+                markdown: text,
+                footer: outcome === 'done' ? undefined : translate(texts.partial, language),
+              },
+              owner,
+              at,
+            ),
+            preview?.id,
+          )
+        : [];
+    const extra = link ? partsFor(link.platform, turn.address, notices(language), owner, at) : [];
+    const outbox: OutboxRow[] = [...answer, ...extra];
+    const history = said.trim()
+      ? [{ sessionId: turn.sessionId, turnId: turn.id, role: 'assistant' as const, text: said, at }]
+      : [];
+    await persist(context, 'endTurn', { id: turn.id, outcome, detail, history, outbox, at });
+    context.delivery.add(outbox);
+    if (preview && answer.length === 0) await this.closePreview(preview);
+  }
+
+  /** What of a text was not delivered yet: parts frozen before the crash are on their way or there. */
+  private unsent(turn: TurnRow, said: string): string {
+    const frozen = this.context.queries
+      .partsOfTurn(turn.id)
+      .filter((row) => row.part.kind === 'text' && row.approvalId === null);
+    let rest = said.trim();
+    for (const { part } of frozen) {
+      const plain = part.plain.trim();
+      if (plain && rest.startsWith(plain)) rest = rest.slice(plain.length).trimStart();
+    }
+    return rest;
+  }
+
+  /** Previews whose turn is settled are removed; the others become the final text of their turn. */
+  private async closePreviews(rows: readonly PreviewRow[], openTurns: ReadonlySet<TurnId>): Promise<void> {
+    const taken = new Set(
+      this.context.queries.openParts(this.context.name).map(({ previewId }) => previewId),
+    );
+    await Promise.all(
+      rows
+        .filter((row) => !openTurns.has(row.turnId) && !taken.has(row.id))
+        .map((row) => this.closePreview(row)),
+    );
+  }
+
+  private async closePreview(row: PreviewRow): Promise<void> {
+    const { context } = this;
+    context.delivery.task(row.address, async (platform, signal) => {
+      const keyed = platform.capabilities.delivery.kind === 'keyed';
+      // A keyed creation can be repeated to learn which message it made.
+      const ref =
+        row.ref ??
+        (keyed && platform.preview && Date.now() - row.createdAt < 600_000 ? await this.reopen(row) : null);
+      if (ref) await platform.preview?.discard(ref, signal);
+      await persist(context, 'previewClosed', { id: row.id, state: 'discarded' });
+    });
+  }
+
+  private async reopen(row: PreviewRow) {
+    const preview = linkOf(this.context, row.address)?.platform.preview;
+    return preview
+      ? preview.open(row.address, { markdown: '…' }, row.id, AbortSignal.timeout(platformCallMs))
+      : null;
+  }
+
+  /** No typing sign or reaction stays on after a crash. */
+  private async clearActivities(): Promise<void> {
+    for (const [account, link] of this.context.links) {
+      for (const row of this.context.queries.activities(account)) {
+        const to = { account, chat: row.ref.chat, direct: true };
+        this.context.delivery.task(to, async (_, signal) => {
+          await link.platform.activity?.clear(row.ref, 'failed', signal);
+          await persist(this.context, 'activityCleared', { id: row.id });
+        });
+      }
+    }
+  }
+
+  private orphans(processes: readonly ProcessRow[], turns: readonly TurnRow[]) {
+    const busy = new Set(turns.map(({ sessionId }) => sessionId));
+    return processes
+      .filter(({ sessionId }) => !busy.has(sessionId))
+      .flatMap((row) => {
+        const key = this.context.queries.session(row.sessionId)?.sessionKey;
+        if (key === undefined) void this.endLeftover(row);
+        return key === undefined ? [] : [{ key: asId<SessionKey>(key) }];
+      });
+  }
+
+  private addressOf(row: ApprovalRow, turns: readonly TurnRow[]) {
+    return (
+      turns.find(({ id }) => id === row.turnId)?.address ??
+      this.context.queries.session(row.sessionId)?.address ??
+      undefined
+    );
+  }
+
+  private async settle(rows: readonly InputRow[], state: 'done'): Promise<void> {
+    await persist(this.context, 'settleInputs', { ids: rows.map(({ id }) => id), state, at: Date.now() });
+  }
+}
+
+/** Sessions whose turn was to be stopped when the daemon ended: by the platform's button or by command. */
+function stoppedSessions(inputs: readonly InputRow[]): ReadonlySet<SessionKey> {
+  return new Set(
+    inputs
+      .filter(
+        (row) =>
+          row.kind === 'stop' || (row.body.kind === 'message' && /^\/(stop|cancel)\b/.test(row.body.text)),
+      )
+      .map(({ sessionKey }) => sessionKey),
+  );
+}

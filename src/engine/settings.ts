@@ -1,0 +1,56 @@
+import type { ProjectName } from '../core/ids.ts';
+import type { Language } from '../i18n/languages.ts';
+
+/** How a project behaves; replaced as a whole on reload, read at the moment of use. Times in ms, 0 = off. */
+export interface ProjectSettings {
+  readonly name: ProjectName;
+  /** Undefined: detected per user. */
+  readonly language: Language | undefined;
+  readonly display: {
+    readonly mode: 'full' | 'compact' | 'quiet';
+    readonly thinking: boolean;
+    readonly tools: boolean;
+    /** Characters; 0 = unlimited. */
+    readonly thinkingMax: number;
+    readonly toolMax: number;
+    readonly historyMax: number;
+    readonly footer: boolean;
+    readonly context: boolean;
+    readonly workDir: boolean;
+    readonly hideAgentFooter: boolean;
+  };
+  readonly preview: {
+    readonly enabled: boolean;
+    readonly disabledPlatforms: readonly string[];
+    readonly intervalMs: number;
+    readonly minDeltaChars: number;
+    readonly maxChars: number;
+  };
+  readonly instantReply: { readonly enabled: boolean; readonly content: string };
+  readonly busyMode: 'queue' | 'steer' | 'interrupt' | 'collect';
+  readonly collectWindowMs: number;
+  readonly queueDepth: number;
+  readonly staleAfterMs: number;
+  readonly notifyAfterMs: number;
+  readonly approvalTimeoutMs: number;
+  readonly resetOnIdleMs: number;
+  readonly agentIdleCloseMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxTurnMs: number;
+  readonly rateLimit: { readonly max: number; readonly windowMs: number };
+  readonly bannedWords: readonly string[];
+  readonly disabledCommands: readonly string[];
+  readonly adminFrom: string;
+  readonly aliases: readonly { readonly name: string; readonly command: string }[];
+  readonly injectSender: boolean;
+  readonly filterExternalSessions: boolean;
+  readonly attachmentSend: boolean;
+  readonly maxAttachmentBytes: number;
+  /** Bytes of staged files kept at most, and for how long. */
+  readonly stagingQuotaBytes: number;
+  readonly stagingMaxAgeMs: number;
+  readonly onInterruptedTurn: 'notify' | 'continue';
+  readonly restartGraceMs: number;
+  /** Crashes of the daemon with a row in flight before the row is put aside. */
+  readonly maxCrashes: number;
+}

@@ -1,0 +1,520 @@
+import type { Prompt } from '../core/agent.ts';
+import type { AgentEvent, AgentEventBody, TurnOutcome } from '../core/agent-event.ts';
+import { AppError, describeError } from '../core/errors.ts';
+import { asId, type PromptId } from '../core/ids.ts';
+import type { MessageInbound } from '../core/inbound.ts';
+import { turnTexts as texts } from '../i18n/texts/turn.ts';
+import type { InputRow, OutboxRow, SessionRow } from '../store/rows.ts';
+import type { SessionActor } from './actor.ts';
+import { stageFiles } from './attachments.ts';
+import type { LiveAgent } from './live-agent.ts';
+import { partsFor } from './parts.ts';
+import { persist, persistSoon } from './persist.ts';
+import { languageFor, linkOf } from './project-context.ts';
+import { buildPrompt } from './prompt.ts';
+import { systemPromptFor } from './system-prompt.ts';
+import { type StopReason, Turn, type TurnTimers } from './turn.ts';
+import { endingOf } from './turn-ending.ts';
+
+/** How long a protocol interrupt may take before the process is ended instead. */
+const interruptGraceMs = 5_000;
+/** Messages of history a recap carries. */
+const recapEntries = 8;
+
+/** Runs turns for one actor: prepares the prompt, hands it over, follows the events to the end. */
+export class TurnRunner {
+  private readonly actor: SessionActor;
+  private readonly timers: TurnTimers = {
+    idle: () => this.stop('idle'),
+    tooLong: () => this.stop('too_long'),
+  };
+
+  constructor(actor: SessionActor) {
+    this.actor = actor;
+  }
+
+  /** The inputs that belong into the next turn: one message, an album, or all that was collected. */
+  async gather(queue: readonly InputRow[]): Promise<InputRow[]> {
+    const first = queue[0];
+    if (!first) return [];
+    const settings = this.actor.context.settings;
+    const group = first.body.kind === 'message' ? first.body.group : undefined;
+    if (group)
+      await this.untilQuiet(() => queue.filter((row) => groupOf(row) === group.id).length, group.windowMs);
+    else if (settings.busyMode === 'collect')
+      await this.untilQuiet(() => queue.length, settings.collectWindowMs);
+    if (group) return queue.filter((row) => groupOf(row) === group.id);
+    if (settings.busyMode !== 'collect') return queue[0] ? [queue[0]] : [];
+    const end = queue.findIndex((row) => this.actor.parts.commands.isOrdered(row));
+    return queue.slice(0, end === -1 ? undefined : end);
+  }
+
+  /** Starts a turn; resolves when its prompt was handed over or it has ended. */
+  async run(inputs: InputRow[]): Promise<void> {
+    const { actor } = this;
+    const newest = inputs.at(-1);
+    if (!newest) return;
+    const session = await this.sessionFor(newest);
+    const turn = this.open('prompt', session, inputs, newest);
+    if (!turn) return;
+    const { context } = actor;
+    if (!context.agent.capabilities.outcome) await turn.begun;
+    try {
+      await this.hand(turn, session);
+    } catch (error) {
+      if (actor.turn !== turn) return;
+      if (turn.stopReason) await this.finish(turn, { status: 'interrupted' }, undefined);
+      else
+        await this.finish(
+          turn,
+          { status: 'error', message: describeError(error), code: 'other' },
+          undefined,
+          texts.startFailed,
+        );
+    }
+  }
+
+  async steer(row: InputRow): Promise<'taken' | 'too_late' | 'refused'> {
+    const { turn, live } = this.actor;
+    if (!turn || !live?.alive || !live.port.steer || turn.state === 'stopping') return 'too_late';
+    const session = this.actor.sessions.byId(turn.sessionId);
+    if (!session) return 'too_late';
+    const prompt = await this.promptFor(
+      [row],
+      session,
+      asId<PromptId>(row.promptId ?? row.id),
+      turn.abort.signal,
+      [],
+    );
+    const outcome = await live.port.steer(prompt, AbortSignal.timeout(30_000));
+    if (outcome === 'taken') await this.join(turn, [row]);
+    return outcome;
+  }
+
+  /** False when nothing runs. */
+  stop(reason: StopReason): boolean {
+    const { turn, live, context } = this.actor;
+    if (!turn || turn.state === 'delivering') return false;
+    const again = turn.stopReason !== undefined;
+    turn.stopReason ??= reason;
+    turn.state = 'stopping';
+    turn.abort.abort(new AppError('stopped', 'the turn was stopped'));
+    persistSoon(context, 'markTurn', { id: turn.id, state: 'stopping', detail: reason, at: Date.now() });
+    if (live?.alive && !again) void this.interrupt(turn, live);
+    else if (live?.alive) void live.close({ quick: true });
+    return true;
+  }
+
+  onEvent(agent: LiveAgent, event: AgentEvent): void {
+    const { actor } = this;
+    const body = event.body;
+    if (body.kind === 'session') return this.nativeId(agent, body);
+    if (body.kind === 'settings') return this.settings(agent, body);
+    if (body.kind === 'turn_start' && body.origin === 'background' && !actor.turn) this.background(agent);
+    if (body.kind === 'turn_end' && event.parent === undefined) return this.onTurnEnd(agent, body);
+    const turn = actor.turn;
+    if (body.kind === 'approval') return this.onApproval(agent, turn, body);
+    if (body.kind === 'approval_withdrawn') {
+      void actor.parts.desk.withdraw(agent.sessionId, body.wireId);
+      return;
+    }
+    if (turn && turn.sessionId === agent.sessionId) turn.onEvent(event);
+  }
+
+  /** The process is gone without having ended its turn: an adapter's duty, made up for here. */
+  onGone(agent: LiveAgent): void {
+    const turn = this.actor.turn;
+    if (!turn || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
+    const status: TurnOutcome = turn.stopReason
+      ? { status: 'interrupted' }
+      : { status: 'error', message: 'process ended', code: 'crash' };
+    void this.finish(turn, status, undefined);
+  }
+
+  private open(
+    origin: 'prompt' | 'background',
+    session: SessionRow,
+    inputs: InputRow[],
+    newest: InputRow | undefined,
+  ): Turn | undefined {
+    const { actor } = this;
+    const { context } = actor;
+    const address = newest?.body.address ?? session.address;
+    if (!address || !linkOf(context, address)) return undefined;
+    const to = newest
+      ? { ...address, replyTo: newest.message ?? undefined }
+      : { ...address, replyTo: undefined };
+    const language = newest ? actor.languageOf(newest) : languageFor(context, to.account, undefined);
+    const turn = new Turn(context, origin, session, to, language, inputs, this.timers);
+    actor.turn = turn;
+    const history = inputs.flatMap((row) =>
+      row.body.kind === 'message'
+        ? [
+            {
+              sessionId: session.id,
+              turnId: turn.id,
+              role: 'user' as const,
+              text: row.body.text,
+              at: Date.now(),
+            },
+          ]
+        : [],
+    );
+    let committed: (value: unknown) => void = () => {};
+    const intent = new Promise<unknown>((resolve) => {
+      committed = resolve;
+    });
+    const preview = turn.view.firstPreview(intent);
+    turn.begun = persist(context, 'beginTurn', {
+      turn: turn.row(session),
+      inputs: turn.inputIds,
+      preview,
+      history,
+    });
+    void turn.begun.then(committed, (error: unknown) =>
+      context.log.error({ turn: turn.id, error: describeError(error) }, 'turn not stored'),
+    );
+    turn.start();
+    return turn;
+  }
+
+  private async hand(turn: Turn, session: SessionRow): Promise<void> {
+    const { actor } = this;
+    const { context } = actor;
+    const signal = turn.abort.signal;
+    if (context.settings.instantReply.enabled) {
+      context.delivery.progress(
+        turn.address,
+        context.settings.instantReply.content || turn.say(texts.working),
+      );
+    }
+    const wasLive = actor.live?.alive && actor.live.sessionId === session.id;
+    const opened = await this.openOrRestart(turn, session, signal);
+    const recap = opened.session.recap
+      ? context.queries
+          .history(session.id, recapEntries + turn.inputs.length)
+          .slice(0, -turn.inputs.length || undefined)
+      : [];
+    const promptId = turn.promptId ?? asId<PromptId>(turn.id);
+    const prompt = await this.promptFor(
+      turn.inputs,
+      opened.session,
+      promptId,
+      signal,
+      recap,
+      !wasLive && !session.nativeId,
+    );
+    signal.throwIfAborted();
+    try {
+      await opened.live.prompt(prompt, signal);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'resume_failed' || turn.stopReason) throw error;
+      const again = await this.restart(turn, opened.session, error, signal);
+      const history = context.queries
+        .history(session.id, recapEntries + turn.inputs.length)
+        .slice(0, -turn.inputs.length || undefined);
+      await again.live.prompt(
+        await this.promptFor(turn.inputs, again.session, promptId, signal, history),
+        signal,
+      );
+    }
+    if (turn.state === 'starting') turn.state = 'handed';
+    persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
+    if (opened.session.recap) void actor.sessions.change(session.id, { recap: false });
+  }
+
+  private async openOrRestart(
+    turn: Turn,
+    session: SessionRow,
+    signal: AbortSignal,
+  ): Promise<{ live: LiveAgent; session: SessionRow }> {
+    const { actor } = this;
+    const { context } = actor;
+    const live = actor.live;
+    if (live?.alive && live.sessionId === session.id) return { live, session };
+    const store = context.agent.store;
+    if (
+      session.nativeId &&
+      store &&
+      !(await store.has(session.workDir ?? context.agent.workDir, session.nativeId))
+    ) {
+      return this.restart(turn, session, new AppError('resume_failed', 'it is not in this project'), signal);
+    }
+    try {
+      return { live: await actor.openAgent(session, signal), session };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'resume_failed' || !session.nativeId) throw error;
+      return this.restart(turn, session, error, signal);
+    }
+  }
+
+  /** One fresh start when the old conversation cannot be resumed, with a recap and a word about it. */
+  private async restart(
+    turn: Turn,
+    session: SessionRow,
+    reason: AppError,
+    signal: AbortSignal,
+  ): Promise<{ live: LiveAgent; session: SessionRow }> {
+    const { actor } = this;
+    const past = session.nativeId ? [...session.pastIds, session.nativeId] : session.pastIds;
+    const worth = actor.context.queries.historyCount(session.id) > turn.inputs.length;
+    const fresh: SessionRow = { ...session, nativeId: null, pastIds: past, recap: worth };
+    await actor.sessions.change(session.id, { nativeId: null, pastIds: past, recap: worth });
+    actor.context.log.warn(
+      { session: session.id, error: describeError(reason) },
+      'conversation could not be resumed',
+    );
+    if (worth)
+      actor.context.delivery.progress(turn.address, turn.say(texts.freshStart, { reason: reason.message }));
+    await actor.closeAgent(true);
+    return { live: await actor.openAgent(fresh, signal), session: fresh };
+  }
+
+  private async promptFor(
+    inputs: readonly InputRow[],
+    session: SessionRow,
+    id: PromptId,
+    signal: AbortSignal,
+    recap: Parameters<typeof buildPrompt>[1]['recap'],
+    first = false,
+  ): Promise<Prompt> {
+    const { context } = this.actor;
+    const workDir = session.workDir ?? context.agent.workDir;
+    const sources = await Promise.all(
+      inputs.flatMap((row) =>
+        row.body.kind === 'message' ? [this.sourceOf(row, row.body, workDir, signal)] : [],
+      ),
+    );
+    const type = inputs[0] ? (linkOf(context, inputs[0].body.address)?.platform.type ?? '') : '';
+    const { systemPrompt, images } = context.agent.capabilities;
+    const preamble =
+      first && !systemPrompt
+        ? systemPromptFor({ formattingHint: undefined, attachmentSend: context.settings.attachmentSend })
+        : undefined;
+    const built = buildPrompt(sources, {
+      injectSender: context.settings.injectSender,
+      platformType: type,
+      nativeImages: images,
+      recap,
+      preamble,
+    });
+    return { id, text: built.text, images: built.images };
+  }
+
+  private async sourceOf(row: InputRow, message: MessageInbound, workDir: string, signal: AbortSignal) {
+    const files = [...(message.files ?? []), ...(message.quoted?.files ?? [])].filter(
+      (file) => !(file.kind === 'voice' && file.transcript),
+    );
+    const { files: staged, failed } = await stageFiles(this.actor.context, row, files, workDir, signal);
+    const language = this.actor.languageOf(row);
+    for (const one of failed)
+      this.actor.parts.commands.tell(row, { ...texts.attachmentFailed }, language, {
+        name: one.name,
+        reason: one.reason,
+      });
+    return { message, files: staged };
+  }
+
+  /** The conversation an input was meant for; after a long silence of the person a new one. */
+  private async sessionFor(input: InputRow): Promise<SessionRow> {
+    const { actor } = this;
+    const { context } = actor;
+    const target =
+      (input.sessionId ? actor.sessions.byId(input.sessionId) : undefined) ??
+      actor.sessions.active(input.body.address);
+    const quietMs = input.receivedAt - (target.lastUserAt || input.receivedAt);
+    const limit = context.settings.resetOnIdleMs;
+    const used = target.nativeId !== null || context.queries.historyCount(target.id) > 0;
+    if (limit > 0 && used && quietMs > limit && actor.sessions.known?.id === target.id) {
+      await actor.closeAgent();
+      const fresh = await actor.sessions.create(input.body.address, { keepSettings: true });
+      actor.parts.commands.tell(input, texts.idleReset, actor.languageOf(input), {
+        minutes: Math.round(quietMs / 60_000),
+      });
+      actor.sessions.remember(fresh.id, { lastUserAt: input.receivedAt });
+      await actor.sessions.change(fresh.id, { lastUserAt: input.receivedAt, address: input.body.address });
+      return { ...fresh, lastUserAt: input.receivedAt };
+    }
+    actor.sessions.remember(target.id, { lastUserAt: input.receivedAt, address: input.body.address });
+    return { ...target, lastUserAt: input.receivedAt, address: input.body.address };
+  }
+
+  private async interrupt(turn: Turn, live: LiveAgent): Promise<void> {
+    const { actor } = this;
+    try {
+      if (turn.stopReason === 'cancel')
+        throw new AppError('context_dropped', 'its conversation is given up');
+      if (turn.stopReason === 'idle' || turn.stopReason === 'too_long')
+        throw new AppError('unresponsive', 'the agent does not answer');
+      if (!actor.context.agent.capabilities.interrupt)
+        throw new AppError('no_interrupt', 'this agent cannot be interrupted');
+      await live.port.interrupt(AbortSignal.timeout(interruptGraceMs));
+    } catch (error) {
+      actor.context.log.info(
+        { turn: turn.id, error: describeError(error) },
+        'turn ended by ending the agent',
+      );
+      await live.close({ quick: true });
+      return;
+    }
+    setTimeout(() => {
+      if (actor.turn === turn && turn.state !== 'delivering') void live.close({ quick: true });
+    }, interruptGraceMs).unref();
+  }
+
+  private background(agent: LiveAgent): void {
+    const session = this.actor.sessions.byId(agent.sessionId);
+    if (session) this.open('background', session, [], undefined);
+    agent.busy();
+  }
+
+  private onApproval(
+    agent: LiveAgent,
+    turn: Turn | undefined,
+    body: Extract<AgentEventBody, { kind: 'approval' }>,
+  ): void {
+    const { actor } = this;
+    const session = actor.sessions.byId(agent.sessionId);
+    const to = turn?.address ?? session?.address;
+    if (!session || !to) return;
+    if (agent.allowAll && body.request.kind === 'permission') {
+      const option = body.request.options.find(({ role }) => role === 'allow');
+      if (option) void agent.port.answer(body.wireId, { kind: 'option', optionId: option.id });
+      if (option) return;
+    }
+    const language = turn?.language ?? languageFor(actor.context, to.account, undefined);
+    const before = turn?.view.freeze() ?? [];
+    agent.busy();
+    void actor.parts.desk.ask(
+      {
+        sessionKey: actor.key,
+        sessionId: session.id,
+        turnId: turn?.id ?? null,
+        wireId: body.wireId,
+        request: body.request,
+        to,
+        language,
+        before,
+      },
+      {
+        answer: (wireId, answer) =>
+          agent.alive ? agent.port.answer(wireId, answer) : Promise.resolve('stale'),
+        allowAll: () => {
+          agent.allowAll = true;
+        },
+        changed: () => turn?.pause(actor.parts.desk.count(turn.id) > 0),
+      },
+    );
+  }
+
+  private nativeId(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'session' }>): void {
+    const { sessions } = this.actor;
+    const row = sessions.byId(agent.sessionId);
+    if (!row || row.nativeId === body.nativeId) return;
+    const pastIds = row.nativeId ? [...row.pastIds, row.nativeId] : row.pastIds;
+    void sessions.change(agent.sessionId, { nativeId: body.nativeId, pastIds });
+    const turn = this.actor.turn;
+    if (turn?.sessionId === agent.sessionId)
+      persistSoon(this.actor.context, 'markTurn', { id: turn.id, nativeId: body.nativeId, at: Date.now() });
+  }
+
+  private settings(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'settings' }>): void {
+    if (body.mode !== undefined) agent.mode = body.mode;
+    if (body.model !== undefined) agent.model = body.model;
+    if (body.effort !== undefined) agent.effort = body.effort;
+    if (body.commands)
+      this.actor.context.nativeCommands = new Set(body.commands.map(({ name }) => name.replace(/^\//, '')));
+  }
+
+  private onTurnEnd(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'turn_end' }>): void {
+    const turn = this.actor.turn;
+    if (!turn || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
+    if (body.usage) turn.usage = { ...turn.usage, ...body.usage };
+    const crashed = body.outcome.status === 'error' && turn.stopReason !== undefined;
+    void this.finish(turn, crashed ? { status: 'interrupted' } : body.outcome, body.text);
+  }
+
+  private async join(turn: Turn, rows: readonly InputRow[]): Promise<void> {
+    turn.inputs.push(...rows);
+    const history = rows.flatMap((row) =>
+      row.body.kind === 'message'
+        ? [
+            {
+              sessionId: turn.sessionId,
+              turnId: turn.id,
+              role: 'user' as const,
+              text: row.body.text,
+              at: Date.now(),
+            },
+          ]
+        : [],
+    );
+    await persist(this.actor.context, 'joinTurn', {
+      turnId: turn.id,
+      inputs: rows.map(({ id }) => id),
+      history,
+      at: Date.now(),
+    });
+  }
+
+  /** One transaction: the outcome, every part of the answer, history. Then it is delivered and the next may start. */
+  private async finish(
+    turn: Turn,
+    outcome: TurnOutcome,
+    said: string | undefined,
+    errorText = texts.failed,
+  ): Promise<void> {
+    if (turn.state === 'delivering') return;
+    turn.state = 'delivering';
+    turn.end(outcome.status);
+    const { actor } = this;
+    actor.spend(turn.usage);
+    const { context } = actor;
+    const link = linkOf(context, turn.address);
+    const facts = {
+      usage: turn.usage,
+      model: actor.live?.model,
+      effort: actor.live?.effort,
+      workDir: actor.sessions.byId(turn.sessionId)?.workDir ?? context.agent.workDir,
+    };
+    const ending = endingOf(turn, outcome, said, errorText, facts, context, actor.waiting);
+    const owner = { project: context.name, turnId: turn.id };
+    const extra: OutboxRow[] = link
+      ? partsFor(link.platform, turn.address, ending.notices, owner, Date.now())
+      : [];
+    const rows = [...ending.rows, ...extra];
+    const at = Date.now();
+    const history = ending.text.trim()
+      ? [{ sessionId: turn.sessionId, turnId: turn.id, role: 'assistant' as const, text: ending.text, at }]
+      : [];
+    try {
+      await turn.begun;
+      if (ending.hold) await actor.hold();
+      await actor.parts.desk.abandon(turn.sessionId, 'withdrawn');
+      const committed = persist(context, 'endTurn', {
+        id: turn.id,
+        outcome: ending.outcome,
+        detail: ending.detail,
+        history,
+        outbox: rows,
+        session: { id: turn.sessionId, updatedAt: at },
+        at,
+      });
+      context.delivery.reserve(rows, committed);
+      await committed;
+    } finally {
+      if (actor.turn === turn) actor.turnEnded();
+    }
+  }
+
+  private async untilQuiet(count: () => number, windowMs: number): Promise<void> {
+    for (let seen = -1; seen !== count(); ) {
+      seen = count();
+      await new Promise((resolve) => setTimeout(resolve, windowMs));
+    }
+  }
+}
+
+function groupOf(row: InputRow): string | undefined {
+  return row.body.kind === 'message' ? row.body.group?.id : undefined;
+}

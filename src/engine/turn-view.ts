@@ -1,0 +1,262 @@
+import type { Address } from '../core/address.ts';
+import type { AgentEventBody, ToolCall } from '../core/agent-event.ts';
+import type { ProjectName, TurnId } from '../core/ids.ts';
+import type { Platform } from '../core/platform.ts';
+import { sortableId } from '../kit/ids.ts';
+import type { OutboxRow, PreviewRow } from '../store/rows.ts';
+import { withoutOwnFooter } from './footer.ts';
+import { mayBecomeMarker, withoutMarker } from './no-reply.ts';
+import { partsFor, takeOverPreview } from './parts.ts';
+import { persist } from './persist.ts';
+import { PreviewStream } from './preview.ts';
+import { ProgressView } from './progress.ts';
+import type { ProjectContext } from './project-context.ts';
+import { formatThinking, formatTool, formatToolResult } from './tool-format.ts';
+
+/** Default of `stream_preview.interval_ms`: then the platform's own pace counts. */
+const automaticIntervalMs = 1500;
+
+/** What a running turn looks like in the chat: streamed text, thinking, tools; frozen at boundaries. */
+export class TurnView {
+  private readonly context: ProjectContext;
+  private readonly platform: Platform;
+  private readonly to: Address;
+  private readonly turnId: TurnId;
+  private readonly progress: ProgressView;
+  private preview: PreviewStream | undefined;
+  /** Text of the open segment, not yet frozen. */
+  private open = '';
+  private thought = '';
+  /** All text of the turn, for history and recovery. */
+  private all = '';
+  private tools = 0;
+  private frozenAny = false;
+  private lastShown = 0;
+  private status: string | undefined;
+  private gap = false;
+
+  constructor(context: ProjectContext, platform: Platform, to: Address, turnId: TurnId) {
+    this.context = context;
+    this.platform = platform;
+    this.to = to;
+    this.turnId = turnId;
+    this.progress = new ProgressView(context, to);
+  }
+
+  /** Everything said so far. */
+  get text(): string {
+    return this.all;
+  }
+
+  /** The intent of the turn's first preview, committed together with the turn itself. */
+  firstPreview(committed: Promise<unknown>): PreviewRow | undefined {
+    if (!this.previewWanted()) return undefined;
+    const row = this.previewRow();
+    this.preview = this.stream(row.id, committed);
+    return row;
+  }
+
+  addText(text: string, mode: 'delta' | 'block'): void {
+    this.flushThinking();
+    if (this.gap && this.all) this.append('\n\n');
+    this.gap = mode === 'block';
+    this.append(text);
+    this.showPreview();
+  }
+
+  endText(): void {
+    this.gap = true;
+  }
+
+  addThinking(text: string): void {
+    if (this.display.thinking) this.thought += text;
+  }
+
+  toolStarted(call: ToolCall): void {
+    this.flushThinking();
+    if (this.display.mode !== 'quiet') this.freezeSoon();
+    this.gap = true;
+    this.tools += 1;
+    if (this.display.tools) this.progress.add(formatTool(call, this.tools, this.display.toolMax));
+  }
+
+  toolEnded(event: Extract<AgentEventBody, { kind: 'tool_ended' }>): void {
+    if (this.display.tools)
+      this.progress.addResult(
+        formatToolResult(event.ok, event.output, event.exitCode, this.display.toolMax),
+        event.ok,
+      );
+  }
+
+  plan(steps: Extract<AgentEventBody, { kind: 'plan' }>['steps']): void {
+    const marks = { pending: '⬜', running: '▶️', done: '✅' } as const;
+    if (this.display.tools && steps.length > 0)
+      this.progress.add(steps.map((step) => `${marks[step.state]} ${step.text}`).join('\n'));
+  }
+
+  /** A line about how it is going; shown in the preview while text streams, else as progress. */
+  note(text: string | undefined): void {
+    if (this.status === text) return;
+    this.status = text;
+    if (this.preview?.started) this.showPreview(true);
+    else if (text) this.progress.add(text);
+  }
+
+  /** A durable row for the text so far: called before anything that may take long (tools, approvals). */
+  freeze(): OutboxRow[] {
+    const text = this.open;
+    const shown = withoutMarker(text);
+    if (!text.trim() || shown === undefined || mayBecomeMarker(text)) return [];
+    this.open = '';
+    this.frozenAny = true;
+    const rows = this.rows(shown, undefined);
+    this.preview = undefined;
+    return rows;
+  }
+
+  /** Rows that complete the answer. `said` is the agent's own final text, used when nothing was streamed. */
+  finish(
+    said: string | undefined,
+    footer: string | undefined,
+    empty: string,
+  ): { rows: OutboxRow[]; text: string; silent: boolean } {
+    this.flushThinking();
+    this.progress.end();
+    if (!this.all.trim() && said) this.append(said);
+    const whole = withoutMarker(this.all);
+    const rest = withoutMarker(this.open);
+    if (whole === undefined || (rest === undefined && this.frozenAny))
+      return { ...this.silence(), text: this.all };
+    const shown = withoutOwnFooter(rest ?? '', this.display.hideAgentFooter);
+    if (!shown.trim() && this.frozenAny) return { ...this.silence(), text: this.all };
+    const rows = this.rows(shown.trim() ? shown : empty, footer);
+    this.preview = undefined;
+    return { rows, text: this.all, silent: false };
+  }
+
+  /** Ends the view with nothing to say: the preview goes away. */
+  dismiss(): void {
+    this.progress.end();
+    this.silence();
+  }
+
+  /** Ends the view without an answer: what was said is delivered, the preview removed when there is nothing. */
+  abandon(): OutboxRow[] {
+    this.progress.end();
+    const rows = this.freeze();
+    if (rows.length === 0) this.discardPreview();
+    return rows;
+  }
+
+  private get display() {
+    return this.context.settings.display;
+  }
+
+  private append(text: string): void {
+    this.all += text;
+    this.open += text;
+  }
+
+  private silence(): { rows: OutboxRow[]; silent: boolean } {
+    this.open = '';
+    this.discardPreview();
+    return { rows: [], silent: true };
+  }
+
+  private flushThinking(): void {
+    if (!this.thought) return;
+    const text = formatThinking(this.thought, this.display.thinkingMax);
+    this.thought = '';
+    if (!text) return;
+    if (this.display.mode !== 'quiet') this.freezeSoon();
+    this.progress.add(text);
+  }
+
+  private freezeSoon(): void {
+    const rows = this.freeze();
+    if (rows.length === 0) return;
+    this.context.delivery.reserve(rows, persist(this.context, 'enqueue', { rows, at: Date.now() }));
+  }
+
+  private rows(markdown: string, footer: string | undefined): OutboxRow[] {
+    const owner = { project: this.context.name as ProjectName, turnId: this.turnId };
+    const rows = partsFor(this.platform, this.to, { kind: 'text', markdown, footer }, owner, Date.now());
+    const previewId = this.preview?.started ? this.preview.id : undefined;
+    if (!previewId) this.discardPreview();
+    return takeOverPreview(rows, previewId);
+  }
+
+  private showPreview(force = false): void {
+    if (!this.previewWanted() || mayBecomeMarker(this.open)) return;
+    const { minDeltaChars, maxChars } = this.context.settings.preview;
+    const small = !force && this.open.length - this.lastShown < minDeltaChars;
+    this.preview ??= this.openPreview();
+    if (!small) this.lastShown = this.open.length;
+    this.preview.show(
+      {
+        markdown: tail(this.open, this.platform.capabilities.previewMaxChars ?? maxChars),
+        status: this.status,
+      },
+      small,
+    );
+  }
+
+  private openPreview(): PreviewStream {
+    const row = this.previewRow();
+    this.lastShown = 0;
+    return this.stream(row.id, persist(this.context, 'previewIntent', { preview: row }));
+  }
+
+  private stream(id: string, intent: Promise<unknown>): PreviewStream {
+    const pace = this.platform.capabilities.previewPace;
+    const own = pace ? (this.to.direct ? pace.directMs : pace.groupMs) : automaticIntervalMs;
+    const asked = this.context.settings.preview.intervalMs;
+    const preview = new PreviewStream(
+      this.context,
+      this.platform,
+      this.to,
+      id,
+      asked === automaticIntervalMs ? own : Math.max(asked, own),
+      intent,
+    );
+    this.context.previews.add(preview);
+    return preview;
+  }
+
+  private previewRow(): PreviewRow {
+    const now = Date.now();
+    return {
+      id: sortableId(now),
+      project: this.context.name,
+      account: this.to.account,
+      turnId: this.turnId,
+      address: this.to,
+      state: 'intent',
+      ref: null,
+      createdAt: now,
+    };
+  }
+
+  private previewWanted(): boolean {
+    const { enabled, disabledPlatforms } = this.context.settings.preview;
+    return (
+      enabled &&
+      this.platform.preview !== undefined &&
+      this.platform.capabilities.budget === undefined &&
+      !disabledPlatforms.includes(this.platform.type)
+    );
+  }
+
+  private discardPreview(): void {
+    const preview = this.preview;
+    this.preview = undefined;
+    if (preview) this.context.delivery.discardPreview(this.to, preview);
+  }
+}
+
+/** The newest part of a long text, from a line start. */
+function tail(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const from = text.indexOf('\n', text.length - max);
+  return `…\n${text.slice(from === -1 || text.length - from < max / 2 ? text.length - max : from + 1)}`;
+}

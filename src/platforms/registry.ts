@@ -1,0 +1,13 @@
+import type { PlatformDefinition } from '../core/platform.ts';
+
+export interface PlatformEntry {
+  readonly type: string;
+  load(): Promise<PlatformDefinition>;
+}
+
+/** Every chat platform: one folder and one line each, loaded only when a project uses it. */
+export const platformTypes: readonly PlatformEntry[] = [
+  { type: 'telegram', load: async () => (await import('./telegram/index.ts')).telegram },
+  { type: 'feishu', load: async () => (await import('./feishu/index.ts')).feishu },
+  { type: 'lark', load: async () => (await import('./feishu/index.ts')).lark },
+];
