@@ -1,0 +1,85 @@
+import type { ModelInfo } from '../../core/agent-event.ts';
+import type { Button, Card } from '../../core/card.ts';
+import type { CommandCall, CommandSpec } from '../../engine/command.ts';
+import { settingTexts as texts } from '../../i18n/texts/commands/settings.ts';
+import { currentModel } from './agent-settings.ts';
+
+const listDeadlineMs = 10_000;
+const buttonsPerRow = 3;
+/** Bytes of a model's name that fit into a button beside the command. */
+const buttonNameBytes = 44;
+
+export const modelCommand: CommandSpec = {
+  name: 'model',
+  when: (args) => (args.length > 0 ? 'ordered' : 'immediate'),
+  group: 'agent',
+  summary: texts.modelSummary,
+  usage: '[number | name | default]',
+  async run(call) {
+    const models = await modelsOf(call);
+    const wanted = call.rest.replace(/^switch(\s+|$)/i, '').trim();
+    if (!wanted) return modelCard(call, models);
+    const model = isDefault(wanted) ? null : modelNamed(models, wanted);
+    await change(call, model);
+    const shown = model ?? call.context.agent.defaultModel ?? call.say(texts.agentDefault);
+    return call.say(texts.modelChanged, { model: shown });
+  },
+};
+
+/** The configured models, else those the running agent offers. */
+async function modelsOf({ actor, context }: CommandCall): Promise<readonly ModelInfo[]> {
+  const { configuredModels } = context.agent;
+  if (configuredModels.length > 0 || !actor.live?.alive) return configuredModels;
+  return (await actor.live.port.models?.(AbortSignal.timeout(listDeadlineMs))) ?? [];
+}
+
+function isDefault(word: string): boolean {
+  return ['default', 'reset', 'none', '-'].includes(word.toLowerCase());
+}
+
+/** By number, id or label; a name that is not listed is taken as it is. */
+export function modelNamed(models: readonly ModelInfo[], wanted: string): string {
+  const word = wanted.toLowerCase();
+  const numbered = /^\d+$/.test(word) ? models[Number(word) - 1] : undefined;
+  const named = models.find(({ id, label }) => id.toLowerCase() === word || label?.toLowerCase() === word);
+  return (numbered ?? named)?.id ?? wanted;
+}
+
+/** Kept with the conversation, which goes on: live where the agent can, else by its next process. */
+async function change(call: CommandCall, model: string | null): Promise<void> {
+  const { actor, context } = call;
+  const row = await actor.sessions.stored(call.address);
+  const live = actor.live?.alive && actor.live.sessionId === row.id ? actor.live : undefined;
+  const taken =
+    live === undefined ||
+    (context.agent.capabilities.liveModel && ((await live.port.set?.({ model })) ?? false));
+  await actor.sessions.change(row.id, { model, updatedAt: row.updatedAt });
+  if (live && taken) live.model = model ?? context.agent.defaultModel;
+  if (!taken) actor.renewAgent();
+}
+
+function modelCard(call: CommandCall, models: readonly ModelInfo[]): Card {
+  const current = currentModel(call);
+  const now = call.say(texts.modelNow, { model: `**${current ?? call.say(texts.agentDefault)}**` });
+  const lines = models.map(({ id, label, description }, at) => {
+    const mark = id === current ? '▶' : '•';
+    const name = label && label !== id ? `${label} \`${id}\`` : `\`${id}\``;
+    return `${mark} ${at + 1}\\. ${name}${description ? ` — ${description}` : ''}`;
+  });
+  const buttons: Button[] = models.flatMap(({ id, label }) =>
+    Buffer.byteLength(id) > buttonNameBytes
+      ? []
+      : [{ label: label ?? id, data: `act:/model ${id}`, style: id === current ? 'primary' : 'default' }],
+  );
+  const rows: Button[][] = [];
+  for (let at = 0; at < buttons.length; at += buttonsPerRow) rows.push(buttons.slice(at, at + buttonsPerRow));
+  return {
+    title: call.say(texts.modelTitle),
+    tone: 'indigo',
+    blocks: [
+      { kind: 'text', markdown: [now, ...lines].join('\n') },
+      ...(rows.length > 0 ? [{ kind: 'buttons' as const, rows }] : []),
+      { kind: 'note', text: call.say(models.length > 0 ? texts.modelHint : texts.modelNone) },
+    ],
+  };
+}

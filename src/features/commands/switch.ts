@@ -1,0 +1,40 @@
+import type { CommandCall, CommandSpec } from '../../engine/command.ts';
+import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
+import { type Conversation, conversationsOf, matching } from './conversations.ts';
+
+export const switchCommand: CommandSpec = {
+  name: 'switch',
+  when: 'ordered',
+  group: 'session',
+  summary: texts.switchSummary,
+  usage: '<number | name | id>',
+  async run(call) {
+    const wanted = call.rest;
+    if (!wanted) return call.say(texts.switchUsage);
+    const found = matching(await conversationsOf(call), wanted);
+    const [one] = found;
+    if (!one) return call.say(texts.notFound, { wanted });
+    if (found.length > 1) {
+      const titles = found.slice(0, 5).map(({ title }) => `“${title}”`);
+      return call.say(texts.ambiguous, { wanted, titles: titles.join(', ') });
+    }
+    return go(call, one);
+  },
+};
+
+async function go(call: CommandCall, one: Conversation): Promise<string> {
+  const { actor, context, address } = call;
+  const { title } = one;
+  if (one.active) return call.say(texts.alreadyThere, { title });
+  if (one.kind === 'native') {
+    const workDir = actor.sessions.known?.workDir ?? context.agent.workDir;
+    if (!(await context.agent.store?.has(workDir, one.nativeId)))
+      return call.say(texts.cannotResume, { title });
+    await actor.closeAgent();
+    await actor.sessions.create(address, { name: title, nativeId: one.nativeId, keepSettings: true });
+  } else {
+    await actor.closeAgent();
+    await actor.sessions.activate(one.row);
+  }
+  return call.say(texts.switched, { title });
+}
