@@ -69,6 +69,8 @@ export const EXAMPLE_TEXT = `# cc-connect: every setting there is, with its defa
 #on_interrupted_turn = "notify"
 # How long to wait at the start for such an agent to finish by itself.
 #grace_secs = 20
+# A message during which the daemon crashed this often is put aside (0: never).
+#max_crashes = 3
 
 # How many days records are kept (0: for ever), and how much room received files may take.
 [retention]
