@@ -59,9 +59,7 @@ export function tablesPerBlock(card: Card): number {
 export function blockElements(block: CardBlock, at: number, home: ButtonHome, tables: number): JsonObject[] {
   switch (block.kind) {
     case 'text':
-      return [
-        markdownElement(cutBytes(toFeishu(parseMarkdown(block.markdown), { tables, boldHeadings: false }))),
-      ];
+      return [markdownElement(cutBytes(toFeishu(parseMarkdown(block.markdown), { tables, post: false })))];
     case 'code':
       return [markdownElement(fenced(cutBytes(block.code), block.language))];
     case 'fields':

@@ -6,8 +6,8 @@ import { type RenderContext, type Renderer, renderMarkdown } from '../../kit/mar
 export interface DialectOptions {
   /** Tables beyond this many become code blocks. */
   readonly tables: number;
-  /** Headings are written as bold lines: posts have none. */
-  readonly boldHeadings: boolean;
+  /** For a post: no headings (bold lines instead), and its own tag for mentions. */
+  readonly post: boolean;
   /** Id to notify for an `@name` in the text; the longest known name at the start of `rest` wins. */
   mention?(rest: string): { readonly name: string; readonly id: string } | undefined;
 }
@@ -64,7 +64,7 @@ function dialect(options: DialectOptions): Renderer<string> {
     paragraph: (_node, context) => inline(context),
     heading: (node, context) => {
       const text = inline(context).replace(/\n/g, ' ');
-      return options.boldHeadings ? around('**', text) : `${'#'.repeat(node.depth)} ${text}`;
+      return options.post ? around('**', text) : `${'#'.repeat(node.depth)} ${text}`;
     },
     text: (node) => withMentions(node.value, options),
     emphasis: (_node, context) => around('*', inline(context)),
@@ -143,7 +143,7 @@ function withMentions(text: string, options: DialectOptions): string {
     const found =
       before !== undefined && /[\w.]/.test(before) ? undefined : options.mention(text.slice(at + 1, at + 80));
     if (!found) continue;
-    done += `${escapeText(text.slice(from, at))}<at id=${found.id}></at>`;
+    done += `${escapeText(text.slice(from, at))}${options.post ? `<at user_id="${found.id}"></at>` : `<at id=${found.id}></at>`}`;
     from = at + 1 + found.name.length;
   }
   return done + escapeText(text.slice(from));

@@ -84,7 +84,9 @@ export class EventLine {
   /** Joins the running line of the same app, or starts one. */
   static join(member: Member, options: FeishuOptions, log: Log, timings: FeishuTimings): EventLine {
     const key = [options.domain, options.appId, options.appSecret, options.proxy].join('\n');
-    const line = running.get(key) ?? new EventLine(key, options, log, timings);
+    const known = running.get(key);
+    // A line that has gone deaf is left to those who are on it: whoever joins now is there to replace one of them.
+    const line = known && !known.#deaf() ? known : new EventLine(key, options, log, timings);
     running.set(key, line);
     line.#members.add(member);
     if (line.#state) member.state(line.#state.state, line.#state.detail);
@@ -103,6 +105,11 @@ export class EventLine {
   health(): { lastProgressAt: number; boundMs: number } {
     const boundMs = (this.#pingSecs * 2 + this.#timings.pongTimeoutSecs) * 1000 + this.#timings.backoffMs[1];
     return { lastProgressAt: this.#progressAt, boundMs };
+  }
+
+  #deaf(): boolean {
+    const { lastProgressAt, boundMs } = this.health();
+    return Date.now() - lastProgressAt > boundMs;
   }
 
   #progress(): void {

@@ -4,9 +4,9 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Part } from '../../core/outgoing.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
 import type { FeishuApi } from './api.ts';
+import { BoundedMap } from './bounded-map.ts';
 import { cardBytes, cardFrame, markdownElement, noteElement } from './card.ts';
 import { CardEntities } from './card-entities.ts';
-import { feishuCode } from './errors.ts';
 import { previewText } from './preview-text.ts';
 import { jsonBytes } from './render.ts';
 import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
@@ -26,7 +26,7 @@ export class FeishuPreview implements PreviewAbility {
   readonly #sent: (ref: MessageRef, plain: string) => void;
   #streamingAgainAt = 0;
   /** Card entities by key, so that a repeated `open` sends the same card. */
-  readonly #opened = new Map<string, string>();
+  readonly #opened = new BoundedMap<string, string>(500);
 
   constructor(api: FeishuApi, options: SendOptions, sent: (ref: MessageRef, plain: string) => void) {
     this.#api = api;
@@ -36,20 +36,10 @@ export class FeishuPreview implements PreviewAbility {
   }
 
   async open(to: Address, view: PreviewView, key: string, signal: AbortSignal): Promise<PreviewRef> {
-    if (Date.now() >= this.#streamingAgainAt)
-      try {
-        return await this.#openStreaming(to, view, key, signal);
-      } catch (error) {
-        if (!this.#cardkitRefused(error)) throw error;
-      }
-    const { ref } = await post(
-      this.#api,
-      to,
-      { type: 'interactive', content: viewCard(view, false) },
-      uuidOf(key),
-      this.#options,
-      signal,
-    );
+    const card = Date.now() >= this.#streamingAgainAt ? await this.#entityFor(view, key, signal) : undefined;
+    if (card !== undefined) return this.#sendEntity(card, to, view, key, signal);
+    const message = { type: 'interactive', content: viewCard(view, false) };
+    const { ref } = await post(this.#api, to, message, uuidOf(key), this.#options, signal);
     return { kind: 'card', ref };
   }
 
@@ -115,39 +105,35 @@ export class FeishuPreview implements PreviewAbility {
     await this.#entities.replace(card, content, signal);
   }
 
-  async #openStreaming(
+  /** A card entity for this key; undefined where the app may not have any, which is remembered for a while. */
+  async #entityFor(view: PreviewView, key: string, signal: AbortSignal): Promise<string | undefined> {
+    const known = this.#opened.get(key);
+    if (known !== undefined) return known;
+    try {
+      const card = await this.#entities.create(viewCard(view, true), signal);
+      this.#opened.set(key, card);
+      return card;
+    } catch (error) {
+      if (!['permission', 'not_found', 'validation'].includes(kindOf(error))) throw error;
+      this.#streamingAgainAt = Date.now() + refusedForMs;
+      return undefined;
+    }
+  }
+
+  async #sendEntity(
+    card: string,
     to: Address,
     view: PreviewView,
     key: string,
     signal: AbortSignal,
   ): Promise<PreviewRef> {
     const startedAt = Date.now();
-    let card = this.#opened.get(key);
-    if (card === undefined) {
-      card = await this.#entities.create(viewCard(view, true), signal);
-      this.#opened.set(key, card);
-      for (const old of this.#opened.keys()) if (this.#opened.size > 500) this.#opened.delete(old);
-    }
     const message = { type: 'interactive', content: { type: 'card', data: { card_id: card } } };
-    try {
-      const { ref, createdAt } = await post(this.#api, to, message, uuidOf(key), this.#options, signal);
-      // A time well before this call: the key was used in an earlier life, with another card behind the message.
-      if (createdAt > 0 && createdAt < startedAt - 2_000)
-        card = (await this.#entities.behind(ref.message, signal)) ?? card;
-      return { kind: 'stream', ref, extra: { card, status: view.status ?? '' } };
-    } catch (error) {
-      if (feishuCode(error) !== 200741) throw error;
-      this.#opened.delete(key);
-      throw error;
-    }
-  }
-
-  /** No right to use card entities, or no such thing on this server. */
-  #cardkitRefused(error: unknown): boolean {
-    const refused =
-      feishuCode(error) !== 230002 && ['permission', 'not_found', 'validation'].includes(kindOf(error));
-    if (refused) this.#streamingAgainAt = Date.now() + refusedForMs;
-    return refused;
+    const { ref, createdAt } = await post(this.#api, to, message, uuidOf(key), this.#options, signal);
+    // A time well before this call: the key was used in an earlier life, with another card behind the message.
+    const earlier = createdAt > 0 && createdAt < startedAt - 2_000;
+    const shown = earlier ? await this.#entities.behind(ref.message, signal) : undefined;
+    return { kind: 'stream', ref, extra: { card: shown ?? card, status: view.status ?? '' } };
   }
 }
 

@@ -60,10 +60,13 @@ function textParts(
 ): Part[] {
   const dialect: DialectOptions = {
     tables: options.cards ? cardTables : 0,
-    boldHeadings: !options.cards,
+    post: !options.cards,
     mention: options.mention,
   };
-  const at = (mentions ?? []).map((id) => `<at id=${id === '*' ? 'all' : id}></at>`).join(' ');
+  const tag = options.cards
+    ? (id: string) => `<at id=${id}></at>`
+    : (id: string) => `<at user_id="${id}"></at>`;
+  const at = (mentions ?? []).map((id) => tag(id === '*' ? 'all' : id)).join(' ');
   const limit = cardBytes - frameBytes - jsonBytes(at) - jsonBytes(footer ?? '');
   const measure = (root: Root) =>
     countTables(root) > cardTables ? limit + countTables(root) : jsonBytes(toFeishu(root, dialect));
@@ -141,7 +144,7 @@ function splitBlock(
     block.kind === 'text'
       ? parseMarkdown(block.markdown)
       : { type: 'root', children: [{ type: 'code', lang: block.language, value: block.code }] };
-  const dialect: DialectOptions = { tables: 0, boldHeadings: false };
+  const dialect: DialectOptions = { tables: 0, post: false };
   const measure = (chunk: Root) => jsonBytes(JSON.stringify(toFeishu(chunk, dialect)));
   return splitMarkdown(root, { limit: 10_000, measure }).map((chunk) =>
     markdownElement(toFeishu(chunk, dialect)),

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { AppError } from '../../core/errors.ts';
+import { AppError, kindOf } from '../../core/errors.ts';
 import type { FeishuApi } from './api.ts';
 import type { WireMessage } from './send.ts';
 
@@ -29,8 +29,20 @@ const types = new Map([
   ['.opus', 'opus'],
 ]);
 
-/** Streams a file to the service; resolves with the message that shows it. */
+/**
+ * Streams a file to the service; resolves with the message that shows it. A lost answer is `network`, not `ambiguous`:
+ * an uploaded file that no message shows is seen by nobody.
+ */
 export async function upload(api: FeishuApi, file: UploadedFile, signal: AbortSignal): Promise<WireMessage> {
+  try {
+    return await uploadOnce(api, file, signal);
+  } catch (error) {
+    if (!(error instanceof AppError) || kindOf(error) !== 'ambiguous') throw error;
+    throw new AppError('feishu_network', error.message, { kind: 'network' });
+  }
+}
+
+async function uploadOnce(api: FeishuApi, file: UploadedFile, signal: AbortSignal): Promise<WireMessage> {
   const size = await sizeOf(file);
   if (
     file.kind === 'image' &&

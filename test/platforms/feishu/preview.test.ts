@@ -74,6 +74,18 @@ describe('streaming', () => {
     expect(seen()).toMatchObject([{ text: 'done', generating: false }]);
   });
 
+  test('an open that an earlier life has made finds the card of that life', async () => {
+    const before = await open('crashed');
+    const message = bench.sim.world.messages.get(before.ref?.message ?? '');
+    if (!message) throw new Error('no message');
+    bench.sim.world.messages.set(message.id, { ...message, createdAt: Date.now() - 60_000 });
+    const { platform } = await bench.again();
+    const after = await ability(platform).open(bench.direct, { markdown: 'Hm' }, 'crashed', forever);
+    expect(after.extra?.card).toBe(before.extra?.card);
+    await ability(platform).finish(after, part('done'), forever);
+    expect(seen()).toMatchObject([{ text: 'done', generating: false }]);
+  });
+
   test('finishing is repeatable', async () => {
     const ref = await open();
     const first = await ability().finish(ref, part('done'), forever);

@@ -129,6 +129,11 @@ describe('answers as posts', () => {
     expect(json).toContain('```');
   });
 
+  test('a post has its own tag for mentions', () => {
+    const out = render({ kind: 'text', markdown: 'hi', mentions: ['*'] }, { ...options, cards: false });
+    expect(JSON.stringify(body(out[0]).content)).toContain('<at user_id=\\"all\\"></at>');
+  });
+
   test('a card goes out as text with its choices named', () => {
     const card: Card = { title: 'Q', blocks: [{ kind: 'buttons', rows: [[{ label: 'Yes', data: 'y' }]] }] };
     const [part] = render({ kind: 'card', card }, { ...options, cards: false });
