@@ -142,6 +142,10 @@ describe('what is shown', () => {
     expect(markdown('# T\n**b** `c`', plainStyle)).toBe('# T\n**b** `c`');
   });
 
+  it('takes escapes out of the text but not out of code', () => {
+    expect(markdown('a \\[b\\] `c\\[`\n```\nd\\[\n```', plainStyle)).toBe('a [b] `c\\[`\n```\nd\\[\n```');
+  });
+
   it('folds wide characters by their cells', () => {
     expect(fold('ab', 10)).toEqual(['ab']);
     expect(fold('漢字漢字', 5)).toEqual(['漢字', '漢字']);

@@ -32,7 +32,7 @@ export function renderBody(body: TerminalBody, style: Style): string {
     case 'card':
       return renderCard(body.card, style);
     case 'file': {
-      const line = `[${body.mime.split('/')[0] ?? 'file'}] ${printable(body.name)} (${size(body.size)}) ${printable(body.path)}`;
+      const line = `[${mediaKind(body.mime)}] ${printable(body.name)} (${size(body.size)}) ${printable(body.path)}`;
       return body.caption ? `${markdown(body.caption, style)}\n${style.accent(line)}` : style.accent(line);
     }
   }
@@ -91,7 +91,7 @@ export function markdown(source: string, style: Style): string {
       }
       if (fenced) return style.code(line);
       if (/^#{1,6}\s/.test(line)) return style === plainStyle ? line : style.bold(line.replace(/^#+\s+/, ''));
-      return style === plainStyle ? line : inline(line, style);
+      return inline(line, style);
     })
     .join('\n');
 }
@@ -99,12 +99,21 @@ export function markdown(source: string, style: Style): string {
 function inline(line: string, style: Style): string {
   return line
     .split(/(`[^`]+`)/)
-    .map((piece) =>
-      /^`[^`]+`$/.test(piece)
-        ? style.code(piece.slice(1, -1))
-        : piece.replace(/\*\*([^*]+)\*\*/g, (_whole, text: string) => style.bold(text)),
-    )
+    .map((piece) => {
+      if (/^`[^`]+`$/.test(piece)) return style === plainStyle ? piece : style.code(piece.slice(1, -1));
+      const bold =
+        style === plainStyle
+          ? piece
+          : piece.replace(/\*\*([^*]+)\*\*/g, (_whole, text: string) => style.bold(text));
+      // Signs that were escaped so that no platform takes them for markup.
+      return bold.replace(/\\([!-/:-@[-`{-~])/g, '$1');
+    })
     .join('');
+}
+
+function mediaKind(mime: string): string {
+  const kind = mime.split('/')[0] ?? '';
+  return ['image', 'audio', 'video'].includes(kind) ? kind : 'file';
 }
 
 function size(bytes: number): string {
