@@ -6,6 +6,7 @@ import { Connection, type ConnectionTimings } from './connection.ts';
 import type { EndpointAnswer } from './http.ts';
 import type { FeishuOptions } from './options.ts';
 import { sdkLogger } from './sdk-log.ts';
+import { Webhook } from './webhook.ts';
 import { record, type Wire, word } from './wire.ts';
 
 /** Milliseconds unless named otherwise; tests shorten them. */
@@ -54,7 +55,7 @@ export class EventLine {
   readonly #log: Log;
   readonly #timings: FeishuTimings;
   readonly #line: ApiLine;
-  readonly #connection: Connection;
+  readonly #connection: Connection | Webhook;
   readonly #members = new Set<Member>();
   #state: { state: 'ready' | 'down' | 'denied'; detail?: string } | undefined;
   #progressAt = Date.now();
@@ -66,24 +67,32 @@ export class EventLine {
     this.#log = log;
     this.#timings = timings;
     this.#line = new ApiLine(options, log, timings.httpTimeoutMs, (answer) => this.#sawEndpoint(answer));
-    this.#connection = new Connection({
+    const setup = {
       timings,
-      prepare: async (signal) => {
+      prepare: async (signal: AbortSignal) => {
         for (const member of this.#members) await member.prepare(signal);
       },
-      client: (callbacks) => this.#client(callbacks),
       dispatcher: () => this.#dispatcher(),
-      state: (state, detail) => this.#tell(state, detail),
-      explain: (error) => ({
+      state: (state: 'ready' | 'down' | 'denied', detail?: string) => this.#tell(state, detail),
+      explain: (error: unknown) => ({
         denied: ['auth', 'permission'].includes(kindOf(error)),
         detail: describeError(error),
       }),
-    });
+    };
+    this.#connection = options.webhook
+      ? new Webhook({ ...setup, options: options.webhook, log })
+      : new Connection({ ...setup, client: (callbacks) => this.#client(callbacks) });
   }
 
   /** Joins the running line of the same app, or starts one. */
   static join(member: Member, options: FeishuOptions, log: Log, timings: FeishuTimings): EventLine {
-    const key = [options.domain, options.appId, options.appSecret, options.proxy].join('\n');
+    const key = [
+      options.domain,
+      options.appId,
+      options.appSecret,
+      options.proxy,
+      JSON.stringify(options.webhook),
+    ].join('\n');
     const known = running.get(key);
     // A line that has gone deaf is left to those who are on it: whoever joins now is there to replace one of them.
     const line = known && !known.#deaf() ? known : new EventLine(key, options, log, timings);
@@ -103,6 +112,8 @@ export class EventLine {
   }
 
   health(): { lastProgressAt: number; boundMs: number } {
+    // A server that listens is never deaf: the service decides when to speak.
+    if (this.#connection instanceof Webhook && this.#state?.state === 'ready') this.#progress();
     const boundMs = (this.#pingSecs * 2 + this.#timings.pongTimeoutSecs) * 1000 + this.#timings.backoffMs[1];
     return { lastProgressAt: this.#progressAt, boundMs };
   }
@@ -126,7 +137,7 @@ export class EventLine {
   #sawEndpoint(answer: EndpointAnswer): void {
     const secs = Number(record(record(answer.data).ClientConfig).PingInterval);
     if (Number.isFinite(secs) && secs > 0) this.#pingSecs = secs;
-    this.#connection.sawEndpoint(answer);
+    if (this.#connection instanceof Connection) this.#connection.sawEndpoint(answer);
   }
 
   async #client(callbacks: {

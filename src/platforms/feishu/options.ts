@@ -1,5 +1,15 @@
 import { AppError } from '../../core/errors.ts';
 
+/** Receiving events by HTTP instead of the long connection. */
+export interface WebhookOptions {
+  /** @default 8080 */
+  readonly port: number;
+  /** @default "/feishu/webhook" */
+  readonly path: string;
+  readonly encryptKey: string;
+  readonly verificationToken: string | undefined;
+}
+
 /** Options of the `feishu` and `lark` platforms, parsed. */
 export interface FeishuOptions {
   /** `feishu` or `lark`; the first part of session keys. */
@@ -39,6 +49,8 @@ export interface FeishuOptions {
   /** Wait for further images of one batch, ms. @default 500 */
   readonly imageBatchWindowMs: number;
   readonly proxy: string | undefined;
+  /** Set when there is an `encrypt_key`: events are pushed to us. */
+  readonly webhook: WebhookOptions | undefined;
 }
 
 const known = new Set([
@@ -142,12 +154,23 @@ function proxyOf(raw: Raw): string | undefined {
   return url.href;
 }
 
+function webhookOf(raw: Raw): WebhookOptions | undefined {
+  // The Go cc-connect writes the port as a text.
+  const port = Number(raw.port ?? 8080);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw invalid('port', 'must be a port number');
+  const path = text(raw, 'callback_path') ?? '/feishu/webhook';
+  if (!path.startsWith('/')) throw invalid('callback_path', 'must begin with /');
+  const verificationToken = text(raw, 'verification_token');
+  const encryptKey = text(raw, 'encrypt_key');
+  return encryptKey === undefined ? undefined : { port, path, encryptKey, verificationToken };
+}
+
 function checkKnown(raw: Raw): void {
   for (const key of Object.keys(raw))
     if (!known.has(key)) throw invalid(key, 'is not an option of this platform');
 }
 
-/** @throws AppError `options_invalid` naming the key; `feishu_webhook` when the webhook mode is asked for. */
+/** @throws AppError `options_invalid` naming the key. */
 export function parseOptions(type: string, fallbackDomain: string, raw: Raw): FeishuOptions {
   checkKnown(raw);
   const appId = text(raw, 'app_id');
@@ -157,11 +180,6 @@ export function parseOptions(type: string, fallbackDomain: string, raw: Raw): Fe
   // The SDK checks this too, but then only logs and never connects.
   if (!/^cli_[0-9a-fA-F]{16}$/.test(appId))
     throw invalid('app_id', `"${appId}" does not look like an app id (cli_ and 16 hexadecimal digits)`);
-  if (text(raw, 'encrypt_key') !== undefined)
-    throw new AppError('feishu_webhook', 'encrypt_key: receiving events by webhook is not active yet', {
-      kind: 'validation',
-      advice: 'remove encrypt_key and choose the long connection in the developer console',
-    });
   const cards = flag(raw, 'enable_feishu_card', true);
   return {
     type,
@@ -187,5 +205,6 @@ export function parseOptions(type: string, fallbackDomain: string, raw: Raw): Fe
     cards,
     imageBatchWindowMs: count(raw, 'image_batch_window_ms', 500, 60_000),
     proxy: proxyOf(raw),
+    webhook: webhookOf(raw),
   };
 }

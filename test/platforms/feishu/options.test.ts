@@ -39,12 +39,20 @@ describe('feishu options', () => {
     );
   });
 
-  test('webhook mode is refused in plain words', () => {
-    expect(() => parse({ encrypt_key: 'k' })).toThrow(expect.objectContaining({ code: 'feishu_webhook' }));
+  test('an encrypt_key switches to webhook mode, with a port as number or text', () => {
+    expect(parse({ encrypt_key: 'k', port: '9000' }).webhook).toEqual({
+      port: 9000,
+      path: '/feishu/webhook',
+      encryptKey: 'k',
+      verificationToken: undefined,
+    });
+    expect(() => parse({ encrypt_key: 'k', port: 'x' })).toThrow(
+      expect.objectContaining({ code: 'options_invalid' }),
+    );
   });
 
   test('port and callback path without a key change nothing', () => {
-    expect(parse({ port: '8080', callback_path: '/x' }).appId).toBe(base.app_id);
+    expect(parse({ port: '8080', callback_path: '/x' }).webhook).toBeUndefined();
   });
 
   test('none switches reactions off, a proxy gets its credentials', () => {

@@ -179,10 +179,15 @@ export class FeishuSim {
     void this.link.push({ ...event, header: { ...event.header, event_id } });
   }
 
-  /** The event of a message that was stored quietly. */
-  sendAgain(messageId: string): void {
+  /** The event of a message, whether it was sent or not. */
+  eventOf(messageId: string): EventPayload {
     const message = this.world.message(messageId);
-    const event = messageEvent(this, message, this.world.chat(message.chat).kind, message.mentions ?? []);
+    return messageEvent(this, message, this.world.chat(message.chat).kind, message.mentions ?? []);
+  }
+
+  /** Sends the event of a message that was stored quietly. */
+  sendAgain(messageId: string): void {
+    const event = this.eventOf(messageId);
     this.events.set(messageId, event);
     void this.link.push(event);
   }
