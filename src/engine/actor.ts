@@ -2,6 +2,7 @@ import type { AgentEvent, Usage } from '../core/agent-event.ts';
 import { describeError } from '../core/errors.ts';
 import type { InputId, SessionId, SessionKey } from '../core/ids.ts';
 import type { InputRow, InputState, SessionRow } from '../store/rows.ts';
+import { gatherInputs } from './input-gathering.ts';
 import { LiveAgent } from './live-agent.ts';
 import { persist } from './persist.ts';
 import { languageFor, type ProjectContext } from './project-context.ts';
@@ -220,7 +221,7 @@ export class SessionActor {
       await this.parts.commands.runOrdered(this, first);
       return;
     }
-    const batch = await this.runner.gather(this.queue);
+    const batch = await gatherInputs(this, this.queue);
     if (this.stopped || this.held || this.turn || batch.length === 0) return;
     for (const row of batch) this.queue.splice(this.queue.indexOf(row), 1);
     await this.runner.run(batch);

@@ -18,9 +18,9 @@ import type {
 } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { followUpOf } from './follow-up.ts';
+import { textOf } from './input-text.ts';
 import { withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
-import { textOf } from './input-text.ts';
 import { persist } from './persist.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';

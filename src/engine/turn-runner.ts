@@ -1,18 +1,16 @@
-import type { Prompt } from '../core/agent.ts';
 import type { AgentEvent, AgentEventBody, TurnOutcome } from '../core/agent-event.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { asId, type PromptId } from '../core/ids.ts';
-import type { MessageInbound } from '../core/inbound.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import type { InputRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
-import { stageFiles } from './attachments.ts';
+import { AgentOpening, type OpenedAgent } from './agent-opening.ts';
 import type { LiveAgent } from './live-agent.ts';
 import { partsFor } from './parts.ts';
 import { persist, persistSoon } from './persist.ts';
 import { languageFor, linkOf } from './project-context.ts';
-import { buildPrompt } from './prompt.ts';
-import { systemPromptFor } from './system-prompt.ts';
+import { PromptMaker } from './prompt-maker.ts';
+import { sessionFor } from './session-choice.ts';
 import { type StopReason, Turn, type TurnTimers } from './turn.ts';
 import { endingOf } from './turn-ending.ts';
 
@@ -29,24 +27,15 @@ export class TurnRunner {
     tooLong: () => this.stop('too_long'),
   };
 
+  private readonly opening: AgentOpening;
+  private readonly prompts: PromptMaker;
+  /** Events that came while the last turn was being stored: they belong to what follows. */
+  private early: { agent: LiveAgent; event: AgentEvent }[] = [];
+
   constructor(actor: SessionActor) {
     this.actor = actor;
-  }
-
-  /** The inputs that belong into the next turn: one message, an album, or all that was collected. */
-  async gather(queue: readonly InputRow[]): Promise<InputRow[]> {
-    const first = queue[0];
-    if (!first) return [];
-    const settings = this.actor.context.settings;
-    const group = first.body.kind === 'message' ? first.body.group : undefined;
-    if (group)
-      await this.untilQuiet(() => queue.filter((row) => groupOf(row) === group.id).length, group.windowMs);
-    else if (settings.busyMode === 'collect')
-      await this.untilQuiet(() => queue.length, settings.collectWindowMs);
-    if (group) return queue.filter((row) => groupOf(row) === group.id);
-    if (settings.busyMode !== 'collect') return queue[0] ? [queue[0]] : [];
-    const end = queue.findIndex((row) => this.actor.parts.commands.isOrdered(row));
-    return queue.slice(0, end === -1 ? undefined : end);
+    this.opening = new AgentOpening(actor);
+    this.prompts = new PromptMaker(actor);
   }
 
   /** Starts a turn; resolves when its prompt was handed over or it has ended. */
@@ -54,7 +43,7 @@ export class TurnRunner {
     const { actor } = this;
     const newest = inputs.at(-1);
     if (!newest) return;
-    const session = await this.sessionFor(newest);
+    const session = await sessionFor(actor, newest);
     const turn = this.open('prompt', session, inputs, newest);
     if (!turn) return;
     const { context } = actor;
@@ -79,13 +68,8 @@ export class TurnRunner {
     if (!turn || !live?.alive || !live.port.steer || turn.state === 'stopping') return 'too_late';
     const session = this.actor.sessions.byId(turn.sessionId);
     if (!session) return 'too_late';
-    const prompt = await this.promptFor(
-      [row],
-      session,
-      asId<PromptId>(row.promptId ?? row.id),
-      turn.abort.signal,
-      [],
-    );
+    const id = asId<PromptId>(row.promptId ?? row.id);
+    const prompt = await this.prompts.make({ inputs: [row], session, id, signal: turn.abort.signal });
     const outcome = await live.port.steer(prompt, AbortSignal.timeout(30_000));
     if (outcome === 'taken') await this.join(turn, [row]);
     return outcome;
@@ -108,6 +92,10 @@ export class TurnRunner {
   onEvent(agent: LiveAgent, event: AgentEvent): void {
     const { actor } = this;
     const body = event.body;
+    if (actor.turn?.state === 'delivering') {
+      this.early.push({ agent, event });
+      return;
+    }
     if (body.kind === 'session') return this.nativeId(agent, body);
     if (body.kind === 'settings') return this.settings(agent, body);
     if (body.kind === 'turn_start' && body.origin === 'background' && !actor.turn) this.background(agent);
@@ -147,19 +135,7 @@ export class TurnRunner {
     const language = newest ? actor.languageOf(newest) : languageFor(context, to.account, undefined);
     const turn = new Turn(context, origin, session, to, language, inputs, this.timers);
     actor.turn = turn;
-    const history = inputs.flatMap((row) =>
-      row.body.kind === 'message'
-        ? [
-            {
-              sessionId: session.id,
-              turnId: turn.id,
-              role: 'user' as const,
-              text: row.body.text,
-              at: Date.now(),
-            },
-          ]
-        : [],
-    );
+    const history = historyOf(turn, inputs);
     let committed: (value: unknown) => void = () => {};
     const intent = new Promise<unknown>((resolve) => {
       committed = resolve;
@@ -179,171 +155,51 @@ export class TurnRunner {
   }
 
   private async hand(turn: Turn, session: SessionRow): Promise<void> {
-    const { actor } = this;
-    const { context } = actor;
-    const signal = turn.abort.signal;
-    if (context.settings.instantReply.enabled) {
-      context.delivery.progress(
-        turn.address,
-        context.settings.instantReply.content || turn.say(texts.working),
-      );
-    }
-    const wasLive = actor.live?.alive && actor.live.sessionId === session.id;
-    const opened = await this.openOrRestart(turn, session, signal);
-    const recap = opened.session.recap
-      ? context.queries
-          .history(session.id, recapEntries + turn.inputs.length)
-          .slice(0, -turn.inputs.length || undefined)
-      : [];
-    const promptId = turn.promptId ?? asId<PromptId>(turn.id);
-    const prompt = await this.promptFor(
-      turn.inputs,
-      opened.session,
-      promptId,
+    const { context } = this.actor;
+    const { instantReply } = context.settings;
+    if (instantReply.enabled)
+      context.delivery.progress(turn.address, instantReply.content || turn.say(texts.working));
+    const live = this.actor.live;
+    const first = !session.nativeId && !(live?.alive && live.sessionId === session.id);
+    await this.handOver(turn, await this.opening.open(turn, session), first);
+    if (turn.state === 'starting') turn.state = 'handed';
+    persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
+  }
+
+  private async handOver(turn: Turn, opened: OpenedAgent, first: boolean): Promise<void> {
+    const { signal } = turn.abort;
+    if (opened.session.recap) await turn.begun;
+    const recap = opened.session.recap ? this.recapFor(turn) : [];
+    const id = turn.promptId ?? asId<PromptId>(turn.id);
+    const prompt = await this.prompts.make({
+      inputs: turn.inputs,
+      session: opened.session,
+      id,
       signal,
       recap,
-      !wasLive && !session.nativeId,
-    );
+      first,
+    });
     signal.throwIfAborted();
     try {
       await opened.live.prompt(prompt, signal);
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'resume_failed' || turn.stopReason) throw error;
-      const again = await this.restart(turn, opened.session, error, signal);
-      const history = context.queries
-        .history(session.id, recapEntries + turn.inputs.length)
-        .slice(0, -turn.inputs.length || undefined);
-      await again.live.prompt(
-        await this.promptFor(turn.inputs, again.session, promptId, signal, history),
-        signal,
-      );
+      const lost = error instanceof AppError && error.code === 'resume_failed';
+      if (!lost || turn.stopReason || !opened.session.nativeId) throw error;
+      return this.handOver(turn, await this.opening.afresh(turn, opened.session, error), first);
     }
-    if (turn.state === 'starting') turn.state = 'handed';
-    persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
-    if (opened.session.recap) void actor.sessions.change(session.id, { recap: false });
+    if (opened.session.recap) void this.actor.sessions.change(opened.session.id, { recap: false });
   }
 
-  private async openOrRestart(
-    turn: Turn,
-    session: SessionRow,
-    signal: AbortSignal,
-  ): Promise<{ live: LiveAgent; session: SessionRow }> {
-    const { actor } = this;
-    const { context } = actor;
-    const live = actor.live;
-    if (live?.alive && live.sessionId === session.id) return { live, session };
-    const store = context.agent.store;
-    if (
-      session.nativeId &&
-      store &&
-      !(await store.has(session.workDir ?? context.agent.workDir, session.nativeId))
-    ) {
-      return this.restart(turn, session, new AppError('resume_failed', 'it is not in this project'), signal);
-    }
-    try {
-      return { live: await actor.openAgent(session, signal), session };
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'resume_failed' || !session.nativeId) throw error;
-      return this.restart(turn, session, error, signal);
-    }
-  }
-
-  /** One fresh start when the old conversation cannot be resumed, with a recap and a word about it. */
-  private async restart(
-    turn: Turn,
-    session: SessionRow,
-    reason: AppError,
-    signal: AbortSignal,
-  ): Promise<{ live: LiveAgent; session: SessionRow }> {
-    const { actor } = this;
-    const past = session.nativeId ? [...session.pastIds, session.nativeId] : session.pastIds;
-    const worth = actor.context.queries.historyCount(session.id) > turn.inputs.length;
-    const fresh: SessionRow = { ...session, nativeId: null, pastIds: past, recap: worth };
-    await actor.sessions.change(session.id, { nativeId: null, pastIds: past, recap: worth });
-    actor.context.log.warn(
-      { session: session.id, error: describeError(reason) },
-      'conversation could not be resumed',
-    );
-    if (worth)
-      actor.context.delivery.progress(turn.address, turn.say(texts.freshStart, { reason: reason.message }));
-    await actor.closeAgent(true);
-    return { live: await actor.openAgent(fresh, signal), session: fresh };
-  }
-
-  private async promptFor(
-    inputs: readonly InputRow[],
-    session: SessionRow,
-    id: PromptId,
-    signal: AbortSignal,
-    recap: Parameters<typeof buildPrompt>[1]['recap'],
-    first = false,
-  ): Promise<Prompt> {
-    const { context } = this.actor;
-    const workDir = session.workDir ?? context.agent.workDir;
-    const sources = await Promise.all(
-      inputs.flatMap((row) =>
-        row.body.kind === 'message' ? [this.sourceOf(row, row.body, workDir, signal)] : [],
-      ),
-    );
-    const type = inputs[0] ? (linkOf(context, inputs[0].body.address)?.platform.type ?? '') : '';
-    const { systemPrompt, images } = context.agent.capabilities;
-    const preamble =
-      first && !systemPrompt
-        ? systemPromptFor({ formattingHint: undefined, attachmentSend: context.settings.attachmentSend })
-        : undefined;
-    const built = buildPrompt(sources, {
-      injectSender: context.settings.injectSender,
-      platformType: type,
-      nativeImages: images,
-      recap,
-      preamble,
-    });
-    return { id, text: built.text, images: built.images };
-  }
-
-  private async sourceOf(row: InputRow, message: MessageInbound, workDir: string, signal: AbortSignal) {
-    const files = [...(message.files ?? []), ...(message.quoted?.files ?? [])].filter(
-      (file) => !(file.kind === 'voice' && file.transcript),
-    );
-    const { files: staged, failed } = await stageFiles(this.actor.context, row, files, workDir, signal);
-    const language = this.actor.languageOf(row);
-    for (const one of failed)
-      this.actor.parts.commands.tell(row, { ...texts.attachmentFailed }, language, {
-        name: one.name,
-        reason: one.reason,
-      });
-    return { message, files: staged };
-  }
-
-  /** The conversation an input was meant for; after a long silence of the person a new one. */
-  private async sessionFor(input: InputRow): Promise<SessionRow> {
-    const { actor } = this;
-    const { context } = actor;
-    const target =
-      (input.sessionId ? actor.sessions.byId(input.sessionId) : undefined) ??
-      actor.sessions.active(input.body.address);
-    const quietMs = input.receivedAt - (target.lastUserAt || input.receivedAt);
-    const limit = context.settings.resetOnIdleMs;
-    const used = target.nativeId !== null || context.queries.historyCount(target.id) > 0;
-    if (limit > 0 && used && quietMs > limit && actor.sessions.known?.id === target.id) {
-      await actor.closeAgent();
-      const fresh = await actor.sessions.create(input.body.address, { keepSettings: true });
-      actor.parts.commands.tell(input, texts.idleReset, actor.languageOf(input), {
-        minutes: Math.round(quietMs / 60_000),
-      });
-      actor.sessions.remember(fresh.id, { lastUserAt: input.receivedAt });
-      await actor.sessions.change(fresh.id, { lastUserAt: input.receivedAt, address: input.body.address });
-      return { ...fresh, lastUserAt: input.receivedAt };
-    }
-    actor.sessions.remember(target.id, { lastUserAt: input.receivedAt, address: input.body.address });
-    return { ...target, lastUserAt: input.receivedAt, address: input.body.address };
+  /** The last messages before this turn's own. */
+  private recapFor(turn: Turn) {
+    const own = turn.inputs.length;
+    return this.actor.context.queries.history(turn.sessionId, recapEntries + own).slice(0, -own || undefined);
   }
 
   private async interrupt(turn: Turn, live: LiveAgent): Promise<void> {
     const { actor } = this;
     try {
-      if (turn.stopReason === 'cancel')
-        throw new AppError('context_dropped', 'its conversation is given up');
+      if (turn.stopReason === 'cancel') throw new AppError('context_dropped', 'its conversation is given up');
       if (turn.stopReason === 'idle' || turn.stopReason === 'too_long')
         throw new AppError('unresponsive', 'the agent does not answer');
       if (!actor.context.agent.capabilities.interrupt)
@@ -436,19 +292,7 @@ export class TurnRunner {
 
   private async join(turn: Turn, rows: readonly InputRow[]): Promise<void> {
     turn.inputs.push(...rows);
-    const history = rows.flatMap((row) =>
-      row.body.kind === 'message'
-        ? [
-            {
-              sessionId: turn.sessionId,
-              turnId: turn.id,
-              role: 'user' as const,
-              text: row.body.text,
-              at: Date.now(),
-            },
-          ]
-        : [],
-    );
+    const history = historyOf(turn, rows);
     await persist(this.actor.context, 'joinTurn', {
       turnId: turn.id,
       inputs: rows.map(({ id }) => id),
@@ -504,17 +348,16 @@ export class TurnRunner {
       await committed;
     } finally {
       if (actor.turn === turn) actor.turnEnded();
-    }
-  }
-
-  private async untilQuiet(count: () => number, windowMs: number): Promise<void> {
-    for (let seen = -1; seen !== count(); ) {
-      seen = count();
-      await new Promise((resolve) => setTimeout(resolve, windowMs));
+      for (const { agent, event } of this.early.splice(0)) this.onEvent(agent, event);
     }
   }
 }
 
-function groupOf(row: InputRow): string | undefined {
-  return row.body.kind === 'message' ? row.body.group?.id : undefined;
+function historyOf(turn: Turn, inputs: readonly InputRow[]) {
+  const { id: turnId, sessionId } = turn;
+  return inputs.flatMap(({ body }) =>
+    body.kind === 'message'
+      ? [{ sessionId, turnId, role: 'user' as const, text: body.text, at: Date.now() }]
+      : [],
+  );
 }
