@@ -1,6 +1,9 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AgentProvider } from '../../src/core/agent.ts';
+import { asId, type PromptId } from '../../src/core/ids.ts';
 import { Bench, type Talk } from './claude-session.ts';
 import { CLAUDE_VERSIONS, type ModelServer, startModelServer } from './setup.ts';
 
@@ -14,8 +17,8 @@ const touch = (file: string) => `tool: Bash {"command":"touch ${file}"}`;
 
 describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
   const benches: Bench[] = [];
-  const bench = async (options: object = {}) => {
-    const made = await Bench.make(version, model, options);
+  const bench = async (options: object = {}, provider?: AgentProvider) => {
+    const made = await Bench.make(version, model, options, provider);
     benches.push(made);
     return made;
   };
@@ -32,7 +35,7 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
     await Promise.all(benches.splice(0).map((made) => made.close()));
   });
 
-  it('[feature: text, streamed and said once] answers two prompts in one process', async () => {
+  it('[feature: one process across turns, partial messages without double text] answers two prompts in one process', async () => {
     const { talk } = await open();
     const pid = talk.session.process?.pid;
     const first = await talk.turn('say: hello world, this comes in pieces');
@@ -166,7 +169,7 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
     expect(await talk.session.answer(wireId, { kind: 'option', optionId: 'allow' })).toBe('stale');
   });
 
-  it('[feature: steer, folded prompts] takes a message into the running turn', async () => {
+  it('[feature: steer, prompt ids and folded prompts] takes a message into the running turn', async () => {
     const { talk } = await open();
     const first = await talk.say('tool: Bash {"command":"touch q && sleep 2"} ;; say: first');
     const { wireId } = await talk.next('approval');
@@ -312,5 +315,139 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
     await talk.turn(`${touch('a')} ;; say: done`);
     expect(talk.all('approval')).toHaveLength(0);
     expect(await exists(at, 'a')).toBe(true);
+  });
+
+  it('[feature: sub-agents] keeps their words apart and shows their approvals', async () => {
+    const { talk } = await open();
+    const prompt = `${touch('sub')}\nsay: words of the sub-agent`;
+    const input = { description: 'look', prompt, subagent_type: 'general-purpose' };
+    await talk.say(`tool: Agent ${JSON.stringify(input)} ;; say: sent it`);
+    const { wireId } = await talk.next('approval');
+    expect(talk.events.find(({ body }) => body.kind === 'approval')?.parent).toBeDefined();
+    await talk.session.answer(wireId, { kind: 'option', optionId: 'allow' });
+    // Newer versions let it work on in the background and tell of its end in a turn of their own.
+    const second = version === '2.1.329' ? 2 : 1;
+    while (talk.all('turn_end').length < second) await talk.next('turn_end');
+    const told = talk.events.filter(
+      ({ body }) => body.kind === 'text' && body.text.includes('words of the sub-agent'),
+    );
+    for (const { parent } of told) expect(parent).toBeDefined();
+    expect(talk.text).toContain('sent it');
+    expect(talk.text).not.toContain('words of the sub-agent');
+  });
+
+  it('[feature: provider environment] uses the key, address and model of the provider', async () => {
+    const at = await bench(
+      {},
+      { name: 'p', baseUrl: model.url, apiKey: 'sk-provider', model: 'claude-p-1', models: [], env: {} },
+    );
+    const { ANTHROPIC_API_KEY: _key, ANTHROPIC_BASE_URL: _url, ...env } = at.env;
+    const talk = await at.open({ env });
+    expect((await talk.turn('say: by way of the provider')).outcome.status).toBe('ok');
+    const request = model.requests.at(-1);
+    expect(request?.model).toBe('claude-p-1');
+    expect(request?.headers.authorization).toBe('Bearer sk-provider');
+  });
+
+  it('[feature: resume from another directory] resumes, or says that it cannot', async () => {
+    const { talk, at } = await open();
+    await talk.turn('say: remember me');
+    const resume = talk.nativeId;
+    const workDir = join(at.place.workDir, 'below');
+    await mkdir(workDir);
+    expect(await at.agent.store?.has(workDir, resume ?? asId('none'))).toBe(false);
+    const opening = at.open({ resume, workDir });
+    if (version === '2.1.197') await expect(opening).rejects.toMatchObject({ code: 'resume_failed' });
+    else expect((await (await opening).turn('say: here')).outcome.status).toBe('ok');
+  });
+
+  it('[feature: partial messages without double text] takes back what a lost connection had cut off', async () => {
+    const { talk } = await open();
+    const end = await talk.turn('drop ;; say: this answer is cut in the middle and comes again');
+    expect(end.text).toBe('this answer is cut in the middle and comes again');
+    expect(talk.all('text_end').some((body) => body.void)).toBe(true);
+    expect(talk.all('text').at(-1)).toMatchObject({ mode: 'block', text: end.text });
+  });
+
+  it('[feature: native sessions] lists the conversation with its title and words', async () => {
+    const { talk, at } = await open();
+    await talk.turn('say: the first answer');
+    await talk.turn('say: the second answer');
+    const id = talk.nativeId ?? asId('none');
+    await talk.close();
+    const { store } = at.agent;
+    const listed = await store?.list(at.place.workDir, 5);
+    expect(listed).toMatchObject([{ id, title: 'say: the first answer' }]);
+    const history = await store?.history(at.place.workDir, id, 10);
+    expect(history?.map(({ text }) => text)).toEqual([
+      'say: the first answer',
+      'the first answer',
+      'say: the second answer',
+      'the second answer',
+    ]);
+    expect(await store?.remove?.(at.place.workDir, id)).toBe(true);
+    await expect(at.open({ resume: id })).rejects.toMatchObject({ code: 'resume_failed' });
+  });
+
+  it('[feature: prompt ids and folded prompts] runs a prompt again that was lost with its process', async () => {
+    const { talk, at } = await open();
+    await talk.turn('say: before');
+    const id = await talk.say('hang: 1 ;; say: the answer');
+    await sleep(500);
+    process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
+    await talk.next('exit');
+    const resume = talk.nativeId ?? asId('none');
+    const outcome = () => at.agent.store?.outcome?.(at.place.workDir, resume, id);
+    expect(await outcome()).toEqual({ state: 'open', text: '' });
+    const again = await at.open({ resume });
+    for (const text of ['hang: 1 ;; say: the answer', 'say: once more']) {
+      await again.session.prompt({ id, text, images: [] }, AbortSignal.timeout(20_000));
+      expect((await again.next('turn_end')).prompts).toEqual([id]);
+    }
+    await again.session.close({ quick: false }, AbortSignal.timeout(10_000));
+    expect(await outcome()).toEqual({ state: 'ended', ok: true, text: 'once more' });
+  });
+
+  it('[feature: outcome of a prompt] knows what became of every kind of turn', async () => {
+    const { talk, at } = await open();
+    const answered = (await talk.turn('say: fine')).prompts[0];
+    const failed = (await talk.turn('error: 400')).prompts[0];
+    const local = (await talk.turn('/context')).prompts[0];
+    const stopped = await talk.say('slow: 20 ;; say: aaaa bbbb cccc dddd');
+    await talk.next('text');
+    await talk.session.interrupt(AbortSignal.timeout(10_000));
+    const first = await talk.say('tool: Bash {"command":"touch q && sleep 1"} ;; say: first');
+    await talk.session.answer((await talk.next('approval')).wireId, { kind: 'option', optionId: 'allow' });
+    const folded = (await talk.steer('say: folded'))?.id;
+    await talk.next('turn_end', ({ prompts }) => prompts.includes(first));
+    await talk.session.close({ quick: false }, AbortSignal.timeout(10_000));
+    const id = talk.nativeId;
+    const outcome = (prompt = asId<PromptId>('none')) =>
+      at.agent.store?.outcome?.(at.place.workDir, id, prompt);
+    expect(await outcome(answered)).toEqual({ state: 'ended', ok: true, text: 'fine' });
+    expect(await outcome(failed)).toMatchObject({ state: 'ended', ok: false });
+    // Older versions give commands an id of their own.
+    expect(await outcome(local)).toMatchObject(
+      version === '2.1.197' ? { state: 'absent' } : { state: 'ended', ok: true },
+    );
+    expect(await outcome(stopped)).toMatchObject({ state: 'ended', ok: false });
+    expect(await outcome(first)).toMatchObject({ state: 'ended', ok: true, text: 'folded' });
+    expect(await outcome(folded)).toEqual({ state: 'ended', ok: true, text: 'folded' });
+    expect(await outcome(asId('00000000-0000-4000-8000-000000000000'))).toEqual({ state: 'absent' });
+  });
+
+  it('[feature: allowed_tools, disallowed_tools, system_prompt, reasoning_effort] obeys the configuration', async () => {
+    const options = {
+      allowed_tools: ['Bash(touch *)'],
+      disallowed_tools: ['WebSearch'],
+      system_prompt: 'You are a parrot.',
+    };
+    const { talk } = await open({ ...options, reasoning_effort: 'low' });
+    await talk.turn(`${touch('a')} ;; say: done`);
+    expect(talk.all('approval')).toHaveLength(0);
+    const request = model.requests.at(-1);
+    expect(request?.system).toContain('You are a parrot.');
+    expect(JSON.stringify(request?.body.tools)).not.toContain('"WebSearch"');
+    expect(JSON.stringify(request?.body)).toContain('"effort":"low"');
   });
 });

@@ -28,11 +28,20 @@ export class EventReader {
   readonly #speech = new Map<string, Speech>();
   readonly #tools = new Set<string>();
   readonly #approvals = new Set<string>();
+  readonly #aliases = new Map<string, PromptId>();
   #nativeId: NativeId | undefined;
   #mode: string | undefined;
   #model: string | undefined;
   #spoke = false;
   #compacting = false;
+
+  /** Prompts that the CLI refused to run because it has seen their uuid before; whoever sends them again clears this. */
+  readonly repeats = new Set<PromptId>();
+
+  /** From now on this uuid on the wire means that prompt. */
+  alias(wire: string, prompt: PromptId): void {
+    this.#aliases.set(wire, prompt);
+  }
 
   /** The conversation's id as last heard. */
   get nativeId(): NativeId | undefined {
@@ -231,12 +240,7 @@ export class EventReader {
   }
 
   #user(line: Line, parent: string | undefined): Said[] {
-    const uuid = text(line, 'uuid');
-    if (line.isReplay === true) {
-      return uuid === undefined
-        ? []
-        : this.#say(undefined, this.turns.started(asId<PromptId>(uuid), 'replay'));
-    }
+    if (line.isReplay === true) return this.#replayed(text(line, 'uuid'));
     const bodies: AgentEventBody[] = [];
     for (const block of objects(object(line, 'message') ?? {}, 'content')) {
       const id = text(block, 'tool_use_id');
@@ -251,6 +255,18 @@ export class EventReader {
     return this.#say(parent, bodies);
   }
 
+  #replayed(uuid: string | undefined): Said[] {
+    if (uuid === undefined) return [];
+    const prompt = this.#promptOf(uuid);
+    if (!this.turns.isRepeat(prompt)) return this.#say(undefined, this.turns.started(prompt, 'replay'));
+    this.repeats.add(prompt);
+    return [];
+  }
+
+  #promptOf(uuid: string): PromptId {
+    return this.#aliases.get(uuid) ?? asId<PromptId>(uuid);
+  }
+
   #result(line: Line): Said[] {
     const named = [...texts(line, 'user_message_uuids'), text(line, 'user_message_uuid')].filter(
       (id) => id !== undefined,
@@ -258,7 +274,10 @@ export class EventReader {
     const origin = text(object(line, 'origin') ?? {}, 'kind');
     const background = origin !== undefined && origin !== 'human' && named.length === 0;
     const usage = this.#usage.ofTurn(line);
-    const ended = this.turns.ended(named.map(asId<PromptId>), background);
+    const ended = this.turns.ended(
+      named.map((uuid) => this.#promptOf(uuid)),
+      background,
+    );
     if (ended === undefined) return [];
     const said = [...this.#identify(text(line, 'session_id')), ...this.#say(undefined, ended.before)];
     const outcome = turnOutcome(line);

@@ -1,16 +1,20 @@
 import type { PromptOutcome } from '../../core/agent.ts';
 import type { PromptId } from '../../core/ids.ts';
 import { isPersonLine } from './history.ts';
+import { promptUuids } from './repeats.ts';
 import { contentText, type Line, object, objects, text } from './wire.ts';
 
 /**
  * Where a prompt stands in a transcript, -1 when it does not. A prompt that began a turn is a `user` line whose uuid
  * is the prompt's own; one that was folded into a running turn is an attachment that names it as its source.
+ * The last one counts when it was given again.
  */
 export function promptIn(lines: readonly Line[], prompt: PromptId): number {
-  return lines.findIndex((line) => {
-    if (line.type === 'user') return text(line, 'uuid') === prompt;
-    return text(object(line, 'attachment') ?? {}, 'source_uuid') === prompt;
+  const ids = promptUuids(prompt);
+  return lines.findLastIndex((line) => {
+    const id =
+      line.type === 'user' ? text(line, 'uuid') : text(object(line, 'attachment') ?? {}, 'source_uuid');
+    return id !== undefined && ids.has(id);
   });
 }
 
@@ -28,13 +32,16 @@ export function promptOutcome(lines: readonly Line[], prompt: PromptId): PromptO
       ended = step.ended;
     } else if (line.type === 'user') {
       if (isInterruption(line)) ended = false;
-      // The next prompt: whatever became of ours, its turn is over.
-      else if (isPersonLine(line) && !isNote(line)) return finished(said, ended ?? false);
+      // The next prompt, or a task's notice: whatever became of ours, its turn is over.
+      else if (isPersonLine(line) && !isReminder(line)) return finished(said, ended ?? false);
       // A tool's result: the turn goes on.
-      else if (!isNote(line)) ended = undefined;
-      else if (isLocalAnswer(line)) ended = localAnswer(line, said);
-    } else if (line.type === 'system' && text(line, 'subtype') === 'compact_boundary') ended = true;
-    else if (line.type === 'system' && text(line, 'subtype') === 'local_command') ended = true;
+      else if (isToolResult(line)) ended = undefined;
+    } else if (line.type === 'system') {
+      const local = localAnswer(line);
+      if (local === undefined) continue;
+      if (local.text !== '') said.push(local.text);
+      ended = local.ok;
+    }
   }
   return ended === undefined ? { state: 'open', text: said.join('\n\n') } : finished(said, ended);
 }
@@ -59,19 +66,24 @@ function isInterruption(line: Line): boolean {
   return contentText(object(line, 'message')?.content).startsWith('[Request interrupted');
 }
 
-/** The CLI's own notes are in tags. */
-function isNote(line: Line): boolean {
-  return contentText(object(line, 'message')?.content).startsWith('<');
+function isReminder(line: Line): boolean {
+  return contentText(object(line, 'message')?.content).startsWith('<system-reminder>');
 }
 
-function isLocalAnswer(line: Line): boolean {
-  return contentText(object(line, 'message')?.content).startsWith('<local-command-stdout>');
+function isToolResult(line: Line): boolean {
+  return objects(object(line, 'message') ?? {}, 'content').some((block) => block.type === 'tool_result');
 }
 
-function localAnswer(line: Line, said: string[]): true {
-  const words = contentText(object(line, 'message')?.content)
-    .replaceAll(/<\/?local-command-stdout>/g, '')
-    .trim();
-  if (words !== '') said.push(words);
-  return true;
+/** The answer of a command that the CLI carries out itself; undefined for other notes. */
+function localAnswer(line: Line): { readonly text: string; readonly ok: boolean } | undefined {
+  const subtype = text(line, 'subtype');
+  if (subtype === 'compact_boundary') {
+    // One that the CLI did by itself lies in the middle of a turn.
+    const trigger = text(object(line, 'compactMetadata') ?? {}, 'trigger');
+    return trigger === 'manual' ? { text: '', ok: true } : undefined;
+  }
+  if (subtype !== 'local_command') return undefined;
+  const content = text(line, 'content') ?? '';
+  const words = content.replaceAll(/<\/?local-command-std(?:out|err)>/g, '').trim();
+  return { text: words, ok: !content.startsWith('<local-command-stderr>') };
 }

@@ -1,6 +1,7 @@
 import type { AgentSession, ProcessIdentity, Prompt } from '../../core/agent.ts';
 import type { AgentEventBody, ApprovalAnswer, ModelInfo } from '../../core/agent-event.ts';
 import { AppError } from '../../core/errors.ts';
+import type { PromptId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
 import { EventLog } from '../../kit/event-log.ts';
 import { readNdjson } from '../../kit/ndjson.ts';
@@ -13,6 +14,7 @@ import { readCommands, readModels } from './models.ts';
 import { modeNamed } from './modes.ts';
 import { readPlanFile } from './plan-file.ts';
 import { promptLine } from './prompt.ts';
+import { MAX_REPEATS, promptUuid } from './repeats.ts';
 import { type Line, object, text } from './wire.ts';
 
 /** How long the CLI may take to answer a control request; it normally needs milliseconds. */
@@ -21,6 +23,14 @@ const CONTROL_MS = 15_000;
 const INTERRUPT_MS = 5_000;
 /** An interrupt that comes before its turn has begun has no effect; it is repeated. */
 const INTERRUPT_EVERY_MS = 1_000;
+
+/** A prompt that was written and not yet taken. */
+interface Unaccepted {
+  readonly line: Line;
+  /** How often it was given again under another uuid. */
+  sent: number;
+  readonly reject: (error: unknown) => void;
+}
 
 /** One Claude Code process, over any number of turns. */
 export class ClaudeSession implements AgentSession {
@@ -33,7 +43,7 @@ export class ClaudeSession implements AgentSession {
   readonly #control: ControlRequests;
   readonly #approvals = new Map<string, OpenApproval>();
   readonly #turnEnds = new Set<() => void>();
-  readonly #exits = new Set<(error: AppError) => void>();
+  readonly #unaccepted = new Map<PromptId, Unaccepted>();
   readonly #finished: Promise<ProcessExit>;
   #models: readonly ModelInfo[] = [];
   #gone: AppError | undefined;
@@ -143,7 +153,7 @@ export class ClaudeSession implements AgentSession {
     this.#gone = new AppError('agent.exited', detail, { kind: 'unavailable' });
     this.#approvals.clear();
     this.#control.close(this.#gone);
-    for (const tell of this.#exits) tell(this.#gone);
+    for (const { reject } of this.#unaccepted.values()) reject(this.#gone);
     this.#say(this.#reader.exited({ kind: 'exit', code: exit.code, signal: exit.signal, detail }, detail));
     this.#events.end();
     return exit;
@@ -162,6 +172,7 @@ export class ClaudeSession implements AgentSession {
       }
       default:
         this.#say(this.#reader.read(line));
+        for (const prompt of this.#reader.repeats) this.#sendAgain(prompt);
         return this.#events.room();
     }
   }
@@ -197,15 +208,11 @@ export class ClaudeSession implements AgentSession {
   /** Writes a prompt and resolves with whether it went into a running turn, once the CLI has taken it. */
   async #submit(prompt: Prompt, line: Line, signal: AbortSignal): Promise<boolean> {
     const { turns } = this.#reader;
-    let undo = () => {};
+    let abort = () => {};
     const accepted = new Promise<boolean>((resolve, reject) => {
-      const abort = () => reject(unconfirmed(signal.reason));
-      this.#exits.add(reject);
+      abort = () => reject(unconfirmed(signal.reason));
       signal.addEventListener('abort', abort, { once: true });
-      undo = () => {
-        this.#exits.delete(reject);
-        signal.removeEventListener('abort', abort);
-      };
+      this.#unaccepted.set(prompt.id, { line, sent: 0, reject });
       turns.sent(prompt.id, resolve);
     });
     accepted.catch(() => undefined);
@@ -217,8 +224,25 @@ export class ClaudeSession implements AgentSession {
       turns.written(prompt.id);
       return await accepted;
     } finally {
-      undo();
+      this.#unaccepted.delete(prompt.id);
+      signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** The CLI has seen this prompt's uuid in an earlier life of the conversation and will not run it as it is. */
+  #sendAgain(prompt: PromptId): void {
+    this.#reader.repeats.delete(prompt);
+    const waiting = this.#unaccepted.get(prompt);
+    if (waiting === undefined) return;
+    waiting.sent++;
+    if (waiting.sent > MAX_REPEATS) {
+      this.#reader.turns.dropped(prompt);
+      waiting.reject(unconfirmed('known by all its ids'));
+      return;
+    }
+    const uuid = promptUuid(prompt, waiting.sent);
+    this.#reader.alias(uuid, prompt);
+    this.#write({ ...waiting.line, uuid }).catch(waiting.reject);
   }
 
   #write(line: Line): Promise<void> {

@@ -23,6 +23,8 @@ export class TurnBook {
   #open: OpenTurn | undefined;
   #lifecycle = false;
   #notified = false;
+  /** A turn was announced that was not opened, because it was not clear whose it is. */
+  #announced = false;
 
   get running(): boolean {
     return this.#open !== undefined;
@@ -68,8 +70,14 @@ export class TurnBook {
     return [{ kind: 'prompt_folded', prompt }];
   }
 
+  /** An echo outside any turn: the CLI has seen this uuid before and will not run the prompt. */
+  isRepeat(prompt: PromptId): boolean {
+    return this.#waiting.has(prompt) && this.#open === undefined && !this.#announced;
+  }
+
   /** The CLI announces a turn (`init`) without saying whose. */
   announced(): AgentEventBody[] {
+    this.#announced = true;
     if (this.#open !== undefined || this.#lifecycle || this.#notified) return [];
     return this.#assume();
   }
@@ -102,6 +110,7 @@ export class TurnBook {
     const open = this.#open;
     this.#open = undefined;
     this.#notified = false;
+    this.#announced = false;
     if (open === undefined) return undefined;
     if (open.assumed !== undefined && !background) {
       this.#waiting.delete(open.assumed);

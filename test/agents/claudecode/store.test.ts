@@ -89,6 +89,44 @@ describe('[feature: outcome of a prompt]', () => {
       { state: 'ended', ok: true, text: 'mine' },
     ],
     [
+      'failed, then a command',
+      [
+        prompt,
+        said('API Error: 500', 'stop_sequence', { isApiErrorMessage: true }),
+        user('<local-command-caveat>x', { isMeta: true }),
+        user('<command-name>/context</command-name>', { uuid: 'other' }),
+        {
+          type: 'system',
+          subtype: 'local_command',
+          content: '<local-command-stdout>usage</local-command-stdout>',
+        },
+      ],
+      { state: 'ended', ok: false, text: 'API Error: 500' },
+    ],
+    [
+      'a command',
+      [
+        user('<command-name>/context</command-name>', { uuid: PROMPT }),
+        {
+          type: 'system',
+          subtype: 'local_command',
+          content: '<local-command-stdout>usage</local-command-stdout>',
+        },
+      ],
+      { state: 'ended', ok: true, text: 'usage' },
+    ],
+    [
+      'still running behind an automatic compaction',
+      [
+        prompt,
+        call,
+        result,
+        { type: 'system', subtype: 'compact_boundary', compactMetadata: { trigger: 'auto' } },
+        user('summary', { isCompactSummary: true }),
+      ],
+      { state: 'open', text: '' },
+    ],
+    [
       'left behind by another prompt',
       [prompt, said('half', 'tool_use'), call, user('next', { uuid: 'other' }), said('theirs')],
       { state: 'ended', ok: false, text: 'half' },
