@@ -1,4 +1,5 @@
-import { AppError } from '../../core/errors.ts';
+import { AppError, describeError } from '../../core/errors.ts';
+import { checkEndpoint } from '../../kit/endpoint.ts';
 
 /** Receiving events by HTTP instead of the long connection. */
 export interface WebhookOptions {
@@ -57,6 +58,7 @@ const known = new Set([
   'app_id',
   'app_secret',
   'domain',
+  'insecure_http',
   'allow_from',
   'allow_chat',
   'group_only',
@@ -125,16 +127,15 @@ function count(raw: Raw, key: string, fallback: number, most: number): number {
   return value;
 }
 
-/** Plain http only to this machine: the app secret goes over this line. */
+/** Plain http only to this machine, unless asked for: the app secret goes over this line. */
 function address(raw: Raw, fallback: string): string {
   const value = text(raw, 'domain');
   if (value === undefined) return fallback;
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw invalid('domain', `"${value}" is not an https address`);
-  const here = ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
-  if (url.protocol === 'http:' && !here)
-    throw invalid('domain', 'plain http is only allowed to this machine');
-  return value.replace(/\/+$/, '');
+  try {
+    return checkEndpoint(value, flag(raw, 'insecure_http', false));
+  } catch (error) {
+    throw invalid('domain', describeError(error));
+  }
 }
 
 function style(raw: Raw): string {

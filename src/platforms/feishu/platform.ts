@@ -71,6 +71,7 @@ export class FeishuPlatform implements Platform {
   #botOpenId: string | undefined;
   #botAsked = false;
   readonly #ended = new AbortController();
+  #stopping: Promise<void> | undefined;
 
   constructor(options: FeishuOptions, context: PlatformContext, timings: FeishuTimings = defaultTimings) {
     this.#options = options;
@@ -103,11 +104,9 @@ export class FeishuPlatform implements Platform {
     this.#events = { member, line: EventLine.join(member, this.#options, this.#log, this.#timings) };
   }
 
-  async stop(): Promise<void> {
-    this.#ended.abort();
-    this.#people.stop();
-    await this.#events?.line.leave(this.#events.member);
-    await this.#line.close();
+  stop(): Promise<void> {
+    this.#stopping ??= this.#end();
+    return this.#stopping;
   }
 
   health(): { lastProgressAt: number; boundMs: number } {
@@ -176,6 +175,13 @@ export class FeishuPlatform implements Platform {
 
   check(signal: AbortSignal): Promise<readonly Finding[]> {
     return check(this.#api, signal);
+  }
+
+  async #end(): Promise<void> {
+    this.#ended.abort();
+    this.#people.stop();
+    await this.#events?.line.leave(this.#events.member);
+    await this.#line.close();
   }
 
   #home(to: Address): ButtonHome {

@@ -9,8 +9,18 @@ import { cardBytes, cardFrame, markdownElement, noteElement } from './card.ts';
 import { CardEntities } from './card-entities.ts';
 import { previewText } from './preview-text.ts';
 import { jsonBytes } from './render.ts';
-import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
+import {
+  editMessage,
+  type PartBody,
+  post,
+  removeMessage,
+  type SendOptions,
+  type Sent,
+  uuidOf,
+  type WireMessage,
+} from './send.ts';
 
+const openAttempts = 4;
 const answerElement = 'answer';
 /** After a refusal for a missing right, streaming is tried again this much later. */
 const refusedForMs = 30 * 60_000;
@@ -39,7 +49,7 @@ export class FeishuPreview implements PreviewAbility {
     const card = Date.now() >= this.#streamingAgainAt ? await this.#entityFor(view, key, signal) : undefined;
     if (card !== undefined) return this.#sendEntity(card, to, view, key, signal);
     const message = { type: 'interactive', content: viewCard(view, false) };
-    const { ref } = await post(this.#api, to, message, uuidOf(key), this.#options, signal);
+    const { ref } = await this.#postSurely(to, message, key, signal);
     return { kind: 'card', ref };
   }
 
@@ -129,11 +139,24 @@ export class FeishuPreview implements PreviewAbility {
   ): Promise<PreviewRef> {
     const startedAt = Date.now();
     const message = { type: 'interactive', content: { type: 'card', data: { card_id: card } } };
-    const { ref, createdAt } = await post(this.#api, to, message, uuidOf(key), this.#options, signal);
+    const { ref, createdAt } = await this.#postSurely(to, message, key, signal);
     // A time well before this call: the key was used in an earlier life, with another card behind the message.
     const earlier = createdAt > 0 && createdAt < startedAt - 2_000;
     const shown = earlier ? await this.#entities.behind(ref.message, signal) : undefined;
     return { kind: 'stream', ref, extra: { card: shown ?? card, status: view.status ?? '' } };
+  }
+
+  /** A preview whose reference is lost would be generating for ever; the key makes repeating it safe. */
+  async #postSurely(to: Address, message: WireMessage, key: string, signal: AbortSignal): Promise<Sent> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await post(this.#api, to, message, uuidOf(key), this.#options, signal);
+      } catch (error) {
+        const again = ['ambiguous', 'unavailable', 'network'].includes(kindOf(error));
+        if (!again || attempt === openAttempts || signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 150 * attempt));
+      }
+    }
   }
 }
 
