@@ -3,6 +3,7 @@ import type { DaemonOptions } from '../servers/local/daemon.ts';
 import { type FoundConfig, findOrCreateConfig } from './first-start.ts';
 import type { Io } from './io.ts';
 import { Command, Option, parse } from './parse.ts';
+import { Signals } from './signals.ts';
 import { parseSize } from './size.ts';
 
 const defaultLogBytes = 10 * 1024 * 1024;
@@ -39,6 +40,15 @@ function backups(value: string): number {
 }
 
 async function runDaemon(flags: Flags, io: Io): Promise<number> {
+  const signals = new Signals(io);
+  try {
+    return await serve(flags, signals, io);
+  } finally {
+    signals.release();
+  }
+}
+
+async function serve(flags: Flags, signals: Signals, io: Io): Promise<number> {
   if (flags.observe || flags.observeChannel) io.err('Note: --observe is not active yet in this version.');
   const named = flags.config === undefined ? undefined : resolve(io.cwd, flags.config);
   const found = await findOrCreateConfig(named, io);
@@ -52,15 +62,13 @@ async function runDaemon(flags: Flags, io: Io): Promise<number> {
     configFile: found.file,
     log: logTarget(flags, io, chatting ? join(config.data_dir, 'logs', 'cc-connect.log') : undefined),
   });
-  const { serveUntilEnded } = await import('./signals.ts');
+  const served = signals.serve(daemon);
   if (chatting) {
     const { chatWith } = await import('./chat/command.ts');
-    await chatWith(daemon.dataDir, {}, io);
+    await Promise.race([chatWith(daemon.dataDir, {}, io), served]);
     await daemon.stop('the chat was left');
-    return 0;
-  }
-  if (!terminal || found.created) adviseNext(found, daemon.socketPath, io);
-  return serveUntilEnded(daemon, io);
+  } else if (!terminal || found.created) adviseNext(found, daemon.socketPath, io);
+  return served;
 }
 
 function logTarget(flags: Flags, io: Io, chatLog: string | undefined): DaemonOptions['log'] {

@@ -5,43 +5,62 @@ import type { Io } from './io.ts';
 const stopWithinMs = 10_000;
 
 /**
- * Ties the process's signals to a daemon: TERM and INT stop it within 10 s, the second one ends the process at once,
- * HUP reloads. Resolves with the exit code when the daemon has ended.
+ * The process's signals, caught from the first moment on: TERM and INT stop the daemon within 10 s (also one that is
+ * still starting), the second one ends the process at once, HUP reloads.
  */
-export async function serveUntilEnded(daemon: RunningDaemon, io: Io): Promise<number> {
-  let stopping = false;
-  let code = 0;
-  let deadline: NodeJS.Timeout | undefined;
-  const onStop = (name: NodeJS.Signals): void => {
-    if (stopping) process.exit(name === 'SIGINT' ? 130 : 143);
-    stopping = true;
-    io.err(`${name}: stopping; once more to end at once`);
-    deadline = setTimeout(() => {
-      io.err(`Error: not stopped within ${stopWithinMs / 1000} s; ending anyway`);
+export class Signals {
+  readonly #io: Io;
+  #daemon: RunningDaemon | undefined;
+  #stopping: NodeJS.Signals | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #code = 0;
+
+  constructor(io: Io) {
+    this.#io = io;
+    process.on('SIGTERM', this.#onStop);
+    process.on('SIGINT', this.#onStop);
+    process.on('SIGHUP', this.#onReload);
+  }
+
+  /** From now on signals reach this daemon. Resolves with the exit code when it has ended, whoever asked for it. */
+  async serve(daemon: RunningDaemon): Promise<number> {
+    this.#daemon = daemon;
+    if (this.#stopping) this.#stop(daemon, this.#stopping);
+    await daemon.ended;
+    return this.#code;
+  }
+
+  /** Gives the signals back to their usual meaning. */
+  release(): void {
+    clearTimeout(this.#deadline);
+    process.off('SIGTERM', this.#onStop);
+    process.off('SIGINT', this.#onStop);
+    process.off('SIGHUP', this.#onReload);
+  }
+
+  readonly #onStop = (name: NodeJS.Signals): void => {
+    if (this.#stopping) process.exit(name === 'SIGINT' ? 130 : 143);
+    this.#stopping = name;
+    this.#io.err(`${name}: stopping; once more to end at once`);
+    this.#deadline = setTimeout(() => {
+      this.#io.err(`Error: not stopped within ${stopWithinMs / 1000} s; ending anyway`);
       process.exit(1);
     }, stopWithinMs);
-    deadline.unref();
-    daemon.stop(name).catch((error: unknown) => {
-      code = 1;
-      io.err(`Error: ${describeError(error)}`);
-    });
+    this.#deadline.unref();
+    if (this.#daemon) this.#stop(this.#daemon, name);
   };
-  const onReload = (): void => {
-    daemon.backend.reload().then(
-      (result) => io.err(`SIGHUP: reloaded (${result.applied.length} changes)`),
-      (error: unknown) => io.err(`SIGHUP: ${describeError(error)}; the old configuration stays`),
+
+  readonly #onReload = (): void => {
+    this.#daemon?.backend.reload().then(
+      (result) => this.#io.err(`SIGHUP: reloaded (${result.applied.length} changes)`),
+      (error: unknown) => this.#io.err(`SIGHUP: ${describeError(error)}; the old configuration stays`),
     );
   };
-  process.on('SIGTERM', onStop);
-  process.on('SIGINT', onStop);
-  process.on('SIGHUP', onReload);
-  try {
-    await daemon.ended;
-  } finally {
-    clearTimeout(deadline);
-    process.off('SIGTERM', onStop);
-    process.off('SIGINT', onStop);
-    process.off('SIGHUP', onReload);
+
+  #stop(daemon: RunningDaemon, reason: string): void {
+    daemon.stop(reason).catch((error: unknown) => {
+      this.#code = 1;
+      this.#io.err(`Error: ${describeError(error)}`);
+    });
   }
-  return code;
 }

@@ -14,6 +14,8 @@ function create(options: Readonly<Record<string, unknown>>, context: AgentContex
       ...demoCommand(),
       env: { [MEMORY_VARIABLE]: join(context.cacheDir, 'demo-agent'), ...envOption(options, 'env') },
       workDir: workDirOf(options, context.baseDir),
+      // It has no use for instructions, and would show them as what the person wrote.
+      capabilities: { systemPrompt: true },
     },
     context,
   );

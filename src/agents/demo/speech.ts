@@ -13,7 +13,7 @@ const INSTALL = [
   '```bash',
   'npm install -g @anthropic-ai/claude-code',
   'claude   # log in once',
-  'cc-connect agents',
+  'cc-connect doctor   # is it found?',
   '```',
 ].join('\n');
 

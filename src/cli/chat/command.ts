@@ -67,27 +67,30 @@ async function answers(dataDir: string): Promise<boolean> {
 }
 
 async function chatWithOwnDaemon(flags: Flags, where: AttachTarget, io: Io): Promise<number> {
-  const named = flags.config === undefined ? undefined : resolve(io.cwd, flags.config);
-  const found = await findOrCreateConfig(named, io);
-  if (found.created) io.err(`Wrote a first configuration to ${found.file} (agent: ${found.agent ?? 'demo'})`);
-  const { openDaemon, usableConfig } = await import('../open-daemon.ts');
-  const config = await usableConfig(found.file, io);
-  const file = join(config.data_dir, 'logs', 'cc-connect.log');
-  const daemon = await openDaemon({
-    configFile: found.file,
-    log: { to: 'file', file, maxBytes: logBytes, backups: 3 },
-  });
-  const onSignal = (): void => void daemon.stop('signal');
-  process.once('SIGTERM', onSignal);
-  process.once('SIGHUP', onSignal);
+  const { Signals } = await import('../signals.ts');
+  const signals = new Signals(io);
   try {
-    await Promise.race([chatWith(daemon.dataDir, where, io), daemon.ended]);
+    const named = flags.config === undefined ? undefined : resolve(io.cwd, flags.config);
+    const found = await findOrCreateConfig(named, io);
+    if (found.created)
+      io.err(`Wrote a first configuration to ${found.file} (agent: ${found.agent ?? 'demo'})`);
+    const { openDaemon, usableConfig } = await import('../open-daemon.ts');
+    const config = await usableConfig(found.file, io);
+    const file = join(config.data_dir, 'logs', 'cc-connect.log');
+    const daemon = await openDaemon({
+      configFile: found.file,
+      log: { to: 'file', file, maxBytes: logBytes, backups: 3 },
+    });
+    const served = signals.serve(daemon);
+    try {
+      await Promise.race([chatWith(daemon.dataDir, where, io), served]);
+    } finally {
+      await daemon.stop('the chat was left');
+    }
+    return await served;
   } finally {
-    await daemon.stop('the chat was left');
-    process.off('SIGTERM', onSignal);
-    process.off('SIGHUP', onSignal);
+    signals.release();
   }
-  return 0;
 }
 
 /** A chat over the socket until the person leaves or, without a terminal, the input is worked off. */
