@@ -2,8 +2,9 @@
 // The prompt is its script, one directive per line:
 //   say TEXT · ask (one permission) · hang (until interrupted) · garbage · huge BYTES · die · child (a sleeping process
 //   in a group of its own; its pid is said, with a full stop) · raw JSON (a line as it is) · bytes HEX (stdout bytes as they are)
+//   demand (a control request nobody knows; its answer is said)
 // Environment: FAKE_START_MS delays the first answer, FAKE_START_EXIT ends the program instead, FAKE_OLD=1 leaves out
-// the lifecycle lines as older versions do.
+// the lifecycle lines as older versions do, FAKE_DEAF=1 never takes a prompt, FAKE_STUBBORN=1 ignores interrupts.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 
@@ -44,8 +45,8 @@ function leave() {
 async function read(line) {
   if (line.type === 'control_request') return control(line);
   if (line.type === 'control_response')
-    return approvals.get(line.response.request_id)?.(line.response.response);
-  if (line.type !== 'user') return;
+    return approvals.get(line.response.request_id)?.(line.response.response ?? line.response);
+  if (line.type !== 'user' || process.env.FAKE_DEAF === '1') return;
   if (!old) lifecycle(line.uuid, 'queued');
   queue.push(line);
   if (running === undefined) await work();
@@ -59,7 +60,7 @@ async function control({ request_id, request }) {
   if (request.subtype === 'set_permission_mode') reply.mode = request.mode;
   if (request.subtype === 'set_model') reply.model = request.model ?? 'fake-1';
   write({ type: 'control_response', response: { subtype: 'success', request_id, response: reply } });
-  if (request.subtype === 'interrupt') running?.interrupt();
+  if (request.subtype === 'interrupt' && process.env.FAKE_STUBBORN !== '1') running?.interrupt();
 }
 
 function lifecycle(uuid, state) {
@@ -125,6 +126,8 @@ async function perform(step, said) {
   const rest = words.join(' ');
   if (verb === 'say') return say(rest, said);
   if (verb === 'ask') return ask(said);
+  if (verb === 'demand') return demand(said);
+  if (verb.startsWith('[image:')) return say(step, said);
   if (verb === 'hang') return new Promise(() => {});
   if (verb === 'huge') return say('x'.repeat(Number(rest)), said);
   if (verb === 'raw') return void process.stdout.write(`${rest}\n`);
@@ -164,6 +167,14 @@ async function say(words, said) {
   });
   event({ type: 'content_block_stop', index: 0 });
   await sleep(1);
+}
+
+async function demand(said) {
+  const request_id = randomUUID();
+  write({ type: 'control_request', request_id, request: { subtype: 'hook_callback' } });
+  const answer = await new Promise((resolve) => approvals.set(request_id, resolve));
+  approvals.delete(request_id);
+  await say(answer.error, said);
 }
 
 async function ask(said) {
