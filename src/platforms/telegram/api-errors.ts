@@ -129,3 +129,10 @@ export function isNotModified(error: unknown): boolean {
 export function isUnparsable(error: unknown): boolean {
   return error instanceof AppError && /can't parse entities|unsupported start tag/i.test(error.message);
 }
+
+/** There is no such message, or it is not a text of ours; the chat itself is fine. */
+export function isNotOurs(error: AppError): boolean {
+  return /message to edit not found|message can't be edited|message_id_invalid|no text in the message/i.test(
+    error.message,
+  );
+}

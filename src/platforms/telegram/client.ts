@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type { ApiMethods, InputFile, Opts } from 'grammy/types';
+import { AppError } from '../../core/errors.ts';
 import { DeadlineError, withDeadline } from '../../kit/deadline.ts';
 import { outboundAgent } from '../../kit/proxy.ts';
 import { type CallKind, toAppError } from './api-errors.ts';
@@ -32,6 +33,7 @@ export class TelegramClient {
   readonly #options: TelegramOptions;
   readonly #timeoutMs: number;
   #loading: Promise<Loaded> | undefined;
+  #closed = false;
 
   constructor(options: TelegramOptions, timeoutMs: number) {
     this.#options = options;
@@ -42,6 +44,8 @@ export class TelegramClient {
   async call<M extends Method>(method: M, payload: Opts<M>, how: CallOptions): Promise<Result<M>> {
     if (how.signal?.aborted) throw toAppError(undefined, method, 'repeatable', 'caller');
     const { raw } = await this.#load();
+    if (this.#closed)
+      throw new AppError('telegram_stopped', `${method} after the platform was stopped`, { kind: 'network' });
     const send = raw[method];
     if (!send) throw new TypeError(`no method ${method}`);
     try {
@@ -66,8 +70,9 @@ export class TelegramClient {
     return (await this.#load()).agent;
   }
 
-  /** Closes idle connections; calls under way end by their own signals. */
+  /** Closes all connections; no call is made any more. */
   async close(): Promise<void> {
+    this.#closed = true;
     const loaded = await this.#loading?.catch(() => undefined);
     loaded?.agent.destroy();
   }

@@ -18,6 +18,8 @@ export interface TelegramOptions {
   readonly reactions: boolean;
   /** Stream into message drafts in private chats where the server takes them. */
   readonly drafts: boolean;
+  /** Send answers with tables as rich messages where the server takes them; old apps cannot show these. */
+  readonly richMessages: boolean;
   readonly proxy: ProxySettings | undefined;
 }
 
@@ -38,6 +40,7 @@ export function parseOptions(raw: Readonly<Record<string, unknown>>): TelegramOp
     shareSession: flag(raw, 'share_session_in_channel', false),
     reactions: flag(raw, 'enable_reactions', false),
     drafts: flag(raw, 'drafts', true),
+    richMessages: flag(raw, 'rich_messages', false),
     proxy: proxy(raw),
   };
 }

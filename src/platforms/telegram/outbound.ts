@@ -2,11 +2,12 @@ import type { Opts } from 'grammy/types';
 import type { Address, MessageRef } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Part } from '../../core/outgoing.ts';
-import { isNotModified, isUnparsable, MigratedError } from './api-errors.ts';
+import { isNotModified, MigratedError } from './api-errors.ts';
 import { ChatGate } from './chat-gate.ts';
 import type { TelegramClient } from './client.ts';
 import type { FileBody, TextBody } from './render.ts';
 import type { SentLedger } from './sent-ledger.ts';
+import { TextForms } from './text-forms.ts';
 
 /** Slowest upload we wait for, bytes per second. */
 const UPLOAD_RATE = 64 * 1024;
@@ -16,6 +17,8 @@ export class Outbound {
   readonly #client: TelegramClient;
   readonly #ledger: SentLedger;
   readonly #gate = new ChatGate();
+  readonly #running = new Set<Promise<MessageRef>>();
+  readonly #forms = new TextForms();
   readonly #moved = new Map<string, string>();
   readonly #onMigrated: (from: string, to: string) => void;
 
@@ -40,7 +43,21 @@ export class Outbound {
   }
 
   /** Posts one part, or returns what an earlier call with this key made. Follows a group that has moved. */
-  async send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
+  send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
+    const sending = this.#send(to, part, key, signal);
+    this.#running.add(sending);
+    const done = () => this.#running.delete(sending);
+    sending.then(done, done);
+    return sending;
+  }
+
+  /** Resolves when no send is under way. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  async #send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
+    await this.#ledger.load();
     const made = this.#ledger.answered(key);
     if (made) return refTo(to, made.chat, made.message);
     const chat = this.current(to.chat);
@@ -75,13 +92,15 @@ export class Outbound {
     const payload = {
       chat_id: Number(this.current(ref.chat)),
       message_id: Number(ref.message),
-      link_preview_options: { is_disabled: true },
       ...(body.buttons ? { reply_markup: body.buttons } : {}),
     };
-    const call = (text: Pick<Opts<'editMessageText'>, 'text' | 'parse_mode'>) =>
-      this.#client.call('editMessageText', { ...payload, ...text }, { kind: 'repeatable', signal });
+    const call = (form: Partial<Opts<'editMessageText'>>) =>
+      this.#client.call('editMessageText', { ...payload, ...form }, { kind: 'repeatable', signal });
     try {
-      await this.#orPlain(body.html, plain, call);
+      await this.#forms.put(body, plain, {
+        rich: call,
+        text: (form) => call({ ...form, link_preview_options: { is_disabled: true } }),
+      });
       return 'changed';
     } catch (error) {
       if (isNotModified(error)) return 'same';
@@ -117,23 +136,23 @@ export class Outbound {
       return refTo(to, to.chat, id);
     } catch (error) {
       if (error instanceof AppError && error.kind !== 'ambiguous') this.#ledger.refused(key);
+      else this.#ledger.lost(key);
       throw error;
     }
   }
 
   async #postText(to: Address, body: TextBody, plain: string, signal: AbortSignal): Promise<number> {
-    const message = await this.#orPlain(body.html, plain, (text) =>
-      this.#client.call(
-        'sendMessage',
-        {
-          ...placeOf(to),
-          ...text,
-          link_preview_options: { is_disabled: true },
-          ...(body.buttons ? { reply_markup: body.buttons } : {}),
-        },
-        { kind: 'send', signal },
-      ),
-    );
+    const payload = { ...placeOf(to), ...(body.buttons ? { reply_markup: body.buttons } : {}) };
+    const how = { kind: 'send', signal } as const;
+    const message = await this.#forms.put<{ message_id: number }>(body, plain, {
+      rich: (form) => this.#client.call('sendRichMessage', { ...payload, ...form }, how),
+      text: (form) =>
+        this.#client.call(
+          'sendMessage',
+          { ...payload, ...form, link_preview_options: { is_disabled: true } },
+          how,
+        ),
+    });
     return message.message_id;
   }
 
@@ -169,25 +188,11 @@ export class Outbound {
       });
     };
     const message = body.caption
-      ? await this.#orPlain(body.caption, plain, ({ text, parse_mode }) =>
+      ? await this.#forms.orPlain(body.caption, plain, ({ text, parse_mode }) =>
           send({ caption: text, ...(parse_mode ? { parse_mode } : {}) }),
         )
       : await send({});
     return message.message_id;
-  }
-
-  /** Sends markup, and the bare words when the service cannot read it. */
-  async #orPlain<T>(
-    html: string,
-    plain: string,
-    call: (text: { text: string; parse_mode?: 'HTML' }) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await call({ text: html, parse_mode: 'HTML' });
-    } catch (error) {
-      if (!isUnparsable(error)) throw error;
-      return call({ text: plain });
-    }
   }
 }
 

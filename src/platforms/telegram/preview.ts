@@ -31,16 +31,23 @@ export class Previews implements PreviewAbility {
   readonly #client: TelegramClient;
   readonly #outbound: Outbound;
   readonly #ledger: SentLedger;
+  readonly #settleMs: number;
   readonly #drafts = new Map<string, Draft>();
   /** What edited previews say so far, the least recently used first. */
   readonly #texts = new Map<string, MarkdownStream>();
   #draftsTaken: boolean;
 
-  constructor(client: TelegramClient, outbound: Outbound, ledger: SentLedger, drafts: boolean) {
+  constructor(
+    client: TelegramClient,
+    outbound: Outbound,
+    ledger: SentLedger,
+    how: { readonly drafts: boolean; readonly settleMs: number },
+  ) {
     this.#client = client;
     this.#outbound = outbound;
     this.#ledger = ledger;
-    this.#draftsTaken = drafts;
+    this.#draftsTaken = how.drafts;
+    this.#settleMs = how.settleMs;
   }
 
   async open(to: Address, view: PreviewView, key: string, signal: AbortSignal): Promise<PreviewRef> {
@@ -60,7 +67,13 @@ export class Previews implements PreviewAbility {
     const part = { kind: 'text', body: { html: html || '…' }, plain: plain || '…' } as const;
     // An earlier attempt nobody answered may stand there already: then that one goes on.
     if (this.#ledger.floor(key) !== undefined) {
-      const found = await findLostText(this.#outbound, this.#ledger, to, part, key, signal);
+      const found = await findLostText(
+        this.#outbound,
+        this.#ledger,
+        this.#settleMs,
+        { to, part, key },
+        signal,
+      );
       if (typeof found === 'object') return { kind: 'message', ref: found };
     }
     return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };

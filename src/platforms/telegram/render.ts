@@ -6,6 +6,7 @@ import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { escapeHtml, renderHtml, visibleText } from './html.ts';
+import { renderRichHtml } from './rich-html.ts';
 
 /** UTF-16 units a message may have after its markup is read. */
 export const TEXT_LIMIT = 4096;
@@ -22,7 +23,12 @@ export type Keyboard = {
   }[][];
 };
 /** Body of a text or card part. */
-export type TextBody = { readonly html: string; readonly buttons?: Keyboard };
+export type TextBody = {
+  readonly html: string;
+  /** The same as a rich message, where that shows more. */
+  readonly rich?: string;
+  readonly buttons?: Keyboard;
+};
 /** How a file goes out. */
 export type FileField = 'photo' | 'document' | 'audio' | 'voice' | 'video';
 export type FileBody = {
@@ -33,11 +39,11 @@ export type FileBody = {
   readonly caption?: string;
 };
 
-/** Content as Telegram messages; at least one. */
-export function renderParts(content: Outgoing): readonly Part[] {
+/** Content as Telegram messages; at least one. `rich`: texts may carry a rich form too. */
+export function renderParts(content: Outgoing, rich = false): readonly Part[] {
   switch (content.kind) {
     case 'text':
-      return textParts(content.markdown, content.footer, content.mentions ?? []);
+      return textParts(content.markdown, content.footer, content.mentions ?? [], rich);
     case 'card':
       return cardParts(content.card);
     case 'file':
@@ -53,12 +59,17 @@ export function renderPreview(
 ): { html: string; plain: string } {
   const line = status ? `<i>${escapeHtml(status)}</i>` : '';
   const room = TEXT_LIMIT - visibleText(line).length - 2;
-  const text = split(growing.root(markdown), room)[0] ?? '';
+  const text = split(growing.root(markdown), room)[0]?.html ?? '';
   const html = [text, line].filter((piece) => piece !== '').join('\n\n');
   return { html, plain: visibleText(html) };
 }
 
-function textParts(markdown: string, footer: string | undefined, mentions: readonly string[]): Part[] {
+function textParts(
+  markdown: string,
+  footer: string | undefined,
+  mentions: readonly string[],
+  rich: boolean,
+): Part[] {
   const pieces = split(parseMarkdown(markdown), TEXT_LIMIT);
   const people = mentions
     .filter((id) => /^\d+$/.test(id))
@@ -66,28 +77,45 @@ function textParts(markdown: string, footer: string | undefined, mentions: reado
     .join(' ');
   if (people !== '') append(pieces, people);
   if (footer) append(pieces, `<i>${escapeHtml(footer)}</i>`);
-  if (pieces.length === 0) pieces.push('…');
-  return pieces.map((html) => textPart('text', { html }));
+  if (pieces.length === 0) pieces.push({ html: '…' });
+  return pieces.map(({ html, rich: form }) =>
+    textPart('text', rich && form ? { html, rich: form } : { html }),
+  );
 }
 
 /** Adds a short piece to the last message, or as a message of its own where it does not fit. */
-function append(pieces: string[], piece: string): void {
+function append(pieces: Piece[], html: string): void {
   const last = pieces.at(-1);
-  const joined = last === undefined ? piece : `${last}\n\n${piece}`;
-  if (last !== undefined && visibleText(joined).length <= TEXT_LIMIT) pieces[pieces.length - 1] = joined;
-  else pieces.push(piece);
+  const joined = last === undefined ? html : `${last.html}\n\n${html}`;
+  if (last === undefined || visibleText(joined).length > TEXT_LIMIT) pieces.push({ html });
+  else
+    pieces[pieces.length - 1] = {
+      html: joined,
+      ...(last.rich ? { rich: `${last.rich}<p>${html}</p>` } : {}),
+    };
 }
 
 function textPart(kind: 'text' | 'card', body: TextBody): Part {
   return { kind, body, plain: visibleText(body.html) };
 }
 
-function split(root: Root, limit: number): string[] {
+interface Piece {
+  readonly html: string;
+  readonly rich?: string;
+}
+
+function split(root: Root, limit: number): Piece[] {
   const whole = renderHtml(root);
-  if (visibleText(whole).length <= limit) return visibleText(whole).trim() === '' ? [] : [whole];
-  return splitMarkdown(root, { limit, measure: (chunk) => visibleText(renderHtml(chunk)).length })
-    .map(renderHtml)
-    .filter((html) => visibleText(html).trim() !== '');
+  const chunks =
+    visibleText(whole).length <= limit
+      ? [root]
+      : splitMarkdown(root, { limit, measure: (chunk) => visibleText(renderHtml(chunk)).length });
+  return chunks
+    .map((chunk) => {
+      const rich = renderRichHtml(chunk);
+      return { html: chunk === root ? whole : renderHtml(chunk), ...(rich ? { rich } : {}) };
+    })
+    .filter(({ html }) => visibleText(html).trim() !== '');
 }
 
 function cardParts(card: Card): Part[] {
@@ -120,9 +148,9 @@ function cardParts(card: Card): Part[] {
     }
   }
   const pieces = split({ type: 'root', children }, TEXT_LIMIT);
-  if (pieces.length === 0) pieces.push('…');
+  if (pieces.length === 0) pieces.push({ html: '…' });
   const buttons = inlineKeyboard(keyboard);
-  return pieces.map((html, at) =>
+  return pieces.map(({ html }, at) =>
     textPart('card', at === pieces.length - 1 && buttons ? { html, buttons } : { html }),
   );
 }
@@ -167,13 +195,13 @@ function inlineKeyboard(rows: readonly (readonly Button[])[]): Keyboard | undefi
 
 function fileParts(file: LocalFile, caption: string | undefined): Part[] {
   const body: FileBody = { field: fieldFor(file), path: file.path, name: file.name, size: file.size };
-  const pieces = caption ? split(parseMarkdown(caption), CAPTION_LIMIT) : [];
+  const pieces = caption ? split(parseMarkdown(caption), CAPTION_LIMIT).map(({ html }) => html) : [];
   const [only] = pieces;
   if (only !== undefined && pieces.length === 1)
     return [{ kind: 'file', body: { ...body, caption: only }, plain: visibleText(only) }];
   return [
     { kind: 'file', body, plain: file.name },
-    ...(caption && pieces.length > 1 ? textParts(caption, undefined, []) : []),
+    ...(caption && pieces.length > 1 ? textParts(caption, undefined, [], false) : []),
   ];
 }
 

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { describeError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 
-const IDS_PER_CHAT = 300;
-const CHATS_KEPT = 5000;
+const IDS_PER_BOX = 5000;
+const BOXES_KEPT = 1000;
 const FLOORS_KEPT = 2000;
 const FILE_BYTES = 256 * 1024;
 
@@ -20,6 +20,10 @@ export class SentLedger {
   readonly #newest = new Map<string, number>();
   readonly #floors = new Map<string, number>();
   readonly #answered = new Map<string, { readonly chat: string; readonly message: number }>();
+  readonly #lostAt = new Map<string, number>();
+  readonly #startedAt = performance.now();
+  #loading: Promise<void> | undefined;
+  #closed = false;
   #lines = '';
   #written = 0;
   #handle: FileHandle | undefined;
@@ -32,8 +36,13 @@ export class SentLedger {
     this.#log = log;
   }
 
-  /** Reads what earlier runs left; a missing file is a fresh start. */
-  async load(): Promise<void> {
+  /** Reads what earlier runs left, once; a missing file is a fresh start. */
+  load(): Promise<void> {
+    this.#loading ??= this.#read();
+    return this.#loading;
+  }
+
+  async #read(): Promise<void> {
     for (const file of [`${this.#file}.old`, this.#file]) {
       const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT')
@@ -47,6 +56,7 @@ export class SentLedger {
   /** A person's message was seen. */
   seen(chat: string, message: number): void {
     this.#remember(chat, message);
+    void this.#append(`s ${chat} ${message}`);
   }
 
   /** The send with this key made this message. Resolves when a killed process would still remember it. */
@@ -79,6 +89,17 @@ export class SentLedger {
     this.#floors.delete(key);
   }
 
+  /** The send ended without an answer. */
+  lost(key: string): void {
+    this.#lostAt.set(key, performance.now());
+    dropFirst(this.#lostAt, FLOORS_KEPT);
+  }
+
+  /** ms since the send ended without an answer; since our own start if that was another process. */
+  sinceLost(key: string): number {
+    return performance.now() - (this.#lostAt.get(key) ?? this.#startedAt);
+  }
+
   /** The id that is certainly below the one this send made; undefined when nothing is known. */
   floor(key: string): number | undefined {
     return this.#floors.get(key);
@@ -88,12 +109,14 @@ export class SentLedger {
     return this.#newest.get(boxOf(chat)) ?? 0;
   }
 
+  /** Whether this id has an owner: in this chat, or in another one that shares its row of ids. */
   isKnown(chat: string, message: number): boolean {
-    return this.#known.get(chat)?.has(message) ?? false;
+    return this.#known.get(boxOf(chat))?.has(message) ?? false;
   }
 
   /** Resolves when all is written and the file is closed. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#writing;
     await this.#handle?.close();
     this.#handle = undefined;
@@ -102,14 +125,14 @@ export class SentLedger {
   #remember(chat: string, message: number): void {
     const box = boxOf(chat);
     if (message > (this.#newest.get(box) ?? 0)) this.#newest.set(box, message);
-    let ids = this.#known.get(chat);
+    let ids = this.#known.get(box);
     if (!ids) {
       ids = new Set();
-      this.#known.set(chat, ids);
-      dropFirst(this.#known, CHATS_KEPT);
+      this.#known.set(box, ids);
+      dropFirst(this.#known, BOXES_KEPT);
     }
     ids.add(message);
-    if (ids.size > IDS_PER_CHAT) for (const id of ids) if (ids.delete(id)) break;
+    if (ids.size > IDS_PER_BOX) for (const id of ids) if (ids.delete(id)) break;
   }
 
   #setFloor(key: string, floor: number): void {
@@ -129,12 +152,15 @@ export class SentLedger {
       this.#setAnswered(made[3], made[1], Number(made[2]));
       this.#floors.delete(made[3]);
     }
+    const seen = /^s (-?\d+) (\d+)$/.exec(line);
+    if (seen?.[1] && seen[2]) this.#remember(seen[1], Number(seen[2]));
     const begun = /^f (\d+) (.+)$/.exec(line);
     if (begun?.[1] && begun[2]) this.#setFloor(begun[2], Number(begun[1]));
   }
 
   /** Resolves when the line is in the file, where a killed process leaves it, or when that failed. */
   #append(line: string): Promise<void> {
+    if (this.#closed) return Promise.resolve();
     this.#lines += `${line}\n`;
     if (this.#next) return this.#next;
     const before = this.#writing ?? Promise.resolve();

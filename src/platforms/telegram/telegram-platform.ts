@@ -76,7 +76,10 @@ export class TelegramPlatform implements Platform {
     this.#client = new TelegramClient(options, timing.callMs);
     this.#ledger = new SentLedger(join(context.cacheDir, `telegram-${id}.sent`), context.log);
     this.#outbound = new Outbound(this.#client, this.#ledger, (from, to) => this.#migrated(from, to));
-    this.preview = new Previews(this.#client, this.#outbound, this.#ledger, options.drafts);
+    this.preview = new Previews(this.#client, this.#outbound, this.#ledger, {
+      drafts: options.drafts,
+      settleMs: timing.settleMs,
+    });
     this.activity = activityOf(this.#client, options.reactions);
     this.files = filesOver(this.#client, options);
     this.menu = menuOver(this.#client);
@@ -107,8 +110,9 @@ export class TelegramPlatform implements Platform {
     this.preview.stop();
     await this.#poller?.stop();
     await Promise.all(this.#tasks);
-    await this.#ledger.close();
     await this.#client.close();
+    await this.#outbound.idle();
+    await this.#ledger.close();
   }
 
   health(): { lastProgressAt: number; boundMs: number } {
@@ -128,7 +132,7 @@ export class TelegramPlatform implements Platform {
   }
 
   render(content: Outgoing, _to: Address): readonly Part[] {
-    return renderParts(content);
+    return renderParts(content, this.#options.richMessages);
   }
 
   send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
@@ -136,7 +140,7 @@ export class TelegramPlatform implements Platform {
   }
 
   probe(to: Address, part: Part, key: string, signal: AbortSignal) {
-    return findLostText(this.#outbound, this.#ledger, to, part, key, signal);
+    return findLostText(this.#outbound, this.#ledger, this.#timing.settleMs, { to, part, key }, signal);
   }
 
   edit(ref: MessageRef, part: Part, signal: AbortSignal): Promise<void> {

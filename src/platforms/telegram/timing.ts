@@ -6,6 +6,8 @@ export interface Timing {
   readonly graceMs: number;
   /** Limit for every other call. */
   readonly callMs: number;
+  /** How long after a send without answer the service may still be carrying it out. */
+  readonly settleMs: number;
   readonly retryMinMs: number;
   readonly retryMaxMs: number;
   /** After "another instance is polling", how long none may be noticed before all is well again. */
@@ -18,6 +20,7 @@ export const defaultTiming: Timing = {
   pollSecs: 30,
   graceMs: 10_000,
   callMs: 30_000,
+  settleMs: 1500,
   retryMinMs: 250,
   retryMaxMs: 30_000,
   conflictQuietMs: 60_000,

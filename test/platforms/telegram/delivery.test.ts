@@ -205,6 +205,36 @@ describe('delivery', () => {
     expect(texts()).toEqual(['broken words']);
   });
 
+  test.each(['on', '404', '400'] as const)(
+    'an answer with a table is a rich message where that is wanted and taken',
+    async (rich) => {
+      world.sim.account.rich = rich;
+      const { platform } = await start({ rich_messages: true });
+      const table = '# T\n\n| a | b |\n|---|---|\n| 1 | <2> |\n\n- [x] done `x`\n\n```js\nx\n```\n\n> q';
+      const ref = await say(platform, table, 'r1');
+      await say(platform, table, 'r2');
+      await say(platform, 'no table', 'r3');
+      const asked = world.sim.calls.filter((call) => call.method === 'sendRichMessage');
+      expect(asked.map((call) => call.outcome)).toEqual(rich === 'on' ? ['ok', 'ok'] : ['refused']);
+      expect(world.sim.botMessages(42)).toHaveLength(3);
+      expect(texts()[0]).toContain(rich === 'on' ? '1 <2>' : '1 | <2>');
+      await platform.edit?.(ref, text(platform, table), forever);
+      await loseNext(platform, table, 'r4');
+      expect(await platform.probe?.(world.direct, text(platform, table), 'r4', forever)).toMatchObject({
+        message: String(world.sim.botMessages(42).at(-1)?.id),
+      });
+    },
+  );
+
+  test('a search in a chat that shut the bot out is no answer', async () => {
+    const { platform } = await start();
+    await say(platform, 'first', 'k0');
+    await loseNext(platform, 'second', 'k1');
+    world.sim.chat(42).forbidden = 'Forbidden: bot was blocked by the user';
+    const error = await refusal(platform.probe?.(world.direct, text(platform, 'second'), 'k1', forever));
+    expect(error.kind).toBe('permission');
+  });
+
   test('an answer quotes the message it answers, and does without when that is gone', async () => {
     const { platform } = await start();
     const { message } = world.sim.userSends(world.ann, 42, 'question');

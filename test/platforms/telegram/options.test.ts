@@ -16,6 +16,7 @@ describe('options', () => {
       shareSession: false,
       reactions: false,
       drafts: true,
+      richMessages: false,
       proxy: undefined,
     });
   });

@@ -13,6 +13,7 @@ export const shortTiming: Timing = {
   pollSecs: 1,
   graceMs: 400,
   callMs: 3000,
+  settleMs: 50,
   retryMinMs: 20,
   retryMaxMs: 200,
   conflictQuietMs: 300,

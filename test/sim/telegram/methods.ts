@@ -7,7 +7,7 @@ import type {
 } from '@grammyjs/types';
 import { Chats, now, type SimChat, type SimFile, type SimMessage, toWire } from './chats.ts';
 import type { Upload } from './multipart.ts';
-import { type FormattedText, formatted, keyboard, Refusal } from './validate.ts';
+import { type FormattedText, formatted, keyboard, Refusal, richText } from './validate.ts';
 
 export type Payload = Readonly<Record<string, unknown>>;
 
@@ -20,6 +20,8 @@ export class Account {
   webhook = '';
   /** Whether drafts are taken: `404` as an old server, `400` as one that refuses them for this bot. */
   drafts: 'on' | '404' | '400' = 'on';
+  /** Whether rich messages are taken: `404` as an old server, `400` as one that refuses them. */
+  rich: 'on' | '404' | '400' = 'on';
   readonly me: UserFromGetMe;
   /** Called for every message that changed or appeared. */
   changed: () => void = () => {};
@@ -144,6 +146,12 @@ function nonEmpty(body: FormattedText): FormattedText {
   return body;
 }
 
+function richBody(account: Account, payload: Payload): FormattedText {
+  if (account.rich === '404') throw new Refusal(404, 'Not Found');
+  if (account.rich === '400') throw new Refusal(400, 'Bad Request: rich messages are not available');
+  return richText(payload.rich_message);
+}
+
 const texts = (payload: Payload) =>
   formatted(payload.text, payload.parse_mode, MESSAGE_LIMIT, 'message is too long');
 
@@ -164,6 +172,11 @@ export const handlers: Readonly<Record<string, Handler>> = {
     const body = nonEmpty(texts(payload));
     return toWire(account.chats, account.post(chat, payload, body, keyboard(payload.reply_markup)));
   },
+  sendRichMessage: (account, payload) => {
+    const chat = account.chat(payload.chat_id);
+    const body = richBody(account, payload);
+    return toWire(account.chats, account.post(chat, payload, body, keyboard(payload.reply_markup)));
+  },
   sendMessageDraft: (account, payload) => {
     if (account.drafts === '404') throw new Refusal(404, 'Not Found');
     if (account.drafts === '400')
@@ -180,7 +193,8 @@ export const handlers: Readonly<Record<string, Handler>> = {
     const { message } = account.own(payload, 'message to edit not found');
     if (message.own && message.file)
       throw new Refusal(400, 'Bad Request: there is no text in the message to edit');
-    return edit(account, payload, nonEmpty(texts(payload)));
+    const body = payload.rich_message === undefined ? nonEmpty(texts(payload)) : richBody(account, payload);
+    return edit(account, payload, body);
   },
   editMessageCaption: (account, payload) => {
     const { message } = account.own(payload, 'message to edit not found');

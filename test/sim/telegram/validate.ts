@@ -42,6 +42,7 @@ export const known = {
     'reply_parameters',
     'reply_markup',
   ],
+  sendRichMessage: [...place, 'rich_message', 'disable_notification', 'reply_parameters', 'reply_markup'],
   sendMessageDraft: [...place, 'draft_id', 'text', 'parse_mode', 'entities', 'can_stop', 'keep_on_stop'],
   editMessageText: [
     'chat_id',
@@ -50,6 +51,7 @@ export const known = {
     'parse_mode',
     'entities',
     'link_preview_options',
+    'rich_message',
     'reply_markup',
   ],
   editMessageCaption: ['chat_id', 'message_id', 'caption', 'parse_mode', 'caption_entities', 'reply_markup'],
@@ -117,4 +119,28 @@ export function keyboard(value: unknown): InlineKeyboardMarkup | undefined {
       throw new Refusal(400, "Bad Request: can't parse inline keyboard button: invalid button style");
   }
   return rows.length > 0 ? { inline_keyboard: rows } : undefined;
+}
+
+const RICH_LIMIT = 32768;
+const richTags =
+  /^(p|h[1-6]|ul|ol|li|table|tr|th|td|b|i|s|u|a|code|pre|blockquote|hr\/|br|input|footer|details|summary)$/;
+
+/** Words of a rich message; only its HTML form is spoken, its tags checked by name. */
+export function richText(value: unknown): FormattedText {
+  const { html } = value as { html?: unknown };
+  if (typeof html !== 'string' || html === '') throw new Refusal(400, 'Bad Request: rich message is empty');
+  for (const [, tag = ''] of html.matchAll(/<\/?([^\s>]*)/g))
+    if (!richTags.test(tag))
+      throw new Refusal(400, `Bad Request: can't parse entities: Unsupported start tag "${tag}"`);
+  const text = html
+    .replace(/<(br|\/p|\/tr|\/li|\/h[1-6])>/g, '\n')
+    .replace(/<\/t[dh]>/g, ' ')
+    .replace(/<[^>]*>/g, '')
+    .replace(
+      /&(lt|gt|quot|amp);/g,
+      (_whole, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&' })[name] ?? '',
+    )
+    .trim();
+  if (text.length > RICH_LIMIT) throw new Refusal(400, 'Bad Request: message is too long');
+  return { text, entities: [] };
 }
