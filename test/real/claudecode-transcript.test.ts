@@ -24,10 +24,10 @@ const RECORD = fileURLToPath(new URL('./claudecode-transcript.json', import.meta
 const HOLDER = fileURLToPath(new URL('./holder.mjs', import.meta.url));
 
 const STAGES = {
-  waiting: 'hang: 2 ;; say: the answer',
-  text: 'slow: 2 ;; say: the answer in several pieces of text',
+  waiting: 'hang: 4 ;; say: the answer',
+  text: 'slow: 4 ;; say: the answer in several pieces of text',
   approval: 'pre: first words ;; tool: Bash {"command":"touch made"} ;; say: the answer',
-  tool: 'pre: first words ;; tool: Bash {"command":"touch made && sleep 2"} ;; say: the answer',
+  tool: 'pre: first words ;; tool: Bash {"command":"touch made && sleep 3"} ;; say: the answer',
   result: 'say: the answer',
   settled: 'say: the answer',
 } as const;

@@ -1,4 +1,5 @@
 // Stands for a daemon that is killed: starts the CLI, brings a turn to a stage, reports it, and waits for its death.
+// The CLI writes its transcript in batches: what a stage is to show gets time to reach the disk.
 import { spawn } from 'node:child_process';
 
 const { command, args, cwd, env, prompts, stage } = JSON.parse(process.argv[2]);
@@ -21,19 +22,19 @@ function next() {
 function read(line) {
   const last = current?.uuid === target;
   if (line.type === 'control_request') {
-    if (stage === 'approval') return reached(200);
+    if (stage === 'approval') return reached(500);
     const response = { behavior: 'allow', updatedInput: line.request.input };
     send({
       type: 'control_response',
       response: { subtype: 'success', request_id: line.request_id, response },
     });
-    if (stage === 'tool') reached(500);
+    if (stage === 'tool') reached(1_000);
   } else if (line.type === 'result') {
     if (last) return reached(stage === 'settled' ? 500 : 0);
     next();
-  } else if (last && stage === 'waiting' && line.status === 'requesting') reached(300);
+  } else if (last && stage === 'waiting' && line.status === 'requesting') reached(1_000);
   else if (last && stage === 'text' && line.event?.delta?.type === 'text_delta') {
-    reached(300);
+    reached(1_000);
   }
 }
 
