@@ -5,9 +5,12 @@ import type { TelegramClient } from './client.ts';
 
 /** "typing" fades after 5 s by itself. */
 const REFRESH_MS = 4500;
+const MARKS_KEPT = 1000;
 
 /** Typing in the chat, and a ⚡ on the message where reactions are switched on. */
 export function activityOf(client: TelegramClient, reactions: boolean): ActivityAbility {
+  /** Messages that carry the sign already, so that a refresh does not set it again. */
+  const marked = new Set<string>();
   return {
     refreshMs: REFRESH_MS,
     async show(to: Address, signal: AbortSignal): Promise<ActivityRef | undefined> {
@@ -25,10 +28,14 @@ export function activityOf(client: TelegramClient, reactions: boolean): Activity
         return undefined;
       }
       const ref = { kind: 'reaction', chat: to.chat, message: to.replyTo };
-      await Promise.all([typing, react(client, ref, '⚡', signal)]);
+      const name = `${ref.chat}:${ref.message}`;
+      if (marked.size > MARKS_KEPT) marked.clear();
+      await Promise.all([typing, marked.has(name) ? undefined : react(client, ref, '⚡', signal)]);
+      marked.add(name);
       return ref;
     },
     async clear(ref, _outcome, signal) {
+      marked.delete(`${ref.chat}:${ref.message}`);
       await react(client, ref, undefined, signal);
     },
   };

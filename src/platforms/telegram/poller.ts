@@ -149,7 +149,7 @@ export class Poller {
     if (now === this.#state) return;
     this.#state = now;
     if (state === 'ready') this.#log.info({}, 'telegram is ready');
-    else this.#log.warn({ detail }, `telegram is ${state}`);
+    else this.#log.warn({ state, detail }, 'telegram is not connected');
     this.#hooks.state(state, detail);
   }
 }

@@ -12,6 +12,7 @@ import { renderRichHtml } from './rich-html.ts';
 export const TEXT_LIMIT = 4096;
 export const CAPTION_LIMIT = 1024;
 const BUTTON_BYTES = 64;
+const ROW_BUTTONS = 8;
 const PHOTO_BYTES = 10 * 1024 * 1024;
 
 /** Buttons in the service's own form; plain JSON, so that a part can be stored. */
@@ -174,7 +175,11 @@ function paragraph(children: PhrasingContent[]): Paragraph {
 }
 
 function inlineKeyboard(rows: readonly (readonly Button[])[]): Keyboard | undefined {
-  const filled = rows.filter((row) => row.length > 0);
+  const filled = rows.flatMap((row) =>
+    Array.from({ length: Math.ceil(row.length / ROW_BUTTONS) }, (_, at) =>
+      row.slice(at * ROW_BUTTONS, (at + 1) * ROW_BUTTONS),
+    ),
+  );
   if (filled.length === 0) return undefined;
   return {
     inline_keyboard: filled.map((row) =>

@@ -444,6 +444,8 @@ describe('delivery', () => {
     const ref = await platform.activity?.show(to, forever);
     const reactions = () => world.sim.messages(42).find((one) => one.id === message)?.reactions;
     expect(reactions()).toEqual(['⚡']);
+    await platform.activity?.show(to, forever);
+    expect(world.sim.calls.filter((call) => call.method === 'setMessageReaction')).toHaveLength(1);
     if (!ref) throw new Error('no ref');
     await platform.activity?.clear(JSON.parse(JSON.stringify(ref)) as typeof ref, 'done', forever);
     expect(reactions()).toEqual([]);

@@ -164,6 +164,12 @@ describe('cards', () => {
     });
   });
 
+  test('more than eight buttons in a row are wrapped', () => {
+    const row = Array.from({ length: 10 }, (_, i) => ({ label: `${i}`, data: `${i}` }));
+    const parts = renderParts({ kind: 'card', card: { blocks: [{ kind: 'buttons', rows: [row] }] } });
+    expect(body(parts[0]).buttons?.inline_keyboard.map((wrapped) => wrapped.length)).toEqual([8, 2]);
+  });
+
   test('a button payload over 64 bytes is refused by name', () => {
     const rows = [[{ label: 'Big', data: 'ü'.repeat(33) }]];
     expect(() => renderParts({ kind: 'card', card: { blocks: [{ kind: 'buttons', rows }] } })).toThrow(

@@ -4,7 +4,7 @@ export type Fault =
   | { readonly kind: 'swallow' }
   /** Cut before anything is executed. */
   | { readonly kind: 'reset' }
-  /** Answered late; executed at once. */
+  /** Executed and answered only after this long. */
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'rate_limit'; readonly seconds: number }
   /** JSON error of this status, not executed. */
