@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Answers, Question } from './daemon-child.ts';
+
+/** What every bench daemon is configured with; limits that would hold the load back are off. */
+export function benchConfig(folder: string, platform: string, level = 'warn'): string {
+  mkdirSync(join(folder, 'work'), { recursive: true });
+  const file = join(folder, 'config.toml');
+  const text = [
+    `data_dir = ${JSON.stringify(join(folder, 'data'))}`,
+    'language = "en"',
+    'max_live_agents = 500',
+    '[log]',
+    `level = "${level}"`,
+    '[rate_limit]',
+    'max_messages = 0',
+    '[[projects]]',
+    'name = "bench"',
+    '[projects.agent]',
+    'type = "demo"',
+    '[projects.agent.options]',
+    `work_dir = ${JSON.stringify(join(folder, 'work'))}`,
+    platform,
+  ];
+  writeFileSync(file, `${text.join('\n')}\n`, { mode: 0o600 });
+  return file;
+}
+
+export function benchFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'cc-bench-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** An environment in which nothing of the developer's own is seen. */
+export function cleanEnv(home: string): Record<string, string> {
+  return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' };
+}
+
+/** The daemon under test, in a process of its own. */
+export class BenchDaemon {
+  readonly #folder: { readonly path: string; remove(): void };
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<string, (answer: unknown) => void>();
+
+  private constructor(platform: string) {
+    this.#folder = benchFolder();
+    const file = benchConfig(this.#folder.path, platform);
+    const profile = process.env.BENCH_PROFILE
+      ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`]
+      : [];
+    this.#child = spawn(
+      process.execPath,
+      ['--expose-gc', ...profile, process.argv[1] ?? '', 'daemon-child', file],
+      { env: cleanEnv(this.#folder.path), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    );
+    this.#child.on('message', (message: { question: string; answer: unknown }) => {
+      this.#waiting.get(message.question)?.(message.answer);
+      this.#waiting.delete(message.question);
+    });
+  }
+
+  static async start(platform: string): Promise<BenchDaemon> {
+    const daemon = new BenchDaemon(platform);
+    await daemon.#reply('ready');
+    return daemon;
+  }
+
+  ask<Q extends Question>(question: Q): Promise<Answers[Q]> {
+    const reply = this.#reply(question);
+    this.#child.send(question);
+    return reply as Promise<Answers[Q]>;
+  }
+
+  async stop(): Promise<void> {
+    const exit = once(this.#child, 'exit');
+    await this.ask('stop');
+    await exit;
+    this.#folder.remove();
+  }
+
+  #reply(question: string): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(question, resolve);
+      this.#child.once('exit', (code) => reject(new Error(`the bench daemon ended (${code})`)));
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import { FeishuSim } from '../sim/feishu/sim.ts';
+import { TelegramSim } from '../sim/telegram/simulator.ts';
+import { clock } from './numbers.ts';
+import { wordsIn } from './script.ts';
+
+/** What a bench needs of a simulated chat service. */
+export interface ChatService {
+  readonly name: string;
+  /** The npm package through which the daemon talks to it. */
+  readonly sdk: string;
+  /** Lines of config that connect a daemon to it. */
+  readonly config: string;
+  /** Resolves when the daemon is connected. */
+  connected(): Promise<void>;
+  /** A person of this number writes in the direct chat. */
+  write(person: number, text: string): void;
+  /** The text left the service, toward the daemon. */
+  onDelivered: (text: string, at: number) => void;
+  /** The daemon called with a turn's first word anywhere, or with its last word in a message that stays. */
+  onCall: (seen: { readonly word: 'begun' | 'ended'; readonly turn: number; readonly at: number }) => void;
+  close(): Promise<void>;
+}
+
+/** Reports each value that a simulator notes, at the moment it does. */
+function tap<T>(list: readonly T[], seen: (value: T) => void): void {
+  const push = Array.prototype.push.bind(list) as (...values: T[]) => number;
+  Object.defineProperty(list, 'push', {
+    value: (...values: T[]) => {
+      for (const value of values) seen(value);
+      return push(...values);
+    },
+  });
+}
+
+export async function telegramService(): Promise<ChatService> {
+  const sim = await TelegramSim.start();
+  const people = new Map<number, ReturnType<TelegramSim['addPrivateChat']>>();
+  const sent = new Map<number, string>();
+  const service: ChatService = {
+    name: 'Telegram',
+    sdk: 'grammy',
+    config: [
+      '[[projects.platforms]]',
+      'type = "telegram"',
+      '[projects.platforms.options]',
+      `token = "${sim.token}"`,
+      `api_base = "${sim.url}"`,
+      'allow_from = "*"',
+    ].join('\n'),
+    connected: async () => {
+      await sim.waitFor(() => sim.calls.some(({ method }) => method === 'getMe'), 10_000, 'the bot');
+    },
+    write: (person, text) => {
+      const id = 10_000 + person;
+      const user = people.get(id) ?? sim.addPrivateChat({ id, name: `Person${person}` });
+      people.set(id, user);
+      const { update } = sim.userSends(user, id, text);
+      const at = sim.deliveredAt(update);
+      if (at !== undefined) service.onDelivered(text, fromSim(at));
+      else sent.set(update, text);
+    },
+    onDelivered: () => {},
+    onCall: () => {},
+    close: () => sim.close(),
+  };
+  // Updates that had to wait for the next poll are found when a call shows that they were taken.
+  tap(sim.calls, (call) => {
+    if (call.method === 'getUpdates') {
+      for (const [update, text] of sent) {
+        const at = sim.deliveredAt(update);
+        if (at === undefined) continue;
+        sent.delete(update);
+        service.onDelivered(text, fromSim(at));
+      }
+      return;
+    }
+    const draft = call.method === 'sendMessageDraft';
+    for (const { word, turn } of wordsIn(JSON.stringify(call.payload)))
+      if (word === 'begun' || !draft) service.onCall({ word, turn, at: fromSim(call.at) });
+  });
+  return service;
+}
+
+/** From the simulator's clock to the shared one. */
+function fromSim(at: number): number {
+  return at - (performance.timeOrigin + performance.now()) + clock();
+}
+
+export async function feishuService(): Promise<ChatService> {
+  const sim = await new FeishuSim().start();
+  const service: ChatService = {
+    name: 'Feishu',
+    sdk: '@larksuiteoapi/node-sdk',
+    config: [
+      '[[projects.platforms]]',
+      'type = "feishu"',
+      '[projects.platforms.options]',
+      `app_id = "${sim.appId}"`,
+      `app_secret = "${sim.appSecret}"`,
+      `domain = "${sim.url}"`,
+      'allow_from = "*"',
+    ].join('\n'),
+    connected: async () => {
+      await sim.waitFor('the long connection', () => sim.link.clients.size > 0);
+    },
+    write: (person, text) => {
+      const user = `ou_${String(person).padStart(32, '0')}`;
+      // An open connection takes the event within this call.
+      service.onDelivered(text, clock());
+      sim.userSends({ user, text });
+    },
+    onDelivered: () => {},
+    onCall: () => {},
+    close: () => sim.close(),
+  };
+  tap(sim.calls, (call) => {
+    const at = clock();
+    // A streamed update is no final text, whatever it says.
+    const passing = call.op === 'card.content';
+    for (const { word, turn } of wordsIn(JSON.stringify(call.body)))
+      if (word === 'begun' || !passing) service.onCall({ word, turn, at });
+  });
+  return service;
+}

@@ -1,0 +1,86 @@
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { type ChatService, feishuService, telegramService } from './chat-service.ts';
+import { measureDecoding } from './decoding.ts';
+import { type DiskTimes, measureDisk } from './disk.ts';
+import { type Load, measureLatency } from './latency.ts';
+import { measureIdleMemory, measureSessionMemory } from './memory.ts';
+import { round } from './numbers.ts';
+import { type Figure, table, tolerance, verdictOf } from './report.ts';
+import { measureCommands, measureReady } from './start-up.ts';
+import { measureStreaming } from './streaming.ts';
+
+const loads: readonly Load[] = [
+  { sessions: 1, forMs: 9_000, deltas: 2, everyMs: 10, pauseMs: 15 },
+  { sessions: 20, forMs: 9_000, deltas: 10, everyMs: 30, pauseMs: 500 },
+  { sessions: 100, forMs: 12_000, deltas: 20, everyMs: 50, pauseMs: 1500 },
+];
+
+const makers: Readonly<Record<string, () => Promise<ChatService>>> = {
+  telegram: telegramService,
+  feishu: feishuService,
+};
+
+/** Parts of the bench by name, in their order; `npm run bench -- decoding ready` runs some. */
+const parts: Readonly<Record<string, (disk: DiskTimes) => Promise<Figure[]>>> = {
+  decoding: async () => measureDecoding(),
+  commands: () => measureCommands(),
+  ready: () => measureReady(),
+  telegram: async (disk) => measureLatency(await telegramService(), loads, disk),
+  feishu: async (disk) => measureLatency(await feishuService(), loads, disk),
+  streaming: async () => [
+    ...(await measureStreaming(await telegramService(), 8_000)),
+    ...(await measureStreaming(await feishuService(), 8_000)),
+  ],
+  memory: async () => {
+    const services = await Promise.all(Object.values(makers).map((make) => make()));
+    try {
+      return await measureIdleMemory(services);
+    } finally {
+      await Promise.all(services.map((service) => service.close()));
+    }
+  },
+  sessions: async () => measureSessionMemory(await telegramService()),
+};
+
+/**
+ * Measures, prints a table, writes `bench-results.json`. With `--check` the exit code is 1 when a goal is missed by
+ * more than the tolerance.
+ */
+export async function runBench(argv: readonly string[]): Promise<number> {
+  const chosen = argv.filter((word) => !word.startsWith('-'));
+  const unknown = chosen.filter((word) => !Object.hasOwn(parts, word));
+  if (unknown.length > 0) {
+    console.error(`no such part: ${unknown.join(', ')}; parts are ${Object.keys(parts).join(', ')}`);
+    return 2;
+  }
+  const disk = await measureDisk();
+  const figures: Figure[] = [];
+  let broken = 0;
+  for (const [name, measure] of Object.entries(parts)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
+    console.error(`measuring ${name} …`);
+    try {
+      figures.push(...(await measure(disk)));
+    } catch (error) {
+      broken += 1;
+      console.error(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}, ${round(totalmem() / 2 ** 30, 0)} GB, ${process.platform}, Node ${process.version}`;
+  console.log(machine);
+  console.log(`fsync of this disk: p50 ${round(disk.p50)} ms, p99 ${round(disk.p99)} ms`);
+  console.log(table(figures));
+  const results = figures.map((figure) => ({ ...figure, verdict: verdictOf(figure) || undefined }));
+  writeFileSync(
+    'bench-results.json',
+    `${JSON.stringify({ at: new Date().toISOString(), machine, disk, tolerance, figures: results }, null, 2)}\n`,
+  );
+  const withGoal = figures.filter((figure) => figure.goal);
+  const failed = withGoal.filter((figure) => verdictOf(figure) === 'missed').length + broken;
+  const passed = withGoal.length - (failed - broken);
+  console.log(
+    `\n${passed} passed, ${failed} failed (a goal is missed beyond ${round(tolerance * 100, 0)} %)`,
+  );
+  return argv.includes('--check') && failed > 0 ? 1 : 0;
+}

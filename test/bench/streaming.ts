@@ -1,0 +1,45 @@
+import { BenchDaemon } from './bench-daemon.ts';
+import type { ChatService } from './chat-service.ts';
+import { pause, round } from './numbers.ts';
+import type { Figure } from './report.ts';
+import { promptOf } from './script.ts';
+
+const sessions = 200;
+const everyMs = 100;
+const goalMs = 20;
+
+/** How long the daemon's event loop is held up while 200 answers stream at once. */
+export async function measureStreaming(service: ChatService, forMs: number): Promise<Figure[]> {
+  const daemon = await BenchDaemon.start(service.config);
+  try {
+    await service.connected();
+    let ended = 0;
+    service.onCall = ({ word }) => {
+      if (word === 'ended') ended += 1;
+    };
+    const deltas = Math.ceil((forMs + 3000) / everyMs);
+    for (let person = 0; person < sessions; person += 1) {
+      service.write(person, promptOf({ turn: person + 1, thinkMs: 10, deltas, everyMs }));
+      await pause(10);
+    }
+    await daemon.ask('watch');
+    await pause(forMs);
+    const delay = await daemon.ask('delay');
+    const until = Date.now() + 30_000;
+    while (ended < sessions && Date.now() < until) await pause(50);
+    return [
+      {
+        group: 'Event loop, p50 / p99',
+        name: `${sessions} answers stream to ${service.name}`,
+        value: delay.p99,
+        p50: delay.p50,
+        unit: 'ms',
+        goal: { limit: goalMs, kind: 'max' },
+        note: `max ${round(delay.max, 0)} ms, ${(1000 / everyMs) * sessions} deltas/s, ${ended} answers arrived`,
+      },
+    ];
+  } finally {
+    await daemon.stop();
+    await service.close();
+  }
+}
