@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
 const external = ['better-sqlite3'];
 
-// CommonJS dependencies inside an ES module bundle still ask for `require`.
+// CommonJS dependencies inside an ES module bundle still ask for `require`, and one for `__dirname` while it loads.
 const banner = {
-  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
 };
 
 /** The commit that is built, for --version; a source archive has none. */
