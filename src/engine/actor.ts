@@ -176,10 +176,20 @@ export class SessionActor {
     this.pump();
   }
 
-  /** The daemon stops: turns are marked by the transcript's rules at the next start, processes end now. */
+  /** True from `shutdown` on: what still comes from the agent is no longer acted on. */
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
+  /** The daemon stops: the running turn is marked and left for the next start to judge; its process ends now. */
   async shutdown(): Promise<void> {
     this.stopped = true;
-    this.turn?.abort.abort();
+    const { turn } = this;
+    if (turn) {
+      turn.end('interrupted');
+      turn.abort.abort();
+      await persist(this.context, 'markTurn', { id: turn.id, partial: turn.view.text, detail: 'daemon stopped', at: Date.now() });
+    }
     await this.live?.close({ quick: true });
   }
 

@@ -51,7 +51,7 @@ export class TurnRunner {
     try {
       await this.hand(turn, session);
     } catch (error) {
-      if (actor.turn !== turn) return;
+      if (actor.turn !== turn || actor.isStopped) return;
       if (turn.stopReason) await this.finish(turn, { status: 'interrupted' }, undefined);
       else
         await this.finish(
@@ -92,6 +92,7 @@ export class TurnRunner {
   onEvent(agent: LiveAgent, event: AgentEvent): void {
     const { actor } = this;
     const body = event.body;
+    if (actor.isStopped) return;
     if (actor.turn?.state === 'delivering') {
       this.early.push({ agent, event });
       return;
@@ -111,8 +112,8 @@ export class TurnRunner {
 
   /** The process is gone without having ended its turn: an adapter's duty, made up for here. */
   onGone(agent: LiveAgent): void {
-    const turn = this.actor.turn;
-    if (!turn || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
+    const { turn, isStopped } = this.actor;
+    if (!turn || isStopped || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
     const status: TurnOutcome = turn.stopReason
       ? { status: 'interrupted' }
       : { status: 'error', message: 'process ended', code: 'crash' };

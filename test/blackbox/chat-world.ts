@@ -1,0 +1,96 @@
+import type { User } from '@grammyjs/types';
+import { FeishuSim } from '../sim/feishu/sim.ts';
+import { TelegramSim } from '../sim/telegram/simulator.ts';
+
+/** One bot message as a person sees it. */
+export interface Seen {
+  readonly id: string;
+  readonly text: string;
+  readonly buttons: readonly string[];
+  readonly file?: string;
+}
+
+/** A direct chat with one person on a simulated platform, the same for every platform. */
+export interface ChatWorld {
+  readonly platform: string;
+  /** `[[projects.platforms]]` for the config. */
+  config(options?: string): string;
+  sessionKey: string;
+  send(text: string, how?: { replyTo?: string }): string;
+  sendFile(name: string, bytes: Buffer, text?: string): string;
+  sendImage(bytes: Buffer): string;
+  recall?(message: string): void;
+  edit?(message: string, text: string): void;
+  seen(): readonly Seen[];
+  press(message: string, label: string): Promise<string | undefined>;
+  close(): Promise<void>;
+}
+
+export async function telegramWorld(): Promise<ChatWorld> {
+  const sim = await TelegramSim.start();
+  const chat = 501;
+  const user: User = sim.addPrivateChat({ id: chat, name: 'Ada' });
+  return {
+    platform: 'telegram',
+    config: (options = 'allow_from = "*"') =>
+      `[[projects.platforms]]\ntype = "telegram"\n[projects.platforms.options]\ntoken = "${sim.token}"\napi_base = "${sim.url}"\n${options}\n`,
+    sessionKey: `telegram:${chat}:${chat}`,
+    send: (text, how) =>
+      String(
+        sim.userSends(user, chat, { text, replyTo: how?.replyTo ? Number(how.replyTo) : undefined }).message,
+      ),
+    sendFile(name, bytes, text) {
+      const file = sim.addFile(name, bytes, 'text/plain');
+      const document = {
+        file_id: file.id,
+        file_unique_id: `u${file.id}`,
+        file_name: name,
+        mime_type: 'text/plain',
+        file_size: bytes.length,
+      };
+      return String(sim.userSends(user, chat, { extra: { document, caption: text } }).message);
+    },
+    sendImage(bytes) {
+      const file = sim.addFile('photo.png', bytes, 'image/png');
+      const photo = [
+        { file_id: file.id, file_unique_id: `u${file.id}`, width: 10, height: 10, file_size: bytes.length },
+      ];
+      return String(sim.userSends(user, chat, { extra: { photo } }).message);
+    },
+    edit: (message, text) => sim.userEdits(user, chat, Number(message), text),
+    seen: () =>
+      sim.botMessages(chat).map((message) => ({
+        id: String(message.id),
+        text: message.text ?? '',
+        buttons: message.markup?.inline_keyboard.flat().map((button) => button.text) ?? [],
+        file: message.file?.file.name,
+      })),
+    press: (message, label) => sim.press(user, chat, Number(message), label),
+    close: () => sim.close(),
+  };
+}
+
+export async function feishuWorld(): Promise<ChatWorld> {
+  const sim = await new FeishuSim().start();
+  const chat = sim.directChat();
+  return {
+    platform: 'feishu',
+    config: (options = 'allow_from = "*"') =>
+      `[[projects.platforms]]\ntype = "feishu"\n[projects.platforms.options]\napp_id = "${sim.appId}"\napp_secret = "${sim.appSecret}"\ndomain = "${sim.url}"\n${options}\n`,
+    sessionKey: `feishu:${chat}:${sim.ann}`,
+    send: (text, how) => sim.userSends({ text, replyTo: how?.replyTo }).id,
+    sendFile(name, bytes) {
+      const key = sim.file('file', name, bytes);
+      return sim.userSends({ type: 'file', content: { file_key: key, file_name: name } }).id;
+    },
+    sendImage(bytes) {
+      const key = sim.file('image', 'photo.png', bytes);
+      return sim.userSends({ type: 'image', content: { image_key: key } }).id;
+    },
+    recall: (message) => sim.recall(message),
+    seen: () =>
+      sim.messages(chat).map(({ id, text, buttons, file }) => ({ id, text, buttons, file: file?.name })),
+    press: async (message, label) => (await sim.press(message, label)).toast,
+    close: () => sim.close(),
+  };
+}
