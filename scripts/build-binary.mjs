@@ -62,6 +62,20 @@ function runtimePackage() {
   return join(folder, 'package');
 }
 
+/**
+ * The runtime's headers for the addon. Since Node 24.19 `node::ObjectWrap` unregisters a clean-up hook in its destructor,
+ * which aborts the process when an idle collection frees a statement of better-sqlite3 12; its own hook does that work.
+ */
+function addonHeaders(runtimeFolder) {
+  const folder = join(cache, `headers-${nodeVersion}-${target}`);
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(join(runtimeFolder, 'include'), join(folder, 'include'), { recursive: true });
+  const file = join(folder, 'include', 'node', 'node_object_wrap.h');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/^\s*(Add|Remove)EnvironmentCleanupHook\(v8::Isolate.*$/gm, ''));
+  return folder;
+}
+
 /** The addon compiled for that runtime. */
 function addon(runtimeFolder) {
   const source = join(root, 'node_modules', 'better-sqlite3');
@@ -73,7 +87,7 @@ function addon(runtimeFolder) {
   rmSync(folder, { recursive: true, force: true });
   cpSync(source, folder, { recursive: true, filter: (path) => path !== join(source, 'build') });
   // npm brings node-gyp along for scripts; it compiles for the headers it is given.
-  const env = { ...process.env, npm_config_nodedir: runtimeFolder, JOBS: '2' };
+  const env = { ...process.env, npm_config_nodedir: addonHeaders(runtimeFolder), JOBS: '2' };
   run('npm', ['run', '--silent', 'build-release'], { cwd: folder, env });
   return made;
 }
