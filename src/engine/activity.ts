@@ -2,7 +2,8 @@ import type { Address } from '../core/address.ts';
 import { describeError } from '../core/errors.ts';
 import type { ActivityRef, Log, Platform } from '../core/platform.ts';
 import type { Store } from '../store/store.ts';
-import { persistSoon } from './persist.ts';
+import { persist, persistSoon } from './persist.ts';
+import type { ProjectContext } from './project-context.ts';
 
 const callDeadlineMs = 10_000;
 
@@ -62,6 +63,19 @@ export class ActivitySign {
     } catch (error) {
       this.deps.log.debug({ error: describeError(error) }, 'activity sign not shown');
       return undefined;
+    }
+  }
+}
+
+/** No typing sign or reaction of an earlier life of the daemon stays on. */
+export function clearLeftSigns(context: ProjectContext): void {
+  for (const [account, link] of context.links) {
+    for (const row of context.queries.activities(account)) {
+      const to = { account, chat: row.ref.chat, direct: true };
+      context.delivery.task(to, async (_, signal) => {
+        await link.platform.activity?.clear(row.ref, 'failed', signal);
+        await persist(context, 'activityCleared', { id: row.id });
+      });
     }
   }
 }

@@ -24,6 +24,7 @@ import type { Access } from './access.ts';
 import type { SessionActor } from './actor.ts';
 import { Buttons } from './buttons.ts';
 import { commandName } from './command-table.ts';
+import { deferredNotice } from './deferred-notice.ts';
 import { textOf } from './input-text.ts';
 import type { Pairing } from './pairing.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
@@ -372,35 +373,14 @@ export class Intake {
   }
 }
 
-function deferred(
-  row: InputRow,
-  text: string,
-  say: (text: Parameters<typeof translate>[0]) => string,
-): Placement {
-  const buttons = [
-    { label: say(queueTexts.run), data: `i:run:${row.id}`, style: 'primary' as const },
-    { label: say(queueTexts.drop), data: `i:drop:${row.id}`, style: 'danger' as const },
-  ];
-  return {
-    state: 'deferred',
-    notices: [
-      {
-        kind: 'card',
-        card: {
-          blocks: [
-            { kind: 'text', markdown: text },
-            { kind: 'buttons', rows: [buttons] },
-          ],
-        },
-      },
-    ],
-  };
-}
-
 function onlyVoice(inbound: MessageInbound): boolean {
   return (
     !inbound.text &&
     (inbound.files?.length ?? 0) > 0 &&
     inbound.files?.every((file) => file.kind === 'voice') === true
   );
+}
+
+function deferred(...notice: Parameters<typeof deferredNotice>): Placement {
+  return { state: 'deferred', notices: [deferredNotice(...notice)] };
 }

@@ -16,6 +16,7 @@ import type {
   SessionRow,
   TurnRow,
 } from '../store/rows.ts';
+import { clearLeftSigns } from './activity.ts';
 import type { SessionActor } from './actor.ts';
 import { followUpOf } from './follow-up.ts';
 import { textOf } from './input-text.ts';
@@ -24,6 +25,7 @@ import { partsFor, takeOverPreview } from './parts.ts';
 import { persist } from './persist.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
+import { stoppedSessions } from './stop-orders.ts';
 import { shorten } from './tool-format.ts';
 import { formatDuration } from './turn-ending.ts';
 
@@ -62,7 +64,7 @@ export class Recovery {
       this.addressOf(row, turns),
     );
     context.delivery.add(queries.openParts(context.name), { recovered: true });
-    await this.clearActivities();
+    clearLeftSigns(context);
     const alive = turns.filter(({ state }) => state !== 'delivering');
     for (const key of new Set([
       ...alive.map(({ sessionKey }) => sessionKey),
@@ -363,19 +365,6 @@ export class Recovery {
       : null;
   }
 
-  /** No typing sign or reaction stays on after a crash. */
-  private async clearActivities(): Promise<void> {
-    for (const [account, link] of this.context.links) {
-      for (const row of this.context.queries.activities(account)) {
-        const to = { account, chat: row.ref.chat, direct: true };
-        this.context.delivery.task(to, async (_, signal) => {
-          await link.platform.activity?.clear(row.ref, 'failed', signal);
-          await persist(this.context, 'activityCleared', { id: row.id });
-        });
-      }
-    }
-  }
-
   private orphans(processes: readonly ProcessRow[], turns: readonly TurnRow[]) {
     const busy = new Set(turns.map(({ sessionId }) => sessionId));
     return processes
@@ -398,16 +387,4 @@ export class Recovery {
   private async settle(rows: readonly InputRow[], state: 'done'): Promise<void> {
     await persist(this.context, 'settleInputs', { ids: rows.map(({ id }) => id), state, at: Date.now() });
   }
-}
-
-/** Sessions whose turn was to be stopped when the daemon ended: by the platform's button or by command. */
-function stoppedSessions(inputs: readonly InputRow[]): ReadonlySet<SessionKey> {
-  return new Set(
-    inputs
-      .filter(
-        (row) =>
-          row.kind === 'stop' || (row.body.kind === 'message' && /^\/(stop|cancel)\b/.test(row.body.text)),
-      )
-      .map(({ sessionKey }) => sessionKey),
-  );
 }

@@ -13,14 +13,13 @@ import type {
 } from '../core/ids.ts';
 import type { PreviewRef } from '../core/platform.ts';
 import { sweep } from './retention.ts';
+import { finishOwner, finishTurnIfDelivered, type Riders, ride } from './riders.ts';
 import type {
   ActivityRow,
   ApprovalRow,
-  AuditEntry,
   HistoryRow,
   InputRow,
   InputState,
-  JournalEntry,
   OutboxRow,
   PairingRow,
   PreviewRow,
@@ -30,13 +29,6 @@ import type {
   TurnState,
 } from './rows.ts';
 import type { TableAccess } from './table-access.ts';
-
-/** Rows that ride along with any change, in the same transaction. */
-export interface Riders {
-  readonly outbox?: readonly OutboxRow[];
-  readonly audit?: readonly AuditEntry[];
-  readonly journal?: readonly JournalEntry[];
-}
 
 type HistoryEntry = HistoryRow & { readonly sessionId: SessionId; readonly turnId: TurnId | null };
 export type SessionChange = Partial<Omit<SessionRow, 'id' | 'project' | 'sessionKey' | 'createdAt'>>;
@@ -398,45 +390,3 @@ export type Transactions = typeof transactions;
 export type TransactionName = keyof Transactions;
 export type TransactionArgs<N extends TransactionName> = Parameters<Transactions[N]>[1];
 export type TransactionResult<N extends TransactionName> = ReturnType<Transactions[N]>;
-
-function ride(t: TableAccess, at: number, riders: Riders, ...journal: readonly JournalEntry[]): void {
-  for (const row of riders.outbox ?? []) {
-    t.insert('outbox', row);
-    t.insert('journal', {
-      at,
-      subject: row.id,
-      event: 'part.queued',
-      detail: row.turnId ?? row.inputId ?? undefined,
-    });
-  }
-  for (const entry of riders.audit ?? []) t.insert('audit', { at, ...entry });
-  for (const entry of [...journal, ...(riders.journal ?? [])]) t.insert('journal', { at, ...entry });
-}
-
-/** When a part is settled, the turn or command it belongs to may be finished with it. */
-function finishOwner(t: TableAccess, id: OutboxId, at: number): void {
-  const row = t.statement('SELECT turn_id FROM outbox WHERE id = ?').get(id) as
-    | { turn_id: TurnId | null }
-    | undefined;
-  if (row?.turn_id) finishTurnIfDelivered(t, row.turn_id, at);
-}
-
-function finishTurnIfDelivered(t: TableAccess, id: TurnId, at: number): void {
-  const open = t
-    .statement("SELECT 1 FROM outbox WHERE turn_id = ? AND state IN ('pending', 'sending', 'held') LIMIT 1")
-    .get(id);
-  if (open) return;
-  const turn = t.statement("SELECT detail FROM turns WHERE id = ? AND state = 'delivering'").get(id) as
-    | { detail: string | null }
-    | undefined;
-  if (!turn) return;
-  const detail = turn.detail ?? 'done';
-  const state = detail.startsWith('failed')
-    ? 'failed'
-    : detail.startsWith('interrupted')
-      ? 'interrupted'
-      : 'done';
-  t.update('turns', { state, finishedAt: at }, { id });
-  t.update('inputs', { state: 'done', finishedAt: at }, { turnId: id, finishedAt: null });
-  t.insert('journal', { at, subject: id, event: `turn.${state}` });
-}
