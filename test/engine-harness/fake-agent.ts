@@ -1,0 +1,152 @@
+import type {
+  Agent,
+  AgentCapabilities,
+  AgentMode,
+  AgentSession,
+  AgentStore,
+  Prompt,
+  SessionSpec,
+} from '../../src/core/agent.ts';
+import type { AgentEventBody, ModelInfo, TurnOutcome, Usage } from '../../src/core/agent-event.ts';
+import { asId, type NativeId } from '../../src/core/ids.ts';
+import { EventLog } from '../../src/kit/event-log.ts';
+
+export const fakeCapabilities: AgentCapabilities = {
+  resume: true,
+  interrupt: true,
+  steer: true,
+  images: false,
+  liveMode: true,
+  liveModel: true,
+  turnEnd: 'protocol',
+  finishesOnEof: false,
+  outcome: false,
+  systemPrompt: true,
+  nestingVariables: [],
+};
+
+/** An agent that does nothing by itself: the test says what it says and when its turns end. */
+export class FakeAgent implements Agent {
+  readonly type = 'fake-agent';
+  readonly label = 'Fake Agent';
+  capabilities: AgentCapabilities = fakeCapabilities;
+  modes: readonly AgentMode[] = [
+    { id: 'default', aliases: ['ask'], label: 'Default', description: 'asks' },
+    { id: 'acceptEdits', aliases: ['edits'], label: 'Accept edits', description: 'edits freely' },
+    { id: 'bypass', aliases: ['yolo'], label: 'Bypass', description: 'never asks', bypass: true },
+  ];
+  readonly defaultMode = 'default';
+  defaultModel: string | undefined;
+  readonly defaultEffort = undefined;
+  readonly workDir: string;
+  configuredModels: readonly ModelInfo[] = [];
+  store: AgentStore | undefined;
+  /** Every process ever started, newest last. */
+  readonly sessions: FakeSession[] = [];
+  private next = 1;
+
+  constructor(workDir: string) {
+    this.workDir = workDir;
+  }
+
+  open(spec: SessionSpec): Promise<AgentSession> {
+    const native = spec.resume ?? asId<NativeId>(`native-${this.next++}`);
+    const session = new FakeSession(spec, native);
+    this.sessions.push(session);
+    return Promise.resolve(session);
+  }
+
+  check() {
+    return Promise.resolve([]);
+  }
+
+  get last(): FakeSession | undefined {
+    return this.sessions.at(-1);
+  }
+}
+
+/** One process of the fake agent. */
+export class FakeSession implements AgentSession {
+  readonly process = undefined;
+  readonly spec: SessionSpec;
+  readonly prompts: Prompt[] = [];
+  readonly steered: Prompt[] = [];
+  readonly changes: { readonly mode?: string; readonly model?: string | null }[] = [];
+  /** What `set` and `steer` answer. */
+  settable = true;
+  steerable: 'taken' | 'too_late' | 'refused' = 'taken';
+  offered: readonly ModelInfo[] = [];
+  closed = false;
+  private readonly log = new EventLog();
+  private running: Prompt | undefined;
+
+  constructor(spec: SessionSpec, native: NativeId) {
+    this.spec = spec;
+    this.log.append({ kind: 'session', nativeId: native });
+  }
+
+  events(fromSeq: number) {
+    return this.log.read(fromSeq);
+  }
+
+  prompt(prompt: Prompt): Promise<{ folded: boolean }> {
+    if (this.running) return Promise.reject(new Error('prompted while busy'));
+    this.running = prompt;
+    this.prompts.push(prompt);
+    this.log.append({ kind: 'turn_start', origin: 'prompt', prompts: [prompt.id] });
+    return Promise.resolve({ folded: false });
+  }
+
+  steer(prompt: Prompt): Promise<'taken' | 'too_late' | 'refused'> {
+    if (this.steerable === 'taken') this.steered.push(prompt);
+    return Promise.resolve(this.steerable);
+  }
+
+  interrupt(): Promise<void> {
+    this.end({ status: 'interrupted' });
+    return Promise.resolve();
+  }
+
+  answer(): Promise<'taken' | 'stale'> {
+    return Promise.resolve('taken');
+  }
+
+  set(change: { readonly mode?: string; readonly model?: string | null }): Promise<boolean> {
+    if (this.settable) this.changes.push(change);
+    return Promise.resolve(this.settable);
+  }
+
+  models(): Promise<readonly ModelInfo[]> {
+    return Promise.resolve(this.offered);
+  }
+
+  close(): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    this.closed = true;
+    if (this.running) this.end({ status: 'error', message: 'closed', code: 'crash' });
+    this.log.append({ kind: 'exit', code: 0, signal: null });
+    this.log.end();
+    return Promise.resolve();
+  }
+
+  get busy(): boolean {
+    return this.running !== undefined;
+  }
+
+  emit(body: AgentEventBody): void {
+    this.log.append(body);
+  }
+
+  /** Answers the running prompt. */
+  reply(text: string, usage?: Usage): void {
+    this.log.append({ kind: 'text', text, mode: 'block' });
+    this.end({ status: 'ok' }, usage);
+  }
+
+  end(outcome: TurnOutcome, usage?: Usage): void {
+    const prompt = this.running;
+    if (!prompt) return;
+    this.running = undefined;
+    this.log.append({ kind: 'turn_end', prompts: [prompt.id], outcome, usage });
+  }
+}

@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Address } from '../../src/core/address.ts';
+import { asId, type ProjectName } from '../../src/core/ids.ts';
+import type { Sender } from '../../src/core/inbound.ts';
+import type { ActionReply, Log } from '../../src/core/platform.ts';
+import type { SessionActor } from '../../src/engine/actor.ts';
+import { AgentSlots } from '../../src/engine/agent-slots.ts';
+import type { CommandSpec } from '../../src/engine/command.ts';
+import { CommandTable } from '../../src/engine/command-table.ts';
+import { Delivery } from '../../src/engine/delivery.ts';
+import { Languages } from '../../src/engine/language.ts';
+import { OpenPreviews } from '../../src/engine/preview.ts';
+import { Project } from '../../src/engine/project.ts';
+import type { PlatformLink, ProjectContext } from '../../src/engine/project-context.ts';
+import type { ProjectSettings } from '../../src/engine/settings.ts';
+import { coreCommands } from '../../src/features/commands/table.ts';
+import { Queries } from '../../src/store/queries.ts';
+import { Store } from '../../src/store/store.ts';
+import { FakeAgent } from './fake-agent.ts';
+import { FakePlatform } from './fake-platform.ts';
+
+export const alice: Sender = { id: 'alice', name: 'Alice' };
+
+const projectName = asId<ProjectName>('demo');
+
+export interface HarnessOptions {
+  readonly settings?: Partial<ProjectSettings>;
+  readonly commands?: readonly CommandSpec[];
+  readonly allowFrom?: string;
+}
+
+/** One project with a real store, a chat in memory and an agent that the test plays. */
+export class Harness {
+  readonly folder: string;
+  readonly store: Store;
+  readonly platform = new FakePlatform();
+  readonly agent: FakeAgent;
+  readonly project: Project;
+  /** Errors that were logged; closing fails on any unless they are expected. */
+  readonly problems: string[] = [];
+  expectsProblems = false;
+  private next = 1;
+
+  private constructor(folder: string, store: Store, options: HarnessOptions) {
+    this.folder = folder;
+    this.store = store;
+    this.agent = new FakeAgent(folder);
+    this.project = new Project(this.contextFor(options), new CommandTable(options.commands ?? coreCommands));
+  }
+
+  static async open(options: HarnessOptions = {}): Promise<Harness> {
+    const folder = mkdtempSync(join(tmpdir(), 'cc-engine-'));
+    const store = await Store.open({ path: join(folder, 'state.db'), durability: 'normal' });
+    return new Harness(folder, store, options);
+  }
+
+  async close(): Promise<void> {
+    this.context.delivery.stop();
+    await this.project.stop();
+    await this.store.close();
+    rmSync(this.folder, { recursive: true, force: true });
+    if (this.problems.length > 0 && !this.expectsProblems) throw new Error(this.problems.join('\n'));
+  }
+
+  get context(): ProjectContext {
+    return this.project.context;
+  }
+
+  get queries(): Queries {
+    return this.context.queries;
+  }
+
+  address(sender: Sender = alice): Address {
+    return { account: this.platform.account, chat: 'c1', direct: true, user: sender.id };
+  }
+
+  actor(sender: Sender = alice): SessionActor {
+    return this.project.actorFor(this.platform.sessionKey(this.address(sender), sender));
+  }
+
+  /** A message from a person, committed when this resolves. */
+  async say(text: string, sender: Sender = alice): Promise<void> {
+    const message = `in${this.next++}`;
+    await this.project.sinkFor(this.platform.account).input({
+      kind: 'message',
+      dedupeKey: `m:${message}`,
+      address: this.address(sender),
+      sender,
+      at: 0,
+      message,
+      text,
+      addressed: true,
+    });
+  }
+
+  press(data: string, sender: Sender = alice): Promise<ActionReply> {
+    return this.project.sinkFor(this.platform.account).action({
+      kind: 'action',
+      dedupeKey: `a:${this.next++}`,
+      address: this.address(sender),
+      sender,
+      at: 0,
+      data,
+    });
+  }
+
+  /** Sends a text and resolves to what the bot says next. */
+  async ask(text: string, sender: Sender = alice): Promise<string> {
+    const before = this.platform.shown.length;
+    await this.say(text, sender);
+    await until(`an answer to ${text}`, () => this.platform.shown.length > before);
+    return this.platform.last;
+  }
+
+  /** A whole turn: the message reaches the agent, which answers. */
+  async turn(text: string, answer: string): Promise<void> {
+    await this.running(text);
+    this.agent.last?.reply(answer);
+    await until(`the answer ${answer}`, () => this.platform.texts.includes(answer));
+    await until('the end of the turn', () => this.actor().turn === undefined);
+  }
+
+  /** A message whose turn runs when this resolves. */
+  async running(text: string): Promise<void> {
+    await this.say(text);
+    await until(
+      `the agent to get ${text}`,
+      () => this.agent.last?.prompts.at(-1)?.text.includes(text) === true,
+    );
+    await until('the turn to be handed over', () => this.actor().turn?.state !== 'starting');
+  }
+
+  private contextFor(options: HarnessOptions): ProjectContext {
+    const queries = new Queries(this.store.read);
+    const previews = new OpenPreviews();
+    const log = quietLog(this.problems);
+    const link: PlatformLink = {
+      platform: this.platform,
+      allowFrom: options.allowFrom ?? '*',
+      progressStyle: 'legacy',
+      trusted: false,
+      state: { is: 'ready', since: Date.now() },
+    };
+    const links = new Map([[this.platform.account, link]]);
+    const { store } = this;
+    return {
+      name: projectName,
+      settings: { ...plainSettings, ...options.settings },
+      store,
+      queries,
+      agent: this.agent,
+      slots: new AgentSlots(4),
+      links,
+      delivery: new Delivery({
+        store,
+        queries,
+        log,
+        previews,
+        platformOf: (account) => links.get(account)?.platform,
+        shown: (row) => this.project.desk.shown(row),
+      }),
+      previews,
+      log,
+      dataDir: this.folder,
+      baseEnv: {},
+      commandDir: '',
+      allowedTools: [],
+      nativeCommands: new Set(),
+      languages: new Languages({ store, queries, log }, projectName),
+      startedAt: Date.now(),
+    };
+  }
+}
+
+export const plainSettings: ProjectSettings = {
+  name: projectName,
+  language: 'en',
+  display: {
+    mode: 'full',
+    thinking: true,
+    tools: true,
+    thinkingMax: 300,
+    toolMax: 500,
+    historyMax: 1000,
+    footer: false,
+    context: false,
+    workDir: false,
+    hideAgentFooter: false,
+  },
+  preview: { enabled: false, disabledPlatforms: [], intervalMs: 1500, minDeltaChars: 30, maxChars: 2000 },
+  instantReply: { enabled: false, content: '' },
+  busyMode: 'queue',
+  collectWindowMs: 10,
+  queueDepth: 5,
+  staleAfterMs: 0,
+  notifyAfterMs: 0,
+  approvalTimeoutMs: 0,
+  resetOnIdleMs: 0,
+  agentIdleCloseMs: 0,
+  idleTimeoutMs: 0,
+  maxTurnMs: 0,
+  rateLimit: { max: 0, windowMs: 60_000 },
+  bannedWords: [],
+  disabledCommands: [],
+  adminFrom: '',
+  aliases: [],
+  injectSender: false,
+  filterExternalSessions: false,
+  attachmentSend: true,
+  maxAttachmentBytes: 1_000_000,
+  stagingQuotaBytes: 1_000_000,
+  stagingMaxAgeMs: 1_000_000,
+  onInterruptedTurn: 'notify',
+  restartGraceMs: 0,
+  maxCrashes: 3,
+};
+
+/** Polls until the predicate holds; the error says what was waited for. */
+export async function until(what: string, predicate: () => boolean, timeoutMs = 10_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!predicate()) {
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Keeps what is worth an error, so that a test can insist on there being none. */
+function quietLog(problems: string[]): Log {
+  const nothing = () => undefined;
+  const error = (fields: object, message: string) =>
+    void problems.push(`${message} ${JSON.stringify(fields)}`);
+  const log: Log = { debug: nothing, info: nothing, warn: nothing, error, child: () => log };
+  return log;
+}

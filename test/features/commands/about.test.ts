@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/core/errors.ts';
+import { version } from '../../../src/kit/version.ts';
+import { buttonsOf } from '../../engine-harness/fake-platform.ts';
+import { Harness, until } from '../../engine-harness/harness.ts';
+
+let chat: Harness;
+beforeEach(async () => {
+  chat = await Harness.open();
+});
+afterEach(() => chat.close());
+
+describe('/status', () => {
+  it('tells project, agent, platforms, queue and settings', async () => {
+    const text = await chat.ask('/status');
+    expect(chat.platform.cards.at(-1)?.tone).toBe('green');
+    for (const line of [
+      'Project: demo',
+      'Agent: Fake Agent',
+      '🟢 fake:bot: connected',
+      'Mode: Default',
+      'Running: nothing',
+      'Waiting messages: 0',
+      'Live agents: 0',
+    ])
+      expect(text).toContain(line);
+  });
+
+  it('says why a platform is away', async () => {
+    chat.project.sinkFor(chat.platform.account).state('denied', 'token revoked');
+    expect(await chat.ask('/status')).toContain('access denied (token revoked)');
+  });
+
+  it('tells what became of the last messages, each with its trace id', async () => {
+    await chat.turn('done one', 'answer');
+    await chat.running('failing one');
+    chat.agent.last?.end({ status: 'error', message: 'model overloaded' });
+    await until('the end', () => chat.platform.last.includes('overloaded') && !chat.actor().turn);
+    await chat.running('running one');
+    await chat.say('waiting one');
+    await until('the queue', () => chat.actor().waiting.length === 1);
+    await chat.say('/status');
+    await until('the card', () => chat.platform.cards.length > 0);
+    const text = chat.platform.texts.findLast((one) => one.includes('Your last messages')) ?? '';
+    expect(text).toMatch(/“done one” — answered and delivered `[0-9A-Z]{26}`/);
+    expect(text).toMatch(/“failing one” — failed: model overloaded/);
+    expect(text).toMatch(/“running one” — the agent (is working on it|has it)/);
+    expect(text).toMatch(/“waiting one” — waits its turn/);
+    expect(text).toContain('Waiting messages: 1');
+  });
+
+  it('tells that an answer could not be delivered', async () => {
+    await chat.running('hello');
+    chat.expectsProblems = true;
+    chat.platform.broken = new AppError('chat_gone', 'the chat is gone', { kind: 'not_found' });
+    chat.agent.last?.reply('nobody reads this');
+    await until('the part to be given up', () => chat.queries.deadParts(chat.context.name, 5).length > 0);
+    chat.platform.broken = undefined;
+    expect(await chat.ask('/status')).toContain('not deliverable: the chat is gone');
+  });
+
+  it('adds up what turns cost', async () => {
+    for (const text of ['one', 'two']) {
+      await chat.running(text);
+      chat.agent.last?.reply(`did ${text}`, { inputTokens: 1200, outputTokens: 40, costUsd: 0.25 });
+      await until('the end', () => chat.platform.texts.includes(`did ${text}`) && !chat.actor().turn);
+    }
+    expect(await chat.ask('/status')).toContain('Usage: in 1.2k · out 40 · Σ $0.50');
+  });
+});
+
+describe('/help', () => {
+  it('lists every command and offers a tab per group', async () => {
+    const text = await chat.ask('/help');
+    for (const { name } of chat.project.commands.table.all) expect(text).toContain(`/${name}`);
+    expect(chat.platform.cards.at(-1)?.tone).toBe('blue');
+    const reply = await chat.press('nav:/help agent');
+    expect(JSON.stringify(reply.card)).toContain('/model');
+    expect(JSON.stringify(reply.card)).not.toContain('/whoami');
+  });
+
+  it('leaves out what is switched off here', async () => {
+    chat.context.settings = { ...chat.context.settings, disabledCommands: ['allow', '/btw'] };
+    const text = await chat.ask('/help');
+    expect(text).not.toContain('/allow');
+    expect(text).not.toContain('/ps');
+  });
+
+  it('explains one command, and knows what it does not know', async () => {
+    expect(await chat.ask('/help btw')).toContain('Also: /btw');
+    expect(await chat.ask('/help nonsense')).toContain('nonsense');
+  });
+});
+
+describe('/start, /whoami, /version', () => {
+  it('welcomes instead of passing /start on to the agent', async () => {
+    expect(await chat.ask('/start')).toContain('Hello Alice');
+    expect(buttonsOf(chat.platform.cards.at(-1))).toEqual(['nav:/help']);
+    expect(chat.agent.sessions).toHaveLength(0);
+  });
+
+  it('tells people their ids and whether they are admin', async () => {
+    chat.context.settings = { ...chat.context.settings, adminFrom: 'alice' };
+    const text = await chat.ask('/myid');
+    expect(text).toContain('User id: alice');
+    expect(text).toContain('Session key: fake:c1:alice');
+    expect(text).toContain('Admin: yes');
+    expect(await chat.ask('/whoami', { id: 'bob' })).toContain('Admin: no');
+  });
+
+  it('tells the version of the package', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+    expect(version).toBe(manifest.version);
+    expect(await chat.ask('/version')).toBe(`cc-connect ${version}`);
+  });
+});
