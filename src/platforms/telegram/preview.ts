@@ -66,6 +66,7 @@ export class Previews implements PreviewAbility {
     const { html, plain } = renderPreview(view.markdown, view.status, new MarkdownStream());
     const part = { kind: 'text', body: { html: html || '…' }, plain: plain || '…' } as const;
     // An earlier attempt nobody answered may stand there already: then that one goes on.
+    await this.#ledger.load();
     if (this.#ledger.floor(key) !== undefined) {
       const found = await findLostText(
         this.#outbound,
@@ -77,6 +78,13 @@ export class Previews implements PreviewAbility {
       if (typeof found === 'object') return { kind: 'message', ref: found };
     }
     return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };
+  }
+
+  /** What an earlier `open` with this key left in the chat, also when its answer was lost. Makes nothing new. */
+  async find(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined> {
+    const part = { kind: 'text', body: { html: '…' }, plain: '…' } as const;
+    const found = await findLostText(this.#outbound, this.#ledger, this.#settleMs, { to, part, key }, signal);
+    return typeof found === 'object' ? { kind: 'message', ref: found } : undefined;
   }
 
   async update(ref: PreviewRef, view: PreviewView, _seq: number, signal: AbortSignal): Promise<undefined> {

@@ -17,7 +17,8 @@ const ATTEMPTS = 4;
  * Finds a text whose send was never answered. Ids without a known owner, above the newest id known before the send,
  * are edited to the very same text: "not modified" proves that the message is ours. People's messages refuse the
  * edit. A message of ours that nobody remembers (a preview opened right before a crash) takes the text and becomes
- * the answer. `absent` only when every id it could have was tried; without a note of the send nothing is touched.
+ * the answer. `absent` when the send was never begun or refused, and when every id it could have was tried; without a
+ * note of the ids before it nothing is touched.
  */
 export async function findLostText(
   outbound: Outbound,
@@ -29,11 +30,13 @@ export async function findLostText(
   await ledger.load();
   const answered = ledger.answered(key);
   if (answered) return refTo(to, answered.chat, answered.message);
+  // Every send is noted before it begins.
+  if (ledger.floor(key) === undefined) return ledger.whole ? 'absent' : 'unknown';
   if (part.kind === 'file') return 'unknown';
   const chat = outbound.current(to.chat);
   return outbound.gate.search(chat, async () => {
     const floor = ledger.floor(key);
-    if (floor === undefined) return 'unknown';
+    if (!floor) return 'unknown';
     const wait = settleMs - ledger.sinceLost(key);
     if (wait > 0) await sleep(wait, undefined, { signal });
     const candidates: number[] = [];

@@ -24,6 +24,7 @@ export class SentLedger {
   readonly #startedAt = performance.now();
   #loading: Promise<void> | undefined;
   #closed = false;
+  #whole = false;
   #lines = '';
   #written = 0;
   #handle: FileHandle | undefined;
@@ -47,10 +48,13 @@ export class SentLedger {
       const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT')
           this.#log.debug({ code: error.code }, 'the list of sent messages cannot be read');
-        return '';
+        return undefined;
       });
-      for (const line of text.split('\n')) this.#replay(line);
+      if (file === this.#file) this.#whole = text !== undefined;
+      for (const line of (text ?? '').split('\n')) this.#replay(line);
     }
+    // It exists from now on, so that a missing one means that notes were lost.
+    await this.#append('');
   }
 
   /** A person's message was seen. */
@@ -79,7 +83,6 @@ export class SentLedger {
   async begin(chat: string, key: string, hint: number | undefined): Promise<void> {
     if (this.#floors.has(key)) return; // a repeat: the first attempt may be the one that arrived
     const floor = Math.max(this.#newest.get(boxOf(chat)) ?? 0, hint ?? 0);
-    if (floor === 0) return;
     this.#setFloor(key, floor);
     await this.#append(`f ${floor} ${key}`);
   }
@@ -100,9 +103,14 @@ export class SentLedger {
     return performance.now() - (this.#lostAt.get(key) ?? this.#startedAt);
   }
 
-  /** The id that is certainly below the one this send made; undefined when nothing is known. */
+  /** The id that is certainly below the one this send made, 0 when none was known; undefined: no such send. */
   floor(key: string): number | undefined {
     return this.#floors.get(key);
+  }
+
+  /** Whether a send without a note was never begun; false when earlier notes were lost. */
+  get whole(): boolean {
+    return this.#whole;
   }
 
   newest(chat: string): number {
@@ -161,7 +169,7 @@ export class SentLedger {
   /** Resolves when the line is in the file, where a killed process leaves it, or when that failed. */
   #append(line: string): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    this.#lines += `${line}\n`;
+    if (line !== '') this.#lines += `${line}\n`;
     if (this.#next) return this.#next;
     const before = this.#writing ?? Promise.resolve();
     const writing = before.then(() => {

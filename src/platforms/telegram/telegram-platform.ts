@@ -183,7 +183,10 @@ export class TelegramPlatform implements Platform {
   async #handOver(reading: Reading, sink: PlatformSink): Promise<void> {
     if (reading.kind === 'action') {
       const reply = await sink.action(reading.action);
-      this.#keep(answerPress(this.#client, this.#outbound, reading, reply, this.#log, this.#ending.signal));
+      this.#keep(
+        'answer a press',
+        answerPress(this.#client, this.#outbound, reading, reply, this.#log, this.#ending.signal),
+      );
     }
     if (reading.kind !== 'input') return;
     const { input } = reading;
@@ -226,12 +229,7 @@ export class TelegramPlatform implements Platform {
   #migrated(from: string, to: string): void {
     const input = migrateInput(from, to, this.account, { id: String(this.#bot.id), bot: true }, Date.now());
     const told = this.#sink?.input(input);
-    if (told)
-      this.#keep(
-        told.catch((error: unknown) => {
-          this.#log.warn({ error: describeError(error) }, 'a moved group could not be stored');
-        }),
-      );
+    if (told) this.#keep('tell a moved group', told);
   }
 
   async #openTopic(to: Address, title: string, signal: AbortSignal): Promise<Address> {
@@ -245,9 +243,12 @@ export class TelegramPlatform implements Platform {
     return { ...to, chat, thread: String(topic.message_thread_id), replyTo: undefined };
   }
 
-  #keep(task: Promise<unknown>): void {
-    this.#tasks.add(task);
-    task.finally(() => this.#tasks.delete(task));
+  /** Work that nobody waits for but `stop`. */
+  #keep(what: string, task: Promise<unknown>): void {
+    const kept = task
+      .catch((error: unknown) => this.#log.warn({ what, error: describeError(error) }, 'left undone'))
+      .finally(() => this.#tasks.delete(kept));
+    this.#tasks.add(kept);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Address } from '../../../src/core/address.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import type { Part } from '../../../src/core/outgoing.ts';
 import type { Platform } from '../../../src/core/platform.ts';
+import type { Previews } from '../../../src/platforms/telegram/preview.ts';
 import { RecordingSink, waitUntil } from '../../conformance/recording-sink.ts';
 import { telegramWorld } from './world.ts';
 
@@ -142,7 +143,7 @@ describe('delivery', () => {
       expect(texts()).toEqual(['before', 'lost']);
     });
 
-    test('is unknown without any hint, and nothing is touched', async () => {
+    test('is unknown when no id was known before it, and nothing is touched', async () => {
       const { platform } = await start();
       world.sim.faults.next('send', { kind: 'swallow' });
       await refusal(say(platform, 'lost', 'k1'));
@@ -159,6 +160,33 @@ describe('delivery', () => {
       await say(platform, 'another', 'k2', thread);
       expect(await platform.probe?.(world.direct, text(platform, 'lost'), 'k1', forever)).toBe('absent');
       expect(texts()).toEqual(['first', 'another']);
+    });
+
+    test('is certainly absent when the send never began, whatever the part, also after a restart', async () => {
+      const first = await start();
+      await say(first.platform, 'first', 'k0');
+      await first.platform.stop();
+      const { platform } = await start();
+      const file = { kind: 'file', path: '/x', name: 'x', mime: 'text/plain', size: 1 } as const;
+      const [upload] = platform.render({ kind: 'file', file }, world.direct);
+      for (const part of [text(platform, 'never sent'), upload])
+        if (part) expect(await platform.probe?.(world.direct, part, 'k-never', forever)).toBe('absent');
+      expect(world.sim.calls.some((call) => call.method === 'editMessageText')).toBe(false);
+    });
+
+    test('of a preview is found by its key alone, and a preview that never was is not made', async () => {
+      const { platform } = await start();
+      await say(platform, 'first', 'k0');
+      const previews = platform.preview as Previews;
+      const known = await previews.open(world.direct, { markdown: 'one' }, 'pv1', forever);
+      expect(await previews.find(world.direct, 'pv1', forever)).toEqual(known);
+      world.sim.faults.next('send', { kind: 'swallow' });
+      await refusal(previews.open(world.direct, { markdown: 'two' }, 'pv2', forever));
+      const lost = await previews.find(world.direct, 'pv2', forever);
+      if (!lost) throw new Error('not found');
+      await previews.discard(lost, forever);
+      expect(await previews.find(world.direct, 'pv3', forever)).toBeUndefined();
+      expect(texts()).toEqual(['first', 'one']);
     });
 
     test('of a preview is taken up when it is opened again', async () => {
