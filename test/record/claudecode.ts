@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commandLine } from '../../src/agents/claudecode/argv.ts';
 import { parseOptions } from '../../src/agents/claudecode/options.ts';
+import { projectSlug } from '../../src/agents/claudecode/project-dir.ts';
 import {
   CLAUDE_VERSIONS,
   claudeBinary,
@@ -230,6 +231,7 @@ async function record(version: string, scenario: Scenario, modelUrl: string): Pr
   const clean = (line: string) =>
     line
       .replaceAll(place.workDir, '/workdir')
+      .replaceAll(projectSlug(place.workDir), '-workdir')
       .replaceAll(place.home, '/home/agent')
       .replaceAll(modelUrl, 'http://model');
   return cli.lines
