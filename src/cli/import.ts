@@ -1,16 +1,73 @@
+import { join, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
+import { configFile } from './config.ts';
 import type { Io } from './io.ts';
 import { Command, parse } from './parse.ts';
+
+interface Flags {
+  readonly config?: string;
+}
 
 /** `cc-connect import go`. */
 export async function importCommand(argv: readonly string[], io: Io): Promise<number> {
   const command = new Command('import').description('Takes over the state of another version.');
   command
     .command('go')
-    .description("read the Go version's sessions from the same data directory, without changing them")
-    .option('--data-dir <dir>', 'data directory')
-    .action(async () => {
-      throw new AppError('not_active', '"import go" is not active yet in this version', { kind: 'missing' });
-    });
+    .description(
+      "take over the Go version's sessions from the same data directory, without changing its files",
+    )
+    .option('--config <file>', 'configuration file')
+    .action((flags: Flags) => importFromGo(flags, io));
   return (await parse(command, argv, io)) ?? 0;
+}
+
+async function importFromGo(flags: Flags, io: Io): Promise<void> {
+  const { usableConfig } = await import('./open-daemon.ts');
+  const { makeAgent } = await import('./adapter-context.ts');
+  const { importGo } = await import('../features/import-go/import-go.ts');
+  const file = await configFile(flags.config, io);
+  const config = await usableConfig(file, io);
+  const projects = await Promise.all(
+    config.projects.map(async (project) => {
+      const surroundings = { config, configFile: file };
+      const agent = await makeAgent(project.agent, project, surroundings).catch((error: unknown) => {
+        if (error instanceof AppError) return undefined; // its sessions are worth keeping all the same
+        throw error;
+      });
+      const { work_dir: raw } = project.agent.options;
+      const workDir = agent?.workDir ?? resolve(io.cwd, typeof raw === 'string' ? raw : '.');
+      return { name: project.name, workDir, agentType: project.agent.type };
+    }),
+  );
+  const report = await withStore(config.data_dir, (store, queries) =>
+    importGo(config.data_dir, projects, store, queries),
+  );
+  io.out(`Imported ${report.sessions} sessions with ${report.messages} messages.`);
+  for (const line of report.skipped) io.out(`  left out: ${line}`);
+  io.out('Timers, crons and bindings follow when this version has them.');
+}
+
+async function withStore<T>(
+  dataDir: string,
+  work: (
+    store: import('../store/store.ts').Store,
+    queries: import('../store/queries.ts').Queries,
+  ) => Promise<T>,
+): Promise<T> {
+  const { acquireLock } = await import('../store/lock.ts');
+  const { Store } = await import('../store/store.ts');
+  const { Queries } = await import('../store/queries.ts');
+  const { runtime } = await import('../kit/runtime.ts');
+  // The daemon's own lock: two writers would not see each other's sessions.
+  const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir, runtime().nativeBinding());
+  try {
+    const store = await Store.open({ path: join(dataDir, 'state.db'), durability: 'full' });
+    try {
+      return await work(store, new Queries(store.read));
+    } finally {
+      await store.close();
+    }
+  } finally {
+    lock.release();
+  }
 }
