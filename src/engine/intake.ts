@@ -108,8 +108,10 @@ export class Intake {
     if (!(await this.context.store.commit('acceptInput', { input: row })))
       return { toast: translate(approvalTexts.recorded, language) };
     if (queued) {
-      this.dispatch(this.deps.actorFor(key), row);
-      return {};
+      const actor = this.deps.actorFor(key);
+      this.dispatch(actor, row);
+      const at = actor.waiting.findIndex(({ id }) => id === row.id);
+      return at < 0 ? {} : { toast: translate(queueTexts.queued, language, { position: at + 1 }) };
     }
     const reply = (await this.deps.parts.desk.press(action)) ??
       (await this.buttons.press(key, row, action, language)) ?? {

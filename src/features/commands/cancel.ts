@@ -1,5 +1,6 @@
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { controlTexts as texts } from '../../i18n/texts/commands/control.ts';
+import { nameBackground } from './end-agent.ts';
 
 export const cancelCommand: CommandSpec = {
   name: 'cancel',
@@ -16,7 +17,9 @@ export const cancelCommand: CommandSpec = {
 };
 
 /** Ends turn and process, and points everything that waits at a new conversation. Resolves to how many wait. */
-async function startOver({ actor, address }: CommandCall): Promise<number> {
+async function startOver(call: CommandCall): Promise<number> {
+  const { actor, address } = call;
+  nameBackground(call);
   const runs = actor.stop('cancel');
   if (!runs) await actor.closeAgent();
   const row = await actor.sessions.create(address, { keepSettings: true });

@@ -51,7 +51,7 @@ function lineOf(call: CommandCall, one: Conversation, number: number): string {
   const facts = [shortIdOf(one), shortMoment(one.at)];
   if (one.messages !== undefined) facts.splice(1, 0, call.say(texts.messages, { count: one.messages }));
   if (one.kind === 'native') facts.push(call.say(texts.external));
-  return `${mark} ${number}\\. ${plain(one.title)} — ${facts.join(' · ')}`;
+  return `${mark} ${number}. ${plain(one.title)} — ${facts.join(' · ')}`;
 }
 
 /** People's own words must not become markup. */

@@ -64,7 +64,7 @@ function modelCard(call: CommandCall, models: readonly ModelInfo[]): Card {
   const lines = models.map(({ id, label, description }, at) => {
     const mark = id === current ? '▶' : '•';
     const name = label && label !== id ? `${label} \`${id}\`` : `\`${id}\``;
-    return `${mark} ${at + 1}\\. ${name}${description ? ` — ${description}` : ''}`;
+    return `${mark} ${at + 1}. ${name}${description ? ` — ${description}` : ''}`;
   });
   const buttons: Button[] = models.flatMap(({ id, label }) =>
     Buffer.byteLength(id) > buttonNameBytes

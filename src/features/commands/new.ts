@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
+import { endAgent } from './end-agent.ts';
 
 export const newCommand: CommandSpec = {
   name: 'new',
@@ -7,9 +8,10 @@ export const newCommand: CommandSpec = {
   group: 'session',
   summary: texts.newSummary,
   usage: '[name]',
-  async run({ actor, address, rest, say }) {
+  async run(call) {
+    const { actor, address, rest, say } = call;
     const name = rest || undefined;
-    await actor.closeAgent();
+    await endAgent(call);
     await actor.sessions.create(address, { name, keepSettings: true });
     return name ? say(texts.createdNamed, { name }) : say(texts.created);
   },

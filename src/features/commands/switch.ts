@@ -1,6 +1,7 @@
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import { type Conversation, conversationsOf, matching } from './conversations.ts';
+import { endAgent } from './end-agent.ts';
 
 export const switchCommand: CommandSpec = {
   name: 'switch',
@@ -30,10 +31,10 @@ async function go(call: CommandCall, one: Conversation): Promise<string> {
     const workDir = actor.sessions.known?.workDir ?? context.agent.workDir;
     if (!(await context.agent.store?.has(workDir, one.nativeId)))
       return call.say(texts.cannotResume, { title });
-    await actor.closeAgent();
+    await endAgent(call);
     await actor.sessions.create(address, { name: title, nativeId: one.nativeId, keepSettings: true });
   } else {
-    await actor.closeAgent();
+    await endAgent(call);
     await actor.sessions.activate(one.row);
   }
   return call.say(texts.switched, { title });

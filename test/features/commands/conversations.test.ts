@@ -34,8 +34,8 @@ describe('/new', () => {
     await chat.turn('other things', 'fine');
     expect(chat.agent.last?.spec.resume).toBeUndefined();
     const list = await chat.ask('/list');
-    expect(list).toContain('▶ 1\\. second');
-    expect(list).toContain('2\\. first things');
+    expect(list).toContain('▶ 1. second');
+    expect(list).toContain('2. first things');
   });
 
   it('waits for the turn before it and lets the message after it into the new conversation', async () => {
@@ -51,6 +51,15 @@ describe('/new', () => {
     );
     expect(chat.agent.last?.prompts[0]?.text).toContain('two');
     expect(chat.actor().turn?.sessionId).not.toBe(old?.id);
+  });
+
+  it('names what the old process was doing in the background before it ends', async () => {
+    await chat.turn('start the server', 'ok');
+    chat.agent.last?.emit({ kind: 'background', running: ['npm run dev'] });
+    await until('the task', () => (chat.actor().live?.background.length ?? 0) > 0);
+    await chat.say('/new');
+    await until('the new conversation', () => chat.platform.last.includes('New conversation'));
+    expect(chat.platform.texts.at(-2)).toContain('npm run dev');
   });
 
   it('keeps mode and model of the conversation before', async () => {
@@ -159,7 +168,8 @@ describe('/switch', () => {
     await chat.ask('/new');
     await chat.running('beta');
     const beta = chat.actor().sessions.known;
-    await chat.press(`act:/switch ${alpha?.id}`);
+    const pressed = await chat.press(`act:/switch ${alpha?.id}`);
+    expect(pressed.toast).toContain('Queued');
     expect(chat.agent.last?.closed).toBe(false);
     expect(chat.actor().sessions.known?.id).toBe(beta?.id);
     chat.agent.last?.reply('beta done');
@@ -177,8 +187,8 @@ describe('/name', () => {
     await chat.ask('/name 2 the   old one');
     await chat.ask('/name the new one');
     const list = await chat.ask('/list');
-    expect(list).toContain('▶ 1\\. the new one');
-    expect(list).toContain('📌 2\\. the old one');
+    expect(list).toContain('▶ 1. the new one');
+    expect(list).toContain('📌 2. the old one');
   });
 
   it('asks for the name when there is none', async () => {

@@ -65,12 +65,12 @@ describe('/model', () => {
   it('lists configured models and switches by number, keeping the conversation', async () => {
     chat.agent.configuredModels = [{ id: 'small' }, { id: 'large-1', label: 'large' }];
     await chat.turn('hi', 'ok');
-    expect(await chat.ask('/model')).toContain('2\\. large `large-1`');
+    expect(await chat.ask('/model')).toContain('2. large `large-1`');
     expect(buttonsOf(chat.platform.cards.at(-1))).toContain('act:/model large-1');
     expect(await chat.ask('/model switch 2')).toContain('large-1');
     expect(chat.agent.last?.changes).toEqual([{ model: 'large-1' }]);
     expect(chat.agent.last?.closed).toBe(false);
-    expect(await chat.ask('/model')).toContain('▶ 2\\. large');
+    expect(await chat.ask('/model')).toContain('▶ 2. large');
   });
 
   it('restarts and resumes where the agent cannot change it live', async () => {
