@@ -56,7 +56,7 @@ export class ApiLine {
       appSecret,
       domain,
       httpInstance: http.instance,
-      logger: sdkLogger(this.#log, () => {}),
+      logger: sdkLogger(this.#log),
       loggerLevel: sdk.LoggerLevel.error,
       // Tokens are ours: fetched once for many waiters, forgotten when refused.
       disableTokenCache: true,

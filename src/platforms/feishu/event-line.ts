@@ -164,7 +164,7 @@ export class EventLine {
   async #dispatcher(): Promise<EventDispatcher> {
     const { sdk } = await this.#line.open();
     const dispatcher = new sdk.EventDispatcher({
-      logger: sdkLogger(this.#log, () => {}),
+      logger: sdkLogger(this.#log),
       loggerLevel: sdk.LoggerLevel.error,
     });
     const handlers: Record<string, (event: Wire) => unknown> = {

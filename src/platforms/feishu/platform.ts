@@ -87,7 +87,7 @@ export class FeishuPlatform implements Platform {
     const remember = (ref: MessageRef, plain: string) => this.#own.set(ref.message, plain.slice(0, 4_000));
     const sending = { inThread: options.threadIsolation };
     this.preview = options.cards ? new FeishuPreview(this.#api, sending, remember) : undefined;
-    this.activity = new FeishuActivity(this.#api, options);
+    this.activity = new FeishuActivity(this.#api, options, context.log);
     this.files = {
       download: (file: RemoteFile, target: string, maxBytes: number, signal: AbortSignal) =>
         download(this.#api, file, target, maxBytes, signal),
@@ -180,6 +180,7 @@ export class FeishuPlatform implements Platform {
   async #end(): Promise<void> {
     this.#ended.abort();
     this.#people.stop();
+    this.activity.stop();
     await this.#events?.line.leave(this.#events.member);
     await this.#line.close();
   }

@@ -282,24 +282,51 @@ describe('reactions', () => {
   };
   const emojis = () => [...bench.sim.world.reactions.values()].map(({ emoji }) => emoji);
 
+  const shown = async (platform = bench.platform, to = asked()) => {
+    const ref = await platform.activity.show(to, forever);
+    await bench.sim.waitFor('the reaction', () => emojis().includes('OnIt'));
+    if (!ref) throw new Error('no reference');
+    return JSON.parse(JSON.stringify(ref)) as typeof ref;
+  };
+
   test('one shows the work and goes with it, from a stored reference too', async () => {
     await setup({ done_emoji: 'DONE' });
-    const ref = await bench.platform.activity.show(asked(), forever);
-    expect(emojis()).toEqual(['OnIt']);
+    const ref = await shown();
     const { platform } = await bench.again({ done_emoji: 'DONE' });
+    await platform.activity.clear(ref, 'done', forever);
+    expect(emojis()).toEqual(['DONE']);
+    await platform.activity.clear(ref, 'stopped', forever);
+    expect(emojis()).toEqual(['DONE']);
+  });
+
+  test('the reference is there before the reaction, so a crash in between leaves none on', async () => {
+    await setup();
+    const ref = await bench.platform.activity.show(asked(), forever);
+    expect(ref).toBeDefined();
+    expect(emojis()).toEqual([]);
+  });
+
+  test('a turn that ends at once shows none', async () => {
+    await setup();
+    const ref = await bench.platform.activity.show(asked(), forever);
     if (!ref) throw new Error('no reference');
-    const stored = JSON.parse(JSON.stringify(ref)) as typeof ref;
-    await platform.activity.clear(stored, 'done', forever);
-    expect(emojis()).toEqual(['DONE']);
-    await platform.activity.clear(stored, 'stopped', forever);
-    expect(emojis()).toEqual(['DONE']);
+    await bench.platform.activity.clear(ref, 'done', forever);
+    expect(bench.sim.calls.some(({ op }) => op.startsWith('reaction.'))).toBe(false);
+  });
+
+  test('lost answers leave none on', async () => {
+    await setup();
+    bench.sim.faults.add({ on: 'reaction.', trouble: { kind: 'swallow' }, times: 2 });
+    const ref = await shown();
+    bench.sim.faults.add({ on: 'reaction.delete', trouble: { kind: 'http', status: 502 } });
+    await bench.platform.activity.clear(ref, 'done', forever);
+    expect(emojis()).toEqual([]);
   });
 
   test('a failed turn gets no sign of success, a recalled message no error', async () => {
     await setup({ done_emoji: 'DONE' });
     const to = asked();
-    const ref = await bench.platform.activity.show(to, forever);
-    if (!ref) throw new Error('no reference');
+    const ref = await shown(bench.platform, to);
     await bench.platform.activity.clear(ref, 'failed', forever);
     expect(emojis()).toEqual([]);
     bench.sim.recall(to.replyTo);

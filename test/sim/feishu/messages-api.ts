@@ -195,6 +195,19 @@ export const messageRoutes: readonly Route[] = [
     call.world.reactions.set(id, { id, message: message.id, emoji, at: Date.now() });
     return { reaction_id: id, reaction_type: { emoji_type: emoji } };
   }),
+  route('GET', '/open-apis/im/v1/messages/:id/reactions', 'reaction.list', (call) => {
+    const message = call.world.message(call.args[0] ?? '');
+    const emoji = call.query.get('reaction_type');
+    const items = [...call.world.reactions.values()]
+      .filter((reaction) => reaction.message === message.id && (emoji === null || reaction.emoji === emoji))
+      .map((reaction) => ({
+        reaction_id: reaction.id,
+        operator: { operator_id: call.appId, operator_type: 'app' },
+        action_time: String(reaction.at),
+        reaction_type: { emoji_type: reaction.emoji },
+      }));
+    return { items, has_more: false };
+  }),
   route('DELETE', '/open-apis/im/v1/messages/:id/reactions/:reaction', 'reaction.delete', (call) => {
     call.world.message(call.args[0] ?? '');
     if (!call.world.reactions.delete(call.args[1] ?? '')) throw new Refusal(231010, 'reaction_id is invalid');
