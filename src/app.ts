@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { agentTypes } from './agents/registry.ts';
+import { activeTypes } from './app/active-types.ts';
 import { adapterRegistry } from './app/adapters.ts';
 import { Backend } from './app/backend.ts';
 import { writeCommandDir } from './app/command-dir.ts';
@@ -19,7 +19,6 @@ import { commandDirOf } from './engine/live-agent.ts';
 import { coreCommands } from './features/commands/table.ts';
 import { Redactor } from './kit/redact.ts';
 import { runtime } from './kit/runtime.ts';
-import { platformTypes } from './platforms/registry.ts';
 import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
 import { LocalServer } from './servers/local/local-server.ts';
 import { acquireLock, type HeldLock } from './store/lock.ts';
@@ -90,11 +89,7 @@ async function open(
   };
   const hosts = new Map<string, ProjectHost>();
   const failed = new Map<string, string>();
-  const active = {
-    agents: [...agentTypes, ...(extras.agents ?? [])].map(({ type }) => type),
-    platforms: platformTypes.map(({ type }) => type),
-    features: [],
-  };
+  const active = activeTypes(extras.agents);
   const inactive = () => inactiveFeatures(state.config, active);
   const state = { config };
   for (const line of inactive()) log.warn({ feature: line }, 'configured, but not active in this version');

@@ -48,7 +48,7 @@ export async function config(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function check(file: string, flags: Flags, io: Io): Promise<number> {
-  const report = await fullReport(file, io);
+  const { report } = await fullReport(file, io);
   if (flags.json) {
     const { problems, inactive, notes } = report;
     io.out(JSON.stringify({ file, problems, inactive, notes }, undefined, 2));
@@ -57,13 +57,18 @@ async function check(file: string, flags: Flags, io: Io): Promise<number> {
 }
 
 /** What the schema, the adapters and this version's abilities say about a file. Throws when it cannot be read. */
-export async function fullReport(file: string, io: Io): Promise<CheckReport> {
+export async function fullReport(
+  file: string,
+  io: Io,
+): Promise<{ readonly report: CheckReport; readonly dataDir: string | undefined }> {
   const { loadConfig } = await import('../config/load.ts');
   const { reportOn } = await import('../config/report.ts');
   const { optionProblems } = await import('./option-problems.ts');
+  const { activeTypes } = await import('../app/active-types.ts');
   const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
   const findings = loaded.config ? await optionProblems({ config: loaded.config, configFile: file }) : [];
-  return reportOn(loaded, { cwd: io.cwd, more: () => loaded.place(findings) });
+  const report = reportOn(loaded, { cwd: io.cwd, active: activeTypes(), more: () => loaded.place(findings) });
+  return { report, dataDir: loaded.config?.data_dir };
 }
 
 /** The named file, else the first that exists in the usual places. */

@@ -5,27 +5,30 @@ import { makeAgent, makePlatform, type Surroundings } from './adapter-context.ts
 /** What the adapters themselves refuse in their options; place the findings with `LoadedConfig.place`. */
 export async function optionProblems(surroundings: Surroundings): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  const attempt = async (at: string, scope: ProblemScope, make: () => Promise<unknown>): Promise<void> => {
+  const attempt = async (
+    { at, type }: { readonly at: string; readonly type: string },
+    scope: ProblemScope,
+    make: () => Promise<unknown>,
+  ): Promise<void> => {
     try {
       await make();
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       found.push({
         severity: 'error',
-        key: keyIn(`${at}.options`, error.message),
-        message: error.message,
+        key: keyIn(`${at}.options`, type, error.message),
+        message: error.advice ? `${error.message} (${error.advice})` : error.message,
         scope,
-        ...(error.advice ? { expected: error.advice } : {}),
       });
     }
   };
   for (const project of surroundings.config.projects) {
     const { agent } = project;
-    await attempt(agent.at, { project: project.name, agent: agent.type }, () =>
+    await attempt(agent, { project: project.name, agent: agent.type }, () =>
       makeAgent(agent, project, surroundings),
     );
     for (const platform of project.platforms)
-      await attempt(platform.at, { project: project.name, platform: platform.type }, () =>
+      await attempt(platform, { project: project.name, platform: platform.type }, () =>
         makePlatform(platform, project, surroundings),
       );
   }
@@ -33,7 +36,8 @@ export async function optionProblems(surroundings: Surroundings): Promise<readon
 }
 
 /** Adapters name the option in their message: `telegram: token is missing`, `agent option "mode" must be …`. */
-function keyIn(options: string, message: string): string {
-  const name = /"([a-z][a-z_]*)"/.exec(message)?.[1] ?? /(?:^|: )([a-z][a-z_]*)\b/.exec(message)?.[1];
+function keyIn(options: string, type: string, message: string): string {
+  const own = message.startsWith(`${type}: `) ? message.slice(type.length + 2) : message;
+  const name = /"([a-z][a-z_]*)"/.exec(own)?.[1] ?? /^([a-z][a-z_]*)\b/.exec(own)?.[1];
   return name ? `${options}.${name}` : options;
 }

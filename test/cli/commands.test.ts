@@ -205,6 +205,29 @@ describe('config', () => {
     expect(io.lines.join('\n')).toMatch(/config\.toml:3:/);
   });
 
+  it('asks the adapters about their options and names what this version lacks', async () => {
+    const lines = [
+      '[[projects]]',
+      'name = "p"',
+      '[projects.agent]',
+      'type = "demo"',
+      '[projects.agent.options]',
+      `work_dir = "${folder}"`,
+      '[[projects.platforms]]',
+      'type = "telegram"',
+      '[projects.platforms.options]',
+      'token = "no token"',
+      '[[projects.platforms]]',
+      'type = "slack"',
+    ];
+    await writeFile(join(folder, 'config.toml'), lines.join('\n'));
+    expect(await run('config', 'check')).toBe(1);
+    const printed = io.lines.join('\n');
+    expect(printed).toMatch(/config\.toml:10:\d+: error: projects\[0\]\.platforms\[0\]\.options\.token/);
+    expect(printed).toContain('not active in this version: projects[0].platforms[1] (slack)');
+    expect(printed).not.toContain('no token');
+  });
+
   it('prints an example that its own check accepts', async () => {
     expect(await run('config', 'example')).toBe(0);
     await writeFile(join(folder, 'config.toml'), io.lines.join('\n'));

@@ -35,6 +35,8 @@ async function examine(
     return found.map((finding) => ({ area, ...finding, what: `${what}: ${finding.what}` }));
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
+    // The configuration's own findings say it already, with file and line.
+    if (error.code === 'options_invalid') return [];
     const fix = error.advice ? { fix: error.advice } : {};
     return [{ area, level: 'error', what: `${what}: ${error.message}`, ...fix }];
   }

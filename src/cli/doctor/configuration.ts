@@ -5,6 +5,8 @@ import type { Io } from '../io.ts';
 
 export interface CheckedConfig {
   readonly file?: string;
+  /** Where it keeps the state; undefined when nothing of it can be used. */
+  readonly dataDir?: string | undefined;
   readonly findings: readonly DoctorFinding[];
 }
 
@@ -12,7 +14,7 @@ export interface CheckedConfig {
 export async function checkConfiguration(named: string | undefined, io: Io): Promise<CheckedConfig> {
   try {
     const file = await configFile(named, io);
-    const report = await fullReport(file, io);
+    const { report, dataDir } = await fullReport(file, io);
     const problems = report.problems.map((problem): DoctorFinding => {
       const key = problem.key ? `${problem.key}: ` : '';
       const fix = problem.suggestion ? `did you mean "${problem.suggestion}"?` : problem.expected;
@@ -31,7 +33,7 @@ export async function checkConfiguration(named: string | undefined, io: Io): Pro
       }),
     );
     const summary: DoctorFinding = { area: 'config', level: 'ok', what: file };
-    return { file, findings: [summary, ...problems, ...inactive] };
+    return { file, dataDir, findings: [summary, ...problems, ...inactive] };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return {
