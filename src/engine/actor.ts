@@ -26,6 +26,8 @@ export class SessionActor {
   private readonly runner: TurnRunner;
   private held = false;
   private pumping = false;
+  /** A command that waited its turn runs. */
+  private ordering = false;
   private stopped = false;
   private renewAfterTurn = false;
   /** Tokens of the last turn and the cost of all turns since the daemon started. */
@@ -47,6 +49,15 @@ export class SessionActor {
 
   get isHeld(): boolean {
     return this.held;
+  }
+
+  /** What is going on may change the active conversation: where a new input belongs is known when it starts. */
+  get changing(): boolean {
+    return (
+      this.ordering ||
+      this.blocked !== undefined ||
+      this.queue.some((row) => this.parts.commands.isOrdered(row))
+    );
   }
 
   get idle(): boolean {
@@ -188,7 +199,12 @@ export class SessionActor {
     if (turn) {
       turn.end('interrupted');
       turn.abort.abort();
-      await persist(this.context, 'markTurn', { id: turn.id, partial: turn.view.text, detail: 'daemon stopped', at: Date.now() });
+      await persist(this.context, 'markTurn', {
+        id: turn.id,
+        partial: turn.view.text,
+        detail: 'daemon stopped',
+        at: Date.now(),
+      });
     }
     await this.live?.close({ quick: true });
   }
@@ -228,7 +244,12 @@ export class SessionActor {
     if (!first) return;
     if (this.parts.commands.isOrdered(first)) {
       this.queue.shift();
-      await this.parts.commands.runOrdered(this, first);
+      this.ordering = true;
+      try {
+        await this.parts.commands.runOrdered(this, first);
+      } finally {
+        this.ordering = false;
+      }
       return;
     }
     const batch = await gatherInputs(this, this.queue);

@@ -70,7 +70,11 @@ export class CommandRunner {
     const match = /^(act|nav):(\/.+)$/s.exec(action.data);
     const command = match?.[2] ? this.table.parse(match[2]) : undefined;
     if (!command) return undefined;
-    const [first] = toOutgoing(await this.call(actor, row, command));
+    const run = this.call(actor, row, command);
+    // Nothing starts in a conversation that is just being left.
+    if (this.table.isOrdered(command, this.context.agent.capabilities))
+      actor.block(run.then(() => undefined));
+    const [first] = toOutgoing(await run);
     if (!first) return {};
     if (first.kind === 'card') return { card: first.card };
     return first.kind === 'text' ? { card: { blocks: [{ kind: 'text', markdown: first.markdown }] } } : {};

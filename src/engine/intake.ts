@@ -352,7 +352,7 @@ export class Intake {
     const id = asId<InputId>(sortableId(now));
     const message =
       body.kind === 'message' || body.kind === 'edit' || body.kind === 'recall' ? body.message : null;
-    const switching = actor?.waiting.some((row) => this.deps.parts.commands.isOrdered(row)) ?? true;
+    const switching = actor?.changing ?? true;
     return {
       id,
       project: this.context.name,

@@ -49,11 +49,16 @@ export class FakeAgent implements Agent {
     this.workDir = workDir;
   }
 
-  open(spec: SessionSpec): Promise<AgentSession> {
+  /** While set, starting waits for it. */
+  gate: Promise<void> | undefined;
+
+  async open(spec: SessionSpec, signal: AbortSignal): Promise<AgentSession> {
+    await this.gate;
+    signal.throwIfAborted();
     const native = spec.resume ?? asId<NativeId>(`native-${this.next++}`);
     const session = new FakeSession(spec, native);
     this.sessions.push(session);
-    return Promise.resolve(session);
+    return session;
   }
 
   check() {
@@ -120,13 +125,16 @@ export class FakeSession implements AgentSession {
     return Promise.resolve(this.offered);
   }
 
-  close(): Promise<void> {
-    if (this.closed) return Promise.resolve();
+  /** While set, closing waits for it. */
+  gate: Promise<void> | undefined;
+
+  async close(): Promise<void> {
+    await this.gate;
+    if (this.closed) return;
     this.closed = true;
     if (this.running) this.end({ status: 'error', message: 'closed', code: 'crash' });
     this.log.append({ kind: 'exit', code: 0, signal: null });
     this.log.end();
-    return Promise.resolve();
   }
 
   get busy(): boolean {

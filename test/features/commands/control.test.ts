@@ -49,6 +49,36 @@ describe('/stop', () => {
   });
 });
 
+describe('while the agent is still starting', () => {
+  let open: () => void = () => undefined;
+  beforeEach(() => {
+    chat.agent.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+  });
+
+  it('/stop ends the turn before the agent has seen it', async () => {
+    await chat.say('too soon');
+    await until('the turn', () => chat.actor().turn !== undefined);
+    await chat.say('/stop');
+    open();
+    await until('the notice', () => chat.platform.texts.some((text) => text.includes('Stopped.')));
+    expect(chat.agent.sessions.flatMap(({ prompts }) => prompts)).toEqual([]);
+  });
+
+  it('/cancel ends it too, and the next message starts in the new conversation', async () => {
+    await chat.say('too soon');
+    await until('the turn', () => chat.actor().turn !== undefined);
+    const old = chat.actor().turn?.sessionId;
+    await chat.say('/cancel');
+    await chat.say('now');
+    open();
+    await until('the prompt', () => chat.agent.last?.prompts[0]?.text.includes('now') === true);
+    expect(chat.actor().turn?.sessionId).not.toBe(old);
+    expect(chat.agent.sessions.flatMap(({ prompts }) => prompts)).toHaveLength(1);
+  });
+});
+
 describe('/cancel', () => {
   it('ends turn and process and goes on in a new conversation with what waits', async () => {
     await chat.running('wrong way');

@@ -53,6 +53,27 @@ describe('/new', () => {
     expect(chat.actor().turn?.sessionId).not.toBe(old?.id);
   });
 
+  it('takes along what is written while it still closes the old process', async () => {
+    await chat.turn('one', 'ok');
+    const old = chat.actor().sessions.known?.id;
+    let closed: () => void = () => undefined;
+    const session = chat.agent.last;
+    if (session)
+      session.gate = new Promise((resolve) => {
+        closed = resolve;
+      });
+    await chat.say('/new');
+    await until('the closing', () => chat.actor().live?.alive === false);
+    await chat.say('two');
+    closed();
+    await until(
+      'the second prompt',
+      () => chat.agent.sessions.length === 2 && chat.agent.last?.busy === true,
+    );
+    expect(chat.actor().turn?.sessionId).not.toBe(old);
+    expect(chat.agent.last?.spec.resume).toBeUndefined();
+  });
+
   it('names what the old process was doing in the background before it ends', async () => {
     await chat.turn('start the server', 'ok');
     chat.agent.last?.emit({ kind: 'background', running: ['npm run dev'] });
