@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { DaemonOptions } from '../servers/local/daemon.ts';
 import { type FoundConfig, findOrCreateConfig } from './first-start.ts';
 import type { Io } from './io.ts';
+import { ownName } from './own-name.ts';
 import { Command, Option, parse } from './parse.ts';
 import { Signals } from './signals.ts';
 import { parseSize } from './size.ts';
@@ -94,9 +95,10 @@ function announce(found: FoundConfig, io: Io): void {
 function adviseNext(found: FoundConfig, socket: string, io: Io): void {
   io.out('cc-connect is running.');
   if (!found.created) return;
-  io.out('What next:');
-  io.out('  talk to it here:          cc-connect chat');
-  io.out(`  connect a chat platform:  edit ${found.file}, then cc-connect reload`);
-  io.out('  see what it does:         cc-connect status');
+  const name = ownName(io);
+  io.out('What next, in another terminal:');
+  io.out(`  talk to it:               ${name} chat`);
+  io.out(`  connect a chat platform:  edit ${found.file}, then ${name} reload`);
+  io.out(`  see what it does:         ${name} status`);
   io.out(`(commands reach it over ${socket})`);
 }
