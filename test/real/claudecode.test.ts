@@ -159,6 +159,19 @@ describe.each(CLAUDE_VERSIONS)('claude %s', (version) => {
     expect(talk.all('turn_end')).toHaveLength(2);
   });
 
+  it('[feature: interrupt] stops a message that waits behind the turn as well', async () => {
+    const { talk } = await open();
+    const first = await talk.say('slow: 20 ;; say: aaaa bbbb cccc dddd eeee ffff');
+    await talk.next('text');
+    const second = await talk.steer('slow: 20 ;; say: gggg hhhh iiii jjjj kkkk llll');
+    expect(second?.taken).toBe('taken');
+    await talk.session.interrupt(AbortSignal.timeout(10_000));
+    const ends = [await talk.next('turn_end'), await talk.next('turn_end')];
+    expect(ends.flatMap(({ prompts }) => prompts)).toEqual([first, second?.id]);
+    for (const { outcome } of ends) expect(outcome).toEqual({ status: 'interrupted' });
+    expect((await talk.turn('say: back')).text).toBe('back');
+  });
+
   it('[feature: control_cancel] withdraws an open approval on interrupt', async () => {
     const { talk } = await open();
     await talk.say(touch('a'));

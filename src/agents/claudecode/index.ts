@@ -40,7 +40,15 @@ const CAPABILITIES: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'claudecode',
   binaries: ['claude'],
-  create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
+  create: (options, context) => {
+    if (options.max_context_tokens !== undefined) {
+      context.log.warn(
+        { option: 'max_context_tokens' },
+        'option has no effect with current versions of the CLI',
+      );
+    }
+    return createAgent(parseOptions(options, context.baseDir), context);
+  },
 };
 
 function createAgent(options: ClaudeCodeOptions, context: AgentContext): Agent {

@@ -21,7 +21,7 @@ import { type Line, object, text } from './wire.ts';
 const CONTROL_MS = 15_000;
 /** How long an interrupted turn may take to end before the caller should close the process. */
 const INTERRUPT_MS = 5_000;
-/** An interrupt that comes before its turn has begun has no effect; it is repeated. */
+/** An interrupt before its turn has begun has no effect, and steered messages get turns of their own: it is repeated. */
 const INTERRUPT_EVERY_MS = 1_000;
 
 /** A prompt that was written and not yet taken. */
@@ -98,13 +98,14 @@ export class ClaudeSession implements AgentSession {
   }
 
   async interrupt(signal: AbortSignal): Promise<void> {
+    // Only what was there when asked: a prompt given once the turn has ended is not to be stopped.
+    const isPending = this.#reader.turns.pending();
     const deadline = performance.now() + INTERRUPT_MS;
-    while (!this.#reader.turns.idle && this.#gone === undefined) {
+    while (isPending() && this.#gone === undefined) {
       const left = deadline - performance.now();
       if (left <= 0) throw interruptIgnored();
       await this.#control.send({ subtype: 'interrupt' }, left, signal);
-      if (this.#reader.turns.running || !this.#reader.turns.idle)
-        await this.#turnEnd(INTERRUPT_EVERY_MS, signal);
+      if (isPending()) await this.#turnEnd(INTERRUPT_EVERY_MS, signal);
     }
   }
 

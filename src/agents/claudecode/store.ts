@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { AgentStore, HistoryEntry, NativeSession } from '../../core/agent.ts';
-import { asId, type NativeId } from '../../core/ids.ts';
+import type { AgentStore, HistoryEntry, NativeSession, PromptOutcome } from '../../core/agent.ts';
+import { asId, type NativeId, type PromptId } from '../../core/ids.ts';
 import { readHistory, readTitle } from './history.ts';
 import { projectDirs } from './project-dir.ts';
 import { promptIn, promptOutcome } from './prompt-outcome.ts';
@@ -14,6 +14,8 @@ const TITLE_TAIL_BYTES = 64 * 1024;
 const HISTORY_BYTES = 8 * 1024 * 1024;
 /** Beyond this a prompt's fate is reported as unknown; a turn of this size is not to be expected. */
 const OUTCOME_BYTES = 64 * 1024 * 1024;
+/** Conversations searched for a prompt; more are not written to within one start of the daemon. */
+const SEARCHED = 50;
 const STAT_WIDTH = 32;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -25,13 +27,10 @@ export function transcriptStore(env: Env): AgentStore {
     has: async (workDir, id) => (await transcriptOf(env, workDir, id)) !== undefined,
     history: (workDir, id, entries) => history(env, workDir, id, entries),
     outcome: async (workDir, id, prompt) => {
-      if (id === undefined) return { state: 'unknown' };
+      if (id === undefined) return searchOutcome(env, workDir, prompt);
       const path = await transcriptOf(env, workDir, id);
       // A conversation is on disk before anything of its first answer is; without it the prompt never arrived.
-      if (path === undefined) return { state: 'absent' };
-      const { lines, complete } = await tailLines(path, OUTCOME_BYTES, (seen) => promptIn(seen, prompt) >= 0);
-      if (promptIn(lines, prompt) < 0) return { state: complete ? 'absent' : 'unknown' };
-      return promptOutcome(lines, prompt);
+      return path === undefined ? { state: 'absent' } : outcomeIn(path, prompt);
     },
     remove: async (workDir, id) => {
       const path = await transcriptOf(env, workDir, id);
@@ -41,6 +40,24 @@ export function transcriptStore(env: Env): AgentStore {
       return true;
     },
   };
+}
+
+async function outcomeIn(path: string, prompt: PromptId): Promise<PromptOutcome> {
+  const { lines, complete } = await tailLines(path, OUTCOME_BYTES, (seen) => promptIn(seen, prompt) >= 0);
+  if (promptIn(lines, prompt) < 0) return { state: complete ? 'absent' : 'unknown' };
+  return promptOutcome(lines, prompt);
+}
+
+/** For a prompt whose conversation nobody had learnt the id of: it is in one of those written to last, if anywhere. */
+async function searchOutcome(env: Env, workDir: string, prompt: PromptId): Promise<PromptOutcome> {
+  const found = (await transcripts(env, workDir)).slice(0, SEARCHED);
+  for (const { path } of found) {
+    const outcome = await outcomeIn(path, prompt);
+    const named = outcome.state === 'ended' || outcome.state === 'open';
+    if (named && (await isFrom(await headLines(path, HEAD_BYTES), workDir)))
+      return { ...outcome, nativeId: idOf(path) };
+  }
+  return { state: 'absent' };
 }
 
 async function history(
@@ -56,7 +73,8 @@ async function history(
   return readHistory(lines).slice(-entries);
 }
 
-async function list(env: Env, workDir: string, limit: number): Promise<readonly NativeSession[]> {
+/** All of a directory's, the newest first. */
+async function transcripts(env: Env, workDir: string): Promise<{ path: string; updatedAt: number }[]> {
   const found: { path: string; updatedAt: number }[] = [];
   for (const dir of await projectDirs(env, workDir)) {
     const names = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('.jsonl'));
@@ -69,9 +87,12 @@ async function list(env: Env, workDir: string, limit: number): Promise<readonly 
       await Promise.all(slice);
     }
   }
-  found.sort((a, b) => b.updatedAt - a.updatedAt);
+  return found.sort((a, b) => b.updatedAt - a.updatedAt);
+}
+
+async function list(env: Env, workDir: string, limit: number): Promise<readonly NativeSession[]> {
   const sessions: NativeSession[] = [];
-  for (const { path, updatedAt } of found) {
+  for (const { path, updatedAt } of await transcripts(env, workDir)) {
     if (sessions.length >= limit) break;
     const title = await titleOf(path, workDir);
     if (title !== undefined) sessions.push({ id: idOf(path), title, updatedAt });

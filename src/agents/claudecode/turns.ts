@@ -30,8 +30,13 @@ export class TurnBook {
     return this.#open !== undefined;
   }
 
-  get idle(): boolean {
-    return this.#open === undefined && this.#waiting.size === 0;
+  /** Tells whether the turn running now, or a prompt given by now, has still not ended. */
+  pending(): () => boolean {
+    const turn = this.#open;
+    const prompts = [...this.#waiting.keys(), ...(turn?.prompts ?? [])];
+    return () =>
+      (turn !== undefined && this.#open === turn) ||
+      prompts.some((prompt) => this.#waiting.has(prompt) || this.#open?.prompts.includes(prompt) === true);
   }
 
   /** A prompt is about to be written. `accepted` is called once, unless the process ends before. */

@@ -23,7 +23,7 @@ describe('with lifecycle lines', () => {
     expect(told).toEqual({ folded: false });
     expect(book.started(P, 'replay')).toEqual([]);
     expect(book.ended([], false)).toEqual({ before: [], prompts: [P] });
-    expect(book.idle).toBe(true);
+    expect(book.running).toBe(false);
   });
 
   it('accepts a prompt into the running turn as soon as it is queued, and folds it when it is taken up', () => {
@@ -129,5 +129,20 @@ it('forgets a prompt that could not be written', () => {
   const book = new TurnBook();
   sent(book, P);
   book.dropped(P);
-  expect(book.idle).toBe(true);
+  expect(book.pending()()).toBe(false);
+});
+
+it('knows when everything that was there at one moment has ended, whatever came since', () => {
+  const book = new TurnBook();
+  expect(book.pending()()).toBe(false);
+  sent(book, P);
+  const isPending = book.pending();
+  expect(isPending()).toBe(true);
+  book.started(P, 'lifecycle');
+  expect(isPending()).toBe(true);
+  book.ended([], false);
+  sent(book, Q);
+  book.started(Q, 'lifecycle');
+  expect(isPending()).toBe(false);
+  expect(book.pending()()).toBe(true);
 });
