@@ -76,11 +76,9 @@ function partEntries(queries: Queries, row: OutboxRow): Entry[] {
 }
 
 function journal(queries: Queries, subject: string): Entry[] {
-  return queries
-    .journal(subject)
-    .map(({ at, event, detail }) => ({
-      at,
-      what: event,
-      detail: [subject, detail].filter(Boolean).join(' '),
-    }));
+  return queries.journal(subject).map(({ at, event, detail }) => ({
+    at,
+    what: event,
+    detail: [subject, detail].filter(Boolean).join(' '),
+  }));
 }

@@ -27,7 +27,7 @@ export class Buttons {
     const [family, verb, id] = action.data.split(':');
     if (family === 'i') return this.one(verb === 'run', asId<InputId>(id ?? ''), language);
     if (family === 'h') return this.held(verb === 'run', asId<InputId>(id ?? ''), language);
-    if (family === 'c') return this.continue(asId<TurnId>(verb ?? ''), row, action, language);
+    if (family === 'c') return this.continue(asId<TurnId>(verb ?? ''), row, language);
     return this.deps.parts.commands.press(this.deps.actorFor(key), row, action);
   }
 
@@ -52,12 +52,7 @@ export class Buttons {
   }
 
   /** Goes on with a turn that a restart interrupted: a new message in the same conversation. */
-  private async continue(
-    id: TurnId,
-    row: InputRow,
-    action: Action,
-    language: Language,
-  ): Promise<ActionReply> {
+  private async continue(id: TurnId, row: InputRow, language: Language): Promise<ActionReply> {
     const { context } = this.deps;
     const turn = context.queries.turn(id);
     if (!turn) return { toast: translate(texts.gone, language), toastKind: 'info' };

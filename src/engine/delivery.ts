@@ -1,13 +1,14 @@
 import { type Address, laneOf, type MessageRef } from '../core/address.ts';
-import { AppError, describeError, type ErrorKind, kindOf } from '../core/errors.ts';
+import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
-import type { Outgoing, Part } from '../core/outgoing.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
+import { decide, growing, markRepeat, passing } from './delivery-decision.ts';
 import { persist } from './persist.ts';
 import type { OpenPreviews, PreviewStream } from './preview.ts';
+import { lostPreview } from './preview-recovery.ts';
 
 /** A progress message: worth showing now or not at all. Neighbours merge when the chat is slow. */
 interface ProgressItem {
@@ -18,6 +19,9 @@ interface ProgressItem {
 /** Anything else that must keep its place in the lane (edits of a progress message). */
 interface TaskItem {
   readonly kind: 'task';
+  /** Tried again while the platform is away; else failing costs nothing that matters. */
+  readonly durable: boolean;
+  attempts: number;
   run(platform: Platform, signal: AbortSignal): Promise<void>;
 }
 interface RowItem {
@@ -47,15 +51,11 @@ export interface DeliveryDeps {
   shown?(row: OutboxRow): void;
 }
 
-/** Send attempts: how long one may take, and how the waits between them grow. */
+/** How long one send attempt may take. */
 const sendDeadlineMs = 60_000;
 const fileDeadlineMs = 600_000;
-const firstWaitMs = 500;
-const longestWaitMs = 60_000;
 /** Progress messages waiting in one lane before they merge into one. */
 const progressBeforeMerge = 2;
-/** Attempts that were refused for a reason that looked temporary but never ends. */
-const maxRefusals = 8;
 
 /** Delivers durable parts in order per chat, retried until they are settled; progress in between, best effort. */
 export class Delivery {
@@ -92,7 +92,7 @@ export class Delivery {
 
   /** Removes a preview that got no final text, after the call in flight. */
   discardPreview(to: Address, preview: PreviewStream): void {
-    this.task(to, async (platform, signal) => {
+    this.durableTask(to, async (platform, signal) => {
       const ref = await preview.close();
       this.deps.previews.remove(preview.id);
       if (ref) await platform.preview?.discard(ref, signal);
@@ -112,9 +112,12 @@ export class Delivery {
 
   /** Runs a platform call in its place between the messages of a chat; failures are logged. */
   task(to: Address, run: TaskItem['run']): void {
-    const lane = this.lane(to.account, laneOf(to));
-    lane.items.push({ kind: 'task', run });
-    this.run(lane);
+    this.push(to, { kind: 'task', durable: false, attempts: 0, run });
+  }
+
+  /** Like `task`, for what has to happen: repeated until the platform has taken or refused it. */
+  durableTask(to: Address, run: TaskItem['run']): void {
+    this.push(to, { kind: 'task', durable: true, attempts: 0, run });
   }
 
   /** The platform is reachable again (or a person wrote): waits end now, held parts go out. */
@@ -143,6 +146,12 @@ export class Delivery {
   stop(): void {
     this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
     for (const lane of this.lanes.values()) lane.wake?.();
+  }
+
+  private push(to: Address, item: Item): void {
+    const lane = this.lane(to.account, laneOf(to));
+    lane.items.push(item);
+    this.run(lane);
   }
 
   private lane(account: AccountId, key: string): Lane {
@@ -221,7 +230,10 @@ export class Delivery {
     }
     if (row.previewId) {
       const live = await this.deps.previews.settle(row.previewId);
-      const ref = live === 'unknown' ? this.deps.queries.preview(row.previewId)?.ref : live;
+      const stored = this.deps.queries.preview(row.previewId);
+      const ref =
+        (live === 'unknown' ? stored?.ref : live) ??
+        (stored && (await lostPreview(platform, stored, signal)));
       if (ref && platform.preview) {
         const finished = await platform.preview.finish(ref, row.part, signal);
         if (finished !== 'resend') return { ref: finished, repeated: false };
@@ -253,9 +265,7 @@ export class Delivery {
     }
     if (item.suspect) {
       const found =
-        delivery.kind === 'probe' && row.part.kind === 'text'
-          ? await platform.probe?.(row.address, row.part, row.id, signal)
-          : 'unknown';
+        delivery.kind === 'probe' ? await platform.probe?.(row.address, row.part, row.id, signal) : 'unknown';
       if (found && typeof found === 'object') return { ref: found, repeated: false };
       if (found !== 'absent')
         return {
@@ -304,7 +314,7 @@ export class Delivery {
     return next.state === 'dead' ? 'settled' : waitMs;
   }
 
-  private async deliverLoose(platform: Platform, item: ProgressItem | TaskItem): Promise<'settled'> {
+  private async deliverLoose(platform: Platform, item: ProgressItem | TaskItem): Promise<number | 'settled'> {
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(15_000)]);
     try {
       if (item.kind === 'task') await item.run(platform, signal);
@@ -312,7 +322,12 @@ export class Delivery {
         for (const part of platform.render({ kind: 'text', markdown: item.markdown }, item.to))
           await platform.send(item.to, part, `progress-${Date.now()}`, signal);
     } catch (error) {
+      if (this.stopping.signal.aborted) return 0;
       const limited = error instanceof AppError && error.kind === 'rate_limit';
+      if (item.kind === 'task' && item.durable && passing.has(kindOf(error))) {
+        item.attempts += 1;
+        return (error instanceof AppError ? error.retryAfterMs : undefined) ?? growing(item.attempts);
+      }
       this.deps.log[limited ? 'debug' : 'info']({ error: describeError(error) }, 'progress not shown');
       if (limited) await sleep(Math.min(error.retryAfterMs ?? 1000, 30_000), this.stopping.signal);
     }
@@ -333,48 +348,6 @@ export class Delivery {
   }
 }
 
-interface Decision {
-  readonly state: 'pending' | 'held' | 'dead';
-  readonly waitMs: number;
-  readonly ambiguous?: boolean;
-  /** Stop editing: send as a message of its own. */
-  readonly resend?: boolean;
-}
-
-function decide(kind: ErrorKind, attempts: number, error: unknown, row: OutboxRow): Decision {
-  const grown = Math.ceil(
-    Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempts - 1, 10)) * (0.75 + Math.random() / 2),
-  );
-  const asked = error instanceof AppError ? error.retryAfterMs : undefined;
-  const idempotent = row.editRef !== null || row.previewId !== null;
-  switch (kind) {
-    case 'rate_limit':
-      return { state: 'pending', waitMs: asked ?? grown };
-    case 'budget':
-      return { state: 'held', waitMs: asked ?? 3_600_000 };
-    case 'network':
-    case 'unavailable':
-      return { state: 'pending', waitMs: Math.max(asked ?? 0, grown) };
-    case 'ambiguous':
-      return { state: 'pending', waitMs: grown, ambiguous: !idempotent };
-    case 'auth':
-    case 'conflict':
-      return { state: 'pending', waitMs: Math.max(10_000, grown) };
-    case 'not_found':
-      // The message to edit is gone: an approval that was answered needs no second copy, an answer does.
-      if (idempotent)
-        return row.approvalId ? { state: 'dead', waitMs: 0 } : { state: 'pending', waitMs: 0, resend: true };
-      return { state: 'dead', waitMs: 0 };
-    case 'validation':
-    case 'permission':
-    case 'missing':
-    case 'permanent':
-      if (idempotent && !row.approvalId && attempts < maxRefusals)
-        return { state: 'pending', waitMs: 0, resend: true };
-      return { state: 'dead', waitMs: 0 };
-  }
-}
-
 /** Before the first progress item, and before finals of other turns. */
 function approvalPlace(lane: Lane, row: OutboxRow): number {
   const at = lane.items.findIndex(
@@ -384,15 +357,13 @@ function approvalPlace(lane: Lane, row: OutboxRow): number {
   return at === -1 ? lane.items.length : at;
 }
 
-function markRepeat(platform: Platform, row: OutboxRow): Part {
-  if (row.part.kind !== 'text') return row.part;
-  const content: Outgoing = { kind: 'text', markdown: `↻ ${row.part.plain}` };
-  return platform.render(content, row.address)[0] ?? row.part;
-}
-
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener('abort', done, { once: true });
   });
 }

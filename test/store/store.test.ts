@@ -31,7 +31,16 @@ function input(id: string, dedupeKey: string): InputRow {
     message: id,
     promptId: null,
     turnId: null,
-    body: { kind: 'message', dedupeKey, address: { account, chat: 'c', direct: true }, sender: { id: 'u' }, at: 1, message: id, text: 'hi', addressed: true },
+    body: {
+      kind: 'message',
+      dedupeKey,
+      address: { account, chat: 'c', direct: true },
+      sender: { id: 'u' },
+      at: 1,
+      message: id,
+      text: 'hi',
+      addressed: true,
+    },
     detail: null,
     attempts: 0,
     platformAt: 1,
@@ -111,7 +120,9 @@ describe('store', () => {
   it('lets one process hold a lock, and tells who does', () => {
     const path = join(folder, 'run', 'daemon.lock');
     const lock = acquireLock(path, 'this data folder');
-    expect(() => acquireLock(path, 'this data folder')).toThrow(/another cc-connect \(pid \d+\) is using this data folder/);
+    expect(() => acquireLock(path, 'this data folder')).toThrow(
+      /another cc-connect \(pid \d+\) is using this data folder/,
+    );
     lock.release();
     acquireLock(path, 'this data folder').release();
   });

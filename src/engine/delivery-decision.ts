@@ -1,0 +1,68 @@
+import { AppError, type ErrorKind } from '../core/errors.ts';
+import type { Outgoing, Part } from '../core/outgoing.ts';
+import type { Platform } from '../core/platform.ts';
+import type { OutboxRow } from '../store/rows.ts';
+
+/** How the waits between attempts grow. */
+const firstWaitMs = 500;
+const longestWaitMs = 60_000;
+/** Attempts that were refused for a reason that looked temporary but never ends. */
+const maxRefusals = 8;
+
+/** What follows from a failed attempt. */
+export interface Decision {
+  readonly state: 'pending' | 'held' | 'dead';
+  readonly waitMs: number;
+  readonly ambiguous?: boolean;
+  /** Stop editing: send as a message of its own. */
+  readonly resend?: boolean;
+}
+
+/** Reads an error as: wait, hold, give up, or send otherwise. */
+export function decide(kind: ErrorKind, attempts: number, error: unknown, row: OutboxRow): Decision {
+  const grown = growing(attempts);
+  const asked = error instanceof AppError ? error.retryAfterMs : undefined;
+  const idempotent = row.editRef !== null || row.previewId !== null;
+  switch (kind) {
+    case 'rate_limit':
+      return { state: 'pending', waitMs: asked ?? grown };
+    case 'budget':
+      return { state: 'held', waitMs: asked ?? 3_600_000 };
+    case 'network':
+    case 'unavailable':
+      return { state: 'pending', waitMs: Math.max(asked ?? 0, grown) };
+    case 'ambiguous':
+      return { state: 'pending', waitMs: grown, ambiguous: !idempotent };
+    case 'auth':
+    case 'conflict':
+      return { state: 'pending', waitMs: Math.max(10_000, grown) };
+    case 'not_found':
+      // The message to edit is gone: an approval that was answered needs no second copy, an answer does.
+      if (idempotent)
+        return row.approvalId ? { state: 'dead', waitMs: 0 } : { state: 'pending', waitMs: 0, resend: true };
+      return { state: 'dead', waitMs: 0 };
+    case 'validation':
+    case 'permission':
+    case 'missing':
+    case 'permanent':
+      if (idempotent && !row.approvalId && attempts < maxRefusals)
+        return { state: 'pending', waitMs: 0, resend: true };
+      return { state: 'dead', waitMs: 0 };
+  }
+}
+
+/** Kinds of failure after which the same call may succeed later. */
+export const passing: ReadonlySet<ErrorKind> = new Set(['rate_limit', 'network', 'unavailable', 'ambiguous']);
+
+/** Milliseconds before the next attempt, growing with their number. */
+export function growing(attempts: number): number {
+  const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(attempts - 1, 10));
+  return Math.ceil(wait * (0.75 + Math.random() / 2));
+}
+
+/** The part again, marked so that nobody takes the repeat for a second answer. */
+export function markRepeat(platform: Platform, row: OutboxRow): Part {
+  if (row.part.kind !== 'text') return row.part;
+  const content: Outgoing = { kind: 'text', markdown: `↻ ${row.part.plain}` };
+  return platform.render(content, row.address)[0] ?? row.part;
+}
