@@ -2,6 +2,8 @@ import type { Definition, Nodes, Parents, PhrasingContent, Root, RootContent } f
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
+import { takeBeginning } from './beginnings.ts';
+import { hasReferences } from './references.ts';
 
 /** The nodes a parsed document holds: references are resolved and HTML is text, so neither needs a renderer. */
 export type MarkdownNode = Exclude<
@@ -22,12 +24,23 @@ const syntax = [gfm({ singleTilde: false }), { disable: { null: ['htmlFlow', 'ht
 const tree = [gfmFromMarkdown()];
 
 /**
+ * Parses GitHub-flavoured Markdown as {@link parseAnew} does, except that what a `MarkdownStream` has parsed of
+ * this text already is taken from there. Nodes may be shared: do not change them.
+ */
+export function parseMarkdown(text: string): Root {
+  const beginning = takeBeginning(text);
+  const rest = text.slice(beginning?.text.length ?? 0);
+  if (beginning === undefined || hasReferences(rest)) return parseAnew(text);
+  return { type: 'root', children: [...beginning.blocks, ...parseAnew(rest).children] };
+}
+
+/**
  * Parses GitHub-flavoured Markdown once, for all dialects. Reference links are
  * resolved, definitions nobody refers to stay visible as text, HTML is text,
  * lone surrogates become U+FFFD. Takes any string; one whose emphasis nests
  * beyond all sense comes back as one paragraph of text.
  */
-export function parseMarkdown(text: string): Root {
+export function parseAnew(text: string): Root {
   const source = flatten(text.replace(LONE_SURROGATE, '\ufffd'));
   const root = parseSource(source);
   if (root === undefined || depth(root) > MAX_DEPTH) {

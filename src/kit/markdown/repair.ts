@@ -1,5 +1,5 @@
 import type { Code, Heading, Nodes, Paragraph, Root, TableRow } from 'mdast';
-import { parseMarkdown } from './parse.ts';
+import { parseAnew } from './parse.ts';
 import { danglingInline } from './repair-inline.ts';
 
 /** A fence opened by a line: what closes it, and the container prefix its lines carry. */
@@ -16,12 +16,12 @@ const DELIMITER_ROW = /^[ \t>|:-]*$/;
  * emphasis and code are closed, half links show their text, a table shows
  * before its delimiter row is whole, and marks that only the next characters
  * will explain are held back. A finished document comes back unchanged as far
- * as its rendering goes.
+ * as its rendering goes. `parsed`: the document of this very text, where it is known.
  */
-export function repairMarkdown(text: string): string {
+export function repairMarkdown(text: string, parsed?: Root): string {
   const whole = text.replace(/[\ud800-\udbff]$/, '');
   const lines = whole.split('\n');
-  const block = lastBlock(parseMarkdown(whole));
+  const block = lastBlock(parsed !== undefined && whole === text ? parsed : parseAnew(whole));
   if (block?.type === 'code') {
     const fence = openFence(block, lines);
     return fence === undefined ? whole : closeFence(lines, fence);

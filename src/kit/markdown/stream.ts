@@ -1,5 +1,7 @@
 import type { Root, RootContent } from 'mdast';
-import { parseMarkdown } from './parse.ts';
+import { rememberBeginning } from './beginnings.ts';
+import { parseAnew } from './parse.ts';
+import { hasReferences } from './references.ts';
 import { repairMarkdown } from './repair.ts';
 
 /**
@@ -20,19 +22,23 @@ export class MarkdownStream {
       this.#settled = [];
     }
     const rest = text.slice(this.#settledText.length);
-    const parsed = parseMarkdown(rest);
+    const parsed = parseAnew(rest);
+    const repaired = repairMarkdown(rest, parsed);
+    const before = this.#settled;
     const start = parsed.children.at(-1)?.position?.start.offset ?? 0;
     // Only a block at the line's beginning starts there whatever stood before it.
-    if (start > 0 && rest.charAt(start - 1) === '\n' && !hasReferences(rest)) {
-      this.#settledText = text.slice(0, this.#settledText.length + start);
-      this.#settled = [...this.#settled, ...parsed.children.slice(0, -1)];
-    }
-    const tail = parseMarkdown(repairMarkdown(text.slice(this.#settledText.length)));
-    return { type: 'root', children: [...this.#settled, ...tail.children] };
+    const splits = start > 0 && rest.charAt(start - 1) === '\n' && !hasReferences(rest);
+    if (splits) this.#settle(text.slice(0, this.#settledText.length + start), parsed.children.slice(0, -1));
+    if (repaired === rest) return { type: 'root', children: [...before, ...parsed.children] };
+    // The repair is at the end, so what is settled needs no second look.
+    if (splits && repaired.startsWith(rest.slice(0, start)))
+      return { type: 'root', children: [...this.#settled, ...parseAnew(repaired.slice(start)).children] };
+    return { type: 'root', children: [...before, ...parseAnew(repaired).children] };
   }
-}
 
-/** Definitions and footnotes tie blocks together, so such a text is not taken apart. */
-function hasReferences(text: string): boolean {
-  return /^[ \t>]*\[[^\]\n]+\]:/m.test(text);
+  #settle(text: string, blocks: readonly RootContent[]): void {
+    this.#settledText = text;
+    this.#settled = [...this.#settled, ...blocks];
+    rememberBeginning({ text, blocks: this.#settled });
+  }
 }

@@ -1,6 +1,6 @@
 import type { Nodes } from 'mdast';
 import { describe, expect, it } from 'vitest';
-import { parseMarkdown } from '../../../src/kit/markdown/parse.ts';
+import { parseAnew, parseMarkdown } from '../../../src/kit/markdown/parse.ts';
 import { repairMarkdown } from '../../../src/kit/markdown/repair.ts';
 import { MarkdownStream } from '../../../src/kit/markdown/stream.ts';
 import { seededRandom } from '../seeded-random.ts';
@@ -21,9 +21,10 @@ describe('a Markdown stream', () => {
         at += 1 + Math.floor(random() * 300);
         const soFar = text.slice(0, at);
         expect(strip(stream.root(soFar)), JSON.stringify([seed, soFar.slice(-60)])).toEqual(
-          strip(parseMarkdown(repairMarkdown(soFar))),
+          strip(parseAnew(repairMarkdown(soFar))),
         );
       }
+      expect(strip(parseMarkdown(text)), JSON.stringify(seed)).toEqual(strip(parseAnew(text)));
     }
   });
 
@@ -39,5 +40,22 @@ describe('a Markdown stream', () => {
     const after = stream.root('one\n\ntwo **bold** and\n\nthree');
     expect(after.children[0]).toBe(before.children[0]);
     expect(after.children).toHaveLength(3);
+  });
+
+  it('leaves what it has parsed to the whole text, once', () => {
+    const stream = new MarkdownStream();
+    const growing = stream.root('first\n\nsecond\n\nthi');
+    const whole = parseMarkdown('first\n\nsecond\n\nthird');
+    expect(whole.children[0]).toBe(growing.children[0]);
+    expect(strip(whole)).toEqual(strip(parseAnew('first\n\nsecond\n\nthird')));
+    expect(parseMarkdown('first\n\nsecond\n\nthird').children[0]).not.toBe(growing.children[0]);
+  });
+
+  it('parses the whole anew when its end defines what the beginning refers to', () => {
+    const stream = new MarkdownStream();
+    stream.root('see [the guide][g]\n\nsecond\n\nthi');
+    const text = 'see [the guide][g]\n\nsecond\n\nthird\n\n[g]: https://example.com';
+    expect(strip(parseMarkdown(text))).toEqual(strip(parseAnew(text)));
+    expect(JSON.stringify(parseMarkdown(text))).toContain('https://example.com');
   });
 });
