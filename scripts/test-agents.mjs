@@ -19,8 +19,19 @@ function install(name, version) {
   if (works(program, version)) return;
   console.log(`installing ${name}@${version} …`);
   mkdirSync(folder, { recursive: true });
-  const flags = ['--prefix', folder, '--no-audit', '--no-fund', '--no-save', '--ignore-scripts', '--loglevel=error'];
-  const result = spawnSync('npm', ['install', ...flags, `${name}@${version}`], { cwd: folder, stdio: 'inherit' });
+  const flags = [
+    '--prefix',
+    folder,
+    '--no-audit',
+    '--no-fund',
+    '--no-save',
+    '--ignore-scripts',
+    '--loglevel=error',
+  ];
+  const result = spawnSync('npm', ['install', ...flags, `${name}@${version}`], {
+    cwd: folder,
+    stdio: 'inherit',
+  });
   if (result.status === 0 && works(program, version)) return;
   console.error(`FAILED: ${name}@${version} could not be installed, so the real agents were not tested.`);
   process.exit(1);

@@ -154,7 +154,8 @@ export class ClaudeSession implements AgentSession {
     this.#gone = new AppError('agent.exited', detail, { kind: 'unavailable' });
     this.#approvals.clear();
     this.#control.close(this.#gone);
-    for (const { reject } of this.#unaccepted.values()) reject(this.#gone);
+    // They were written: whether the CLI had begun with them, only its transcript tells.
+    for (const { reject } of this.#unaccepted.values()) reject(unconfirmed(this.#gone));
     this.#say(this.#reader.exited({ kind: 'exit', code: exit.code, signal: exit.signal, detail }, detail));
     this.#events.end();
     return exit;

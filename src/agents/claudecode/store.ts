@@ -16,6 +16,8 @@ const HISTORY_BYTES = 8 * 1024 * 1024;
 const OUTCOME_BYTES = 64 * 1024 * 1024;
 /** Conversations searched for a prompt; more are not written to within one start of the daemon. */
 const SEARCHED = 50;
+/** The first prompt of a conversation is not far from its end. */
+const SEARCH_BYTES = 4 * 1024 * 1024;
 const STAT_WIDTH = 32;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -30,7 +32,7 @@ export function transcriptStore(env: Env): AgentStore {
       if (id === undefined) return searchOutcome(env, workDir, prompt);
       const path = await transcriptOf(env, workDir, id);
       // A conversation is on disk before anything of its first answer is; without it the prompt never arrived.
-      return path === undefined ? { state: 'absent' } : outcomeIn(path, prompt);
+      return path === undefined ? { state: 'absent' } : outcomeIn(path, prompt, OUTCOME_BYTES);
     },
     remove: async (workDir, id) => {
       const path = await transcriptOf(env, workDir, id);
@@ -42,8 +44,8 @@ export function transcriptStore(env: Env): AgentStore {
   };
 }
 
-async function outcomeIn(path: string, prompt: PromptId): Promise<PromptOutcome> {
-  const { lines, complete } = await tailLines(path, OUTCOME_BYTES, (seen) => promptIn(seen, prompt) >= 0);
+async function outcomeIn(path: string, prompt: PromptId, bytes: number): Promise<PromptOutcome> {
+  const { lines, complete } = await tailLines(path, bytes, (seen) => promptIn(seen, prompt) >= 0);
   if (promptIn(lines, prompt) < 0) return { state: complete ? 'absent' : 'unknown' };
   return promptOutcome(lines, prompt);
 }
@@ -52,7 +54,7 @@ async function outcomeIn(path: string, prompt: PromptId): Promise<PromptOutcome>
 async function searchOutcome(env: Env, workDir: string, prompt: PromptId): Promise<PromptOutcome> {
   const found = (await transcripts(env, workDir)).slice(0, SEARCHED);
   for (const { path } of found) {
-    const outcome = await outcomeIn(path, prompt);
+    const outcome = await outcomeIn(path, prompt, SEARCH_BYTES);
     const named = outcome.state === 'ended' || outcome.state === 'open';
     if (named && (await isFrom(await headLines(path, HEAD_BYTES), workDir)))
       return { ...outcome, nativeId: idOf(path) };

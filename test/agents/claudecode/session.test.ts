@@ -48,8 +48,9 @@ describe('a prompt', () => {
     const { session } = await open({ FAKE_DEAF: '1' });
     const given = session.prompt(prompt('say hello'), soon());
     given.catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
     process.kill(session.process?.pid ?? 0, 'SIGKILL');
-    await expect(given).rejects.toMatchObject({ code: 'agent.exited' });
+    await expect(given).rejects.toMatchObject({ code: 'agent.prompt_unconfirmed', kind: 'ambiguous' });
     const { seen } = await until(session, 'exit');
     expect(seen.map(({ kind }) => kind)).not.toContain('turn_end');
   });
