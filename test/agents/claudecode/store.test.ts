@@ -154,9 +154,15 @@ describe('[feature: outcome of a prompt]', () => {
     expect(await outcome()).toEqual(expected);
   });
 
-  it('is absent without a conversation, unknown without an id', async () => {
+  it('is absent without a conversation', async () => {
     expect(await outcome()).toEqual({ state: 'absent' });
-    expect(await store().outcome?.(workDir, undefined, PROMPT)).toEqual({ state: 'unknown' });
+    expect(await store().outcome?.(workDir, undefined, PROMPT)).toEqual({ state: 'absent' });
+  });
+
+  it('is found without the id of the conversation, and names it', async () => {
+    await write([noise, prompt, said('done')]);
+    const found = await store().outcome?.(workDir, undefined, PROMPT);
+    expect(found).toMatchObject({ state: 'ended', text: 'done', nativeId: expect.any(String) });
   });
 
   it('is found across block borders behind large lines', async () => {
