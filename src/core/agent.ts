@@ -121,9 +121,9 @@ export interface HistoryEntry {
 
 /** What became of one prompt, according to the agent's own transcript. */
 export type PromptOutcome =
-  | { readonly state: 'ended'; readonly text: string; readonly ok: boolean }
+  | { readonly state: 'ended'; readonly text: string; readonly ok: boolean; readonly nativeId?: NativeId }
   /** It arrived and no end is recorded. `text` is what was said so far. */
-  | { readonly state: 'open'; readonly text: string }
+  | { readonly state: 'open'; readonly text: string; readonly nativeId?: NativeId }
   | { readonly state: 'absent' }
   | { readonly state: 'unknown' };
 
@@ -133,6 +133,7 @@ export interface AgentStore {
   /** Whether this conversation can be resumed in this folder. */
   has(workDir: string, id: NativeId): Promise<boolean>;
   history(workDir: string, id: NativeId, entries: number): Promise<readonly HistoryEntry[]>;
+  /** Without an id the newest conversations are searched; then the answer says in which one it was found. */
   outcome?(workDir: string, id: NativeId | undefined, prompt: PromptId): Promise<PromptOutcome>;
   remove?(workDir: string, id: NativeId): Promise<boolean>;
 }

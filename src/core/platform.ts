@@ -59,8 +59,6 @@ export interface PreviewAbility {
    * (and has been removed if it existed); send the part as a message of its own.
    */
   finish(ref: PreviewRef, part: Part, signal: AbortSignal): Promise<MessageRef | 'resend'>;
-  /** What an earlier `open` with this key made, when its answer was lost. Makes nothing new. */
-  find?(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined>;
   /**
    * The preview that an `open` with this key made, also when its answer was lost; makes nothing new. Undefined when
    * there is none or it cannot be told.

@@ -72,7 +72,7 @@ export function clearLeftSigns(context: ProjectContext): void {
   for (const [account, link] of context.links) {
     for (const row of context.queries.activities(account)) {
       const to = { account, chat: row.ref.chat, direct: true };
-      context.delivery.task(to, async (_, signal) => {
+      context.delivery.durableTask(to, async (_, signal) => {
         await link.platform.activity?.clear(row.ref, 'failed', signal);
         await persist(context, 'activityCleared', { id: row.id });
       });

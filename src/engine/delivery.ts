@@ -2,6 +2,7 @@ import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Log, Platform } from '../core/platform.ts';
+import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
@@ -47,6 +48,8 @@ export interface DeliveryDeps {
   readonly log: Log;
   readonly previews: OpenPreviews;
   platformOf(account: AccountId): Platform | undefined;
+  /** The account's own limit on sending, if it has one. */
+  pace?(account: AccountId): TokenBucket | undefined;
   /** A part reached the chat; its row carries the reference. */
   shown?(row: OutboxRow): void;
 }
@@ -201,6 +204,8 @@ export class Delivery {
     } catch {
       return 'settled'; // never stored, so never promised; whoever committed it has the error
     }
+    const bucket = this.deps.pace?.(item.row.account);
+    if (bucket && !bucket.tryTake()) return bucket.waitMs();
     try {
       const { ref, repeated } = await this.attempt(platform, item);
       const row = item.row;

@@ -5,7 +5,7 @@ import { describeError } from '../core/errors.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { SessionRow } from '../store/rows.ts';
 import type { Parkable } from './agent-slots.ts';
-import { persistSoon } from './persist.ts';
+import { persist, persistSoon } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 import { systemPromptFor } from './system-prompt.ts';
 
@@ -136,7 +136,7 @@ export class LiveAgent implements Parkable {
       startedAt: Date.now(),
     };
     // Recorded before there is a process: a crash in between still finds it by the marker in its environment.
-    persistSoon(this.context, 'processStarted', { process: { ...record, pid: -1, startTime: '' } });
+    await persist(this.context, 'processStarted', { process: { ...record, pid: -1, startTime: '' } }, signal);
     this.session = await agent.open(spec, AbortSignal.any([signal, AbortSignal.timeout(openDeadlineMs)]));
     const identity = this.session.process;
     if (identity) persistSoon(this.context, 'processStarted', { process: { ...record, ...identity } });

@@ -1,21 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromptOutcome } from '../core/agent.ts';
 import { describeError } from '../core/errors.ts';
-import { asId, type SessionKey, type TurnId } from '../core/ids.ts';
+import { asId, type SessionKey } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
 import { killTree, leftovers } from '../kit/process/kill-tree.ts';
-import type {
-  ApprovalRow,
-  InputRow,
-  OutboxRow,
-  PreviewRow,
-  ProcessRow,
-  SessionRow,
-  TurnRow,
-} from '../store/rows.ts';
+import type { ApprovalRow, InputRow, OutboxRow, ProcessRow, SessionRow, TurnRow } from '../store/rows.ts';
 import { clearLeftSigns } from './activity.ts';
 import type { SessionActor } from './actor.ts';
 import { followUpOf } from './follow-up.ts';
@@ -23,11 +15,13 @@ import { textOf } from './input-text.ts';
 import { withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
 import { persist } from './persist.ts';
+import { PreviewLeftovers } from './preview-leftovers.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
 import { stoppedSessions } from './stop-orders.ts';
 import { shorten } from './tool-format.ts';
 import { formatDuration } from './turn-ending.ts';
+import { recordTurnOf } from './unrecorded-turn.ts';
 
 export interface RecoveryDeps {
   readonly context: ProjectContext;
@@ -39,16 +33,17 @@ export interface RecoveryDeps {
 }
 
 const leftoverPollMs = 200;
-const platformCallMs = 15_000;
 
 /** Brings a project back to where the contract says it is after any end of the daemon, before anything new runs. */
 export class Recovery {
   private readonly deps: RecoveryDeps;
   private readonly context: ProjectContext;
+  private readonly previews: PreviewLeftovers;
 
   constructor(deps: RecoveryDeps) {
     this.deps = deps;
     this.context = deps.context;
+    this.previews = new PreviewLeftovers(deps.context);
   }
 
   /** Resolves when everything is dispatched; sessions with an interrupted turn go on recovering by themselves. */
@@ -66,15 +61,16 @@ export class Recovery {
     context.delivery.add(queries.openParts(context.name), { recovered: true });
     clearLeftSigns(context);
     const alive = turns.filter(({ state }) => state !== 'delivering');
+    const heads = this.heads(inputs);
     for (const key of new Set([
       ...alive.map(({ sessionKey }) => sessionKey),
       ...this.orphans(processes, alive).map(({ key }) => key),
     ])) {
       const mine = alive.filter(({ sessionKey }) => sessionKey === key);
       const kin = processes.filter(({ sessionId }) => queries.session(sessionId)?.sessionKey === key);
-      this.deps.actorFor(key).block(this.recoverSession(key, mine, kin, stopped.has(key)));
+      this.deps.actorFor(key).block(this.recoverSession(key, mine, kin, stopped.has(key), heads.get(key)));
     }
-    await this.closePreviews(queries.openPreviews(context.name), new Set(alive.map(({ id }) => id)));
+    this.previews.closeAllBut(new Set(alive.map(({ id }) => id)));
     for (const row of inputs) await this.input(row);
   }
 
@@ -135,9 +131,12 @@ export class Recovery {
     turns: readonly TurnRow[],
     processes: readonly ProcessRow[],
     stopped: boolean,
+    head: InputRow | undefined,
   ): Promise<void> {
     for (const process of processes) await this.endLeftover(process);
-    for (const turn of turns) {
+    const unrecorded = head && (await recordTurnOf(this.context, head));
+    if (unrecorded && head) this.deps.actorFor(key).take([head.id]);
+    for (const turn of unrecorded ? [...turns, unrecorded] : turns) {
       try {
         await this.recoverTurn(key, turn, stopped);
       } catch (error) {
@@ -175,6 +174,9 @@ export class Recovery {
       return this.interrupted(turn, turn.partial ?? '', 'background');
     const worst = Math.max(...inputs.map(({ attempts }) => attempts));
     const outcome = await this.outcomeOf(turn, session);
+    const found = 'nativeId' in outcome ? outcome.nativeId : undefined;
+    if (found && session && !session.nativeId)
+      await this.deps.actorFor(key).sessions.change(session.id, { nativeId: found });
     if (outcome.state === 'ended') return this.ended(turn, outcome);
     if (stopped || turn.state === 'stopping')
       return this.interrupted(turn, outcome.state === 'open' ? outcome.text : (turn.partial ?? ''), 'stop');
@@ -214,6 +216,7 @@ export class Recovery {
 
   private async requeue(key: SessionKey, turn: TurnRow, inputs: readonly InputRow[]): Promise<void> {
     const ids = inputs.map(({ id }) => id);
+    for (const row of this.previews.of(turn.id)) this.previews.close(row);
     await persist(this.context, 'requeue', {
       turnId: turn.id,
       inputs: ids,
@@ -233,7 +236,11 @@ export class Recovery {
 
   /** The agent finished while nobody listened: its answer is delivered. */
   private async ended(turn: TurnRow, outcome: Extract<PromptOutcome, { state: 'ended' }>): Promise<void> {
-    await this.end(turn, outcome.ok ? 'done' : 'failed', undefined, outcome.text, () => []);
+    if (!outcome.ok)
+      return this.interrupted(turn, outcome.text, turn.state === 'stopping' ? 'stop' : 'restart');
+    await this.end(turn, 'done', undefined, outcome.text, (language) =>
+      outcome.text.trim() ? [] : [{ kind: 'text', markdown: translate(texts.empty, language) }],
+    );
   }
 
   private async interrupted(turn: TurnRow, partial: string, why: string): Promise<void> {
@@ -290,9 +297,8 @@ export class Recovery {
     const owner = { project: context.name, turnId: turn.id };
     const at = Date.now();
     const text = withoutMarker(this.unsent(turn, said)) ?? '';
-    const preview = context.queries
-      .openPreviews(context.name)
-      .find((row) => row.turnId === turn.id && row.ref !== null);
+    const previews = this.previews.of(turn.id);
+    const preview = previews.findLast(({ ref }) => ref !== null);
     const answer =
       link && text.trim()
         ? takeOverPreview(
@@ -317,7 +323,7 @@ export class Recovery {
       : [];
     await persist(context, 'endTurn', { id: turn.id, outcome, detail, history, outbox, at });
     context.delivery.add(outbox);
-    if (preview && answer.length === 0) await this.closePreview(preview);
+    for (const row of previews) if (row !== preview || answer.length === 0) this.previews.close(row);
   }
 
   /** What of a text was not delivered yet: parts frozen before the crash are on their way or there. */
@@ -333,36 +339,15 @@ export class Recovery {
     return rest;
   }
 
-  /** Previews whose turn is settled are removed; the others become the final text of their turn. */
-  private async closePreviews(rows: readonly PreviewRow[], openTurns: ReadonlySet<TurnId>): Promise<void> {
-    const taken = new Set(
-      this.context.queries.openParts(this.context.name).map(({ previewId }) => previewId),
-    );
-    await Promise.all(
-      rows
-        .filter((row) => !openTurns.has(row.turnId) && !taken.has(row.id))
-        .map((row) => this.closePreview(row)),
-    );
-  }
-
-  private async closePreview(row: PreviewRow): Promise<void> {
-    const { context } = this;
-    context.delivery.task(row.address, async (platform, signal) => {
-      const keyed = platform.capabilities.delivery.kind === 'keyed';
-      // A keyed creation can be repeated to learn which message it made.
-      const ref =
-        row.ref ??
-        (keyed && platform.preview && Date.now() - row.createdAt < 600_000 ? await this.reopen(row) : null);
-      if (ref) await platform.preview?.discard(ref, signal);
-      await persist(context, 'previewClosed', { id: row.id, state: 'discarded' });
-    });
-  }
-
-  private async reopen(row: PreviewRow) {
-    const preview = linkOf(this.context, row.address)?.platform.preview;
-    return preview
-      ? preview.open(row.address, { markdown: '…' }, row.id, AbortSignal.timeout(platformCallMs))
-      : null;
+  /** The first message that waits in each conversation: the only one that may have been handed unrecorded. */
+  private heads(inputs: readonly InputRow[]): ReadonlyMap<SessionKey, InputRow> {
+    const heads = new Map<SessionKey, InputRow>();
+    for (const row of inputs) {
+      const waits =
+        row.kind === 'message' && row.state === 'queued' && !this.deps.parts.commands.commandOf(row);
+      if (waits && !heads.has(row.sessionKey)) heads.set(row.sessionKey, row);
+    }
+    return heads;
   }
 
   private orphans(processes: readonly ProcessRow[], turns: readonly TurnRow[]) {
