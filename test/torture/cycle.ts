@@ -1,0 +1,305 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type FeishuSim, startFeishuSim } from '../sim/feishu/sim.ts';
+import { TelegramSim } from '../sim/telegram/simulator.ts';
+import { DaemonLife } from './daemon-life.ts';
+import { Dice } from './dice.ts';
+import { ownedProcesses, readRuns, readStore } from './evidence.ts';
+import type { Failpoint } from './failpoints.ts';
+import { FeishuPlace } from './feishu-place.ts';
+import { Oracle, type Tally, type Violation } from './oracle.ts';
+import { Person } from './person.ts';
+import type { Place } from './place.ts';
+import { writeScript } from './script.ts';
+import { TelegramPlace } from './telegram-place.ts';
+
+export interface CycleSetup {
+  readonly seed: number;
+  readonly failpoint: Failpoint | undefined;
+  readonly only: 'telegram' | 'feishu' | undefined;
+  readonly dist: string;
+  readonly keep: boolean;
+}
+
+export interface CycleResult {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  readonly tally: Tally;
+  /** Whether the daemon was killed by the failpoint. */
+  readonly struck: boolean;
+  readonly kills: number;
+  readonly tookMs: number;
+  /** Where the daemon's files are, when they were kept. */
+  readonly home: string | undefined;
+}
+
+/** How long everything may take to settle after the last kill. */
+const settleMs = 60_000;
+/** How long a failpoint may take to be reached. */
+const failpointMs = 5_000;
+const lookEveryMs = 60;
+
+/** One home, two platforms that outlive the daemon, some people, three lives of the daemon, one judgement. */
+export class Cycle {
+  readonly #setup: CycleSetup;
+  readonly #dice: Dice;
+  readonly #home: string;
+  readonly #ledger: string;
+  readonly #store: string;
+  readonly #people: Person[] = [];
+  #telegram: TelegramSim | undefined;
+  #feishu: FeishuSim | undefined;
+  #kills = 0;
+  #struck = false;
+
+  constructor(setup: CycleSetup) {
+    this.#setup = setup;
+    this.#dice = new Dice(setup.seed);
+    this.#home = mkdtempSync(join(tmpdir(), 'cc-torture-'));
+    this.#ledger = join(this.#home, 'ledger');
+    this.#store = join(this.#home, 'data', 'state.db');
+  }
+
+  async run(): Promise<CycleResult> {
+    const startedAt = Date.now();
+    const eyes = new AbortController();
+    let watching: Promise<void> = Promise.resolve();
+    try {
+      await this.#prepare();
+      watching = this.#watch(eyes.signal);
+      const last = await this.#lives(eyes.signal);
+      await this.#settled();
+      const oracle = this.#judge();
+      const end = await last.stop(20_000);
+      if (end === 'stuck' || end.code !== 0) oracle.other(`the daemon ended with ${JSON.stringify(end)}`);
+      oracle.orphans(ownedProcesses(this.#home));
+      return this.#result(oracle, startedAt);
+    } finally {
+      eyes.abort();
+      await watching;
+      await this.#telegram?.close();
+      await this.#feishu?.close();
+      for (const line of ownedProcesses(this.#home)) endQuietly(Number(line.split(' ')[0]));
+    }
+  }
+
+  #result(oracle: Oracle, startedAt: number): CycleResult {
+    const kept = oracle.violations.length > 0 && this.#setup.keep;
+    if (!kept) rmSync(this.#home, { recursive: true, force: true, maxRetries: 5 });
+    return {
+      seed: this.#setup.seed,
+      violations: oracle.violations,
+      tally: oracle.tally,
+      struck: this.#struck,
+      kills: this.#kills,
+      tookMs: Date.now() - startedAt,
+      home: kept ? this.#home : undefined,
+    };
+  }
+
+  async #prepare(): Promise<void> {
+    mkdirSync(join(this.#home, 'work'));
+    const { only } = this.#setup;
+    const places: Place[] = [];
+    if (only !== 'feishu') {
+      this.#telegram = await TelegramSim.start();
+      places.push(
+        new TelegramPlace(this.#telegram, 1, false),
+        new TelegramPlace(this.#telegram, 2, this.#dice.chance(0.5)),
+      );
+    }
+    if (only !== 'telegram') {
+      this.#feishu = await startFeishuSim({ seed: this.#dice.seed(), ackTimeoutMs: 700, redeliverMs: 200 });
+      places.push(
+        new FeishuPlace(this.#feishu, 3, false),
+        new FeishuPlace(this.#feishu, 4, this.#dice.chance(0.5)),
+      );
+    }
+    const started = () => startsOf(this.#ledger);
+    places.forEach((place, index) => {
+      const steps = writeScript(
+        this.#dice,
+        { index, albums: place.album !== undefined },
+        this.#dice.between(2, 4),
+      );
+      this.#people.push(new Person(place, steps, started));
+    });
+    this.#misbehave();
+    this.#configure();
+  }
+
+  #configure(): void {
+    const env = {
+      CLAUDE_CONFIG_DIR: join(this.#home, 'claude'),
+      FAKE_LEDGER: this.#ledger,
+      FAKE_EOF: this.#dice.pick(['finish', 'die']),
+      FAKE_FLUSH: this.#dice.chance(0.3) ? 'late' : 'soon',
+    };
+    const telegram = this.#telegram;
+    const feishu = this.#feishu;
+    const text = [
+      `data_dir = ${JSON.stringify(join(this.#home, 'data'))}`,
+      'stale_after_mins = 0',
+      '[log]',
+      'level = "debug"',
+      '[queue]',
+      'max_depth = 1000',
+      '[rate_limit]',
+      'max_messages = 0',
+      '[restart]',
+      'grace_secs = 2',
+      'max_crashes = 0',
+      '[[projects]]',
+      'name = "demo"',
+      '[projects.agent]',
+      'type = "claudecode"',
+      '[projects.agent.options]',
+      `work_dir = ${JSON.stringify(join(this.#home, 'work'))}`,
+      `cmd = [${JSON.stringify(process.execPath)}, ${JSON.stringify(join(this.#setup.dist, 'test', 'scripted-agent.js'))}]`,
+      '[projects.agent.options.env]',
+      ...Object.entries(env).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
+      ...(telegram
+        ? platformText('telegram', {
+            token: telegram.token,
+            api_base: telegram.url,
+            allow_from: '501,502',
+            enable_reactions: true,
+          })
+        : []),
+      ...(feishu
+        ? platformText('feishu', {
+            app_id: feishu.appId,
+            app_secret: feishu.appSecret,
+            domain: feishu.url,
+            allow_from: '*',
+          })
+        : []),
+    ];
+    writeFileSync(join(this.#home, 'config.toml'), `${text.join('\n')}\n`, { mode: 0o600 });
+  }
+
+  /** The platforms lose answers, refuse, repeat and shuffle until the last life has begun. */
+  #misbehave(): void {
+    const dice = this.#dice;
+    if (this.#telegram) {
+      this.#telegram.faults.random({
+        seed: dice.seed(),
+        swallow: dice.between(0, 6) / 100,
+        reset: dice.between(0, 4) / 100,
+        rateLimit: dice.between(0, 3) / 100,
+        html: dice.between(0, 4) / 100,
+        duplicate: dice.between(0, 20) / 100,
+      });
+      this.#telegram.faults.reorder = dice.chance(0.5);
+    }
+    if (!this.#feishu) return;
+    const { faults } = this.#feishu;
+    faults.add({ on: '*', trouble: { kind: 'swallow' }, chance: dice.between(0, 5) / 100 });
+    faults.add({ on: '*', trouble: { kind: 'reset' }, chance: dice.between(0, 4) / 100 });
+    faults.add({ on: '*', trouble: { kind: 'http', status: 502 }, chance: dice.between(0, 4) / 100 });
+    faults.add({ on: '*', trouble: { kind: 'delay', ms: 120 }, chance: dice.between(0, 10) / 100 });
+    Object.assign(faults.events, {
+      duplicate: dice.between(0, 20) / 100,
+      duplicateNewId: dice.between(0, 20) / 100,
+      reorder: dice.between(0, 20) / 100,
+      delayMs: dice.between(0, 60),
+      fragments: dice.between(1, 3),
+    });
+  }
+
+  /** Two lives that end by a kill; the third is left to bring everything to its end. */
+  async #lives(signal: AbortSignal): Promise<DaemonLife> {
+    const dice = this.#dice;
+    const { failpoint } = this.#setup;
+    const first = this.#begin(failpoint?.life === 0 ? failpoint : undefined);
+    await first.ready;
+    const written = Promise.all(this.#people.map((person) => person.write(signal)));
+    await this.#end(first, failpoint?.life === 0, dice.between(30, 2200));
+    await sleep(dice.between(0, 200));
+    const second = this.#begin(failpoint?.life === 1 ? failpoint : undefined);
+    await this.#end(second, failpoint?.life === 1, dice.between(250, 2000));
+    await sleep(dice.between(0, 200));
+    this.#telegram?.faults.clear();
+    this.#feishu?.faults.clear();
+    const last = this.#begin(undefined);
+    await written;
+    return last;
+  }
+
+  #begin(failpoint: Failpoint | undefined): DaemonLife {
+    return new DaemonLife({
+      program: join(this.#setup.dist, 'cc-connect.js'),
+      home: this.#home,
+      configFile: join(this.#home, 'config.toml'),
+      logFile: join(this.#home, 'daemon.log'),
+      failpoint: failpoint && {
+        name: failpoint.name,
+        nth: this.#dice.chance(0.6) ? 1 : this.#dice.between(2, 4),
+      },
+    });
+  }
+
+  /** Waits for the failpoint, or kills after this long. */
+  async #end(life: DaemonLife, byItself: boolean, afterMs: number): Promise<void> {
+    await Promise.race([life.ended, sleep(byItself ? failpointMs : afterMs)]);
+    this.#kills += 1;
+    if (life.over?.signal === 'SIGKILL') this.#struck ||= byItself;
+    else if (life.over) throw new Error(`the daemon ended by itself: ${JSON.stringify(life.over)}`);
+    else await life.kill();
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      for (const person of this.#people) person.look();
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Resolves when nothing is open any more, or when that takes too long. */
+  async #settled(): Promise<void> {
+    const until = Date.now() + settleMs;
+    for (let quiet = 0; quiet < 3 && Date.now() < until; ) {
+      await sleep(150);
+      quiet = this.#isQuiet() ? quiet + 1 : 0;
+    }
+  }
+
+  #isQuiet(): boolean {
+    if ((this.#telegram?.pendingUpdates ?? 0) > 0 || (this.#feishu?.link.unacknowledged ?? 0) > 0)
+      return false;
+    const store = readStore(this.#store);
+    const stored = new Set(store.inputs.map(({ message }) => message));
+    const all = this.#people.flatMap(({ asked }) => asked.flatMap(({ ids }) => ids));
+    return store.open.length === 0 && all.every((id) => stored.has(id));
+  }
+
+  #judge(): Oracle {
+    const oracle = new Oracle(readStore(this.#store), readRuns(this.#ledger));
+    for (const person of this.#people) oracle.judge(person);
+    return oracle;
+  }
+}
+
+function platformText(type: string, options: Readonly<Record<string, string | boolean>>): string[] {
+  const lines = Object.entries(options).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return ['[[projects.platforms]]', `type = "${type}"`, '[projects.platforms.options]', ...lines];
+}
+
+function startsOf(ledger: string): ReadonlyMap<string, number> {
+  return new Map(
+    [...readRuns(ledger)].map(([token, { starts }]) => [
+      token,
+      starts.at(-1)?.at ?? Number.POSITIVE_INFINITY,
+    ]),
+  );
+}
+
+function endQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}

@@ -1,0 +1,113 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { type LedgerEntry, readLedger } from '../sim/agent/ledger.ts';
+
+export interface StoredInput {
+  readonly id: string;
+  readonly message: string | null;
+  readonly chat: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly turn: string | null;
+  readonly finished: boolean;
+}
+
+export interface StoredPart {
+  readonly id: string;
+  readonly state: string;
+  readonly error: string | null;
+  readonly turn: string | null;
+  readonly approval: string | null;
+  readonly repeated: boolean;
+  readonly edits: boolean;
+}
+
+/** What the store says, read beside the daemon. */
+export interface StoreView {
+  readonly inputs: readonly StoredInput[];
+  readonly parts: readonly StoredPart[];
+  /** Anything that is not finished, in words; empty when all is settled. */
+  readonly open: readonly string[];
+}
+
+export function readStore(path: string): StoreView {
+  if (!existsSync(path)) return { inputs: [], parts: [], open: ['no store yet'] };
+  const db = new Database(path, { readonly: true, timeout: 2000 });
+  try {
+    const inputs = (
+      db
+        .prepare('SELECT id, message, kind, state, turn_id, finished_at, body FROM inputs ORDER BY id')
+        .all() as Record<string, string | null>[]
+    ).map((row) => ({
+      id: String(row.id),
+      message: row.message ?? null,
+      chat: String((JSON.parse(String(row.body)) as { address: { chat: string } }).address.chat),
+      kind: String(row.kind),
+      state: String(row.state),
+      turn: row.turn_id ?? null,
+      finished: row.finished_at !== null,
+    }));
+    const parts = (
+      db
+        .prepare('SELECT id, state, error, turn_id, approval_id, repeated, edit_ref FROM outbox ORDER BY id')
+        .all() as Record<string, string | number | null>[]
+    ).map((row) => ({
+      id: String(row.id),
+      state: String(row.state),
+      error: row.error === null ? null : String(row.error),
+      turn: row.turn_id === null ? null : String(row.turn_id),
+      approval: row.approval_id === null ? null : String(row.approval_id),
+      repeated: row.repeated === 1,
+      edits: row.edit_ref !== null,
+    }));
+    const list = (sql: string) => db.prepare(sql).pluck().all() as string[];
+    const open = [
+      ...inputs.filter(({ finished }) => !finished).map(({ id, kind, state }) => `${kind} ${id} ${state}`),
+      ...list("SELECT 'turn ' || id || ' ' || state FROM turns WHERE finished_at IS NULL"),
+      ...list(
+        "SELECT 'part ' || id || ' ' || state || ' ' || coalesce(error, '') FROM outbox WHERE state IN ('pending', 'sending', 'held')",
+      ),
+      ...list("SELECT 'approval ' || id FROM approvals WHERE state = 'open'"),
+      ...list("SELECT 'preview ' || id || ' ' || state FROM previews WHERE state IN ('intent', 'open')"),
+      ...list("SELECT 'activity ' || id FROM activities"),
+    ];
+    return { inputs, parts, open };
+  } finally {
+    db.close();
+  }
+}
+
+/** What the agents ran, by token. */
+export interface Runs {
+  readonly starts: readonly LedgerEntry[];
+  readonly ends: readonly LedgerEntry[];
+}
+
+export function readRuns(path: string): ReadonlyMap<string, Runs> {
+  const entries = existsSync(path) ? readLedger(path) : [];
+  const runs = new Map<string, { starts: LedgerEntry[]; ends: LedgerEntry[] }>();
+  const tokens = new Map<string, string>();
+  for (const entry of entries) {
+    const token = /token: (\w+)/.exec(entry.text ?? '')?.[1] ?? tokens.get(entry.uuid);
+    if (token === undefined) continue;
+    tokens.set(entry.uuid, token);
+    const known = runs.get(token) ?? { starts: [], ends: [] };
+    (entry.event === 'start' ? known.starts : known.ends).push(entry);
+    runs.set(token, known);
+  }
+  return runs;
+}
+
+/** Processes with our owner's mark that belong to this home. */
+export function ownedProcesses(home: string): string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const environ = readFileSync(`/proc/${pid}/environ`, 'utf8');
+      if (!environ.includes('CC_CONNECT_OWNER=') || !environ.includes(home)) return [];
+      return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()}`];
+    } catch {
+      return []; // gone meanwhile, or not ours to read
+    }
+  });
+}

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+
+export interface TortureOptions {
+  readonly cycles: number;
+  readonly seed: number;
+  /** Every failpoint at least once, beside the random kills. */
+  readonly failpoints: boolean;
+  readonly only: 'telegram' | 'feishu' | undefined;
+  /** Cycles that run at the same time. */
+  readonly jobs: number;
+  /** Keeps the folder of every cycle that found something wrong. */
+  readonly keep: boolean;
+  /** One failpoint for all cycles: to look into it. */
+  readonly failpoint: string | undefined;
+}
+
+export const usage = `Usage: npm run test:torture -- [options]
+  --cycles N        how many cycles (default 20)
+  --seed S          seed of the first cycle; the next one has S + 1 (default: the time)
+  --failpoints      kill at every failpoint at least once
+  --failpoint NAME  kill at this one (name, or name@before) in every cycle
+  --platform NAME   telegram or feishu only
+  --jobs N          cycles at the same time (default 2)
+  --keep            keep the folder of a cycle that went wrong`;
+
+/** @throws Error with a message for the operator. */
+export function readOptions(argv: readonly string[]): TortureOptions | 'help' {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      cycles: { type: 'string', default: '20' },
+      seed: { type: 'string' },
+      failpoints: { type: 'boolean', default: false },
+      failpoint: { type: 'string' },
+      platform: { type: 'string' },
+      jobs: { type: 'string', default: '2' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const { platform } = values;
+  if (platform !== undefined && platform !== 'telegram' && platform !== 'feishu')
+    throw new Error(`--platform is telegram or feishu, not ${platform}`);
+  return {
+    cycles: whole('cycles', values.cycles),
+    seed: values.seed === undefined ? Date.now() % 1_000_000 : whole('seed', values.seed),
+    failpoints: values.failpoints,
+    failpoint: values.failpoint,
+    only: platform,
+    jobs: Math.max(1, whole('jobs', values.jobs)),
+    keep: values.keep,
+  };
+}
+
+function whole(name: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`--${name} must be a whole number`);
+  return number;
+}

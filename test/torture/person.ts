@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Place, Seen } from './place.ts';
+import type { Step } from './script.ts';
+
+/** Something a person wrote, and what came of it. */
+export interface Asked {
+  readonly step: Step;
+  /** Ids of the messages it was written in; several for an album. */
+  readonly ids: readonly string[];
+  readonly at: number;
+}
+
+/** Time people take before they press a button again that seems to have done nothing. */
+const patienceMs = 1500;
+/** A turn that is to be stopped runs this long first. */
+const stopAfterMs = 500;
+/** First of these labels that a message offers is pressed: requests are allowed, what was put on hold runs. */
+const wanted = ['Allow', 'Run'];
+
+/** The person of one chat: writes as the script says, answers requests, stops what is to be stopped. */
+export class Person {
+  readonly place: Place;
+  readonly asked: Asked[] = [];
+  /** Ids of `/stop` messages. */
+  readonly stops: string[] = [];
+  /** Notices of an end by id, as they first stood there: a press may replace a card. */
+  readonly told = new Map<string, Seen>();
+  readonly #steps: readonly Step[];
+  readonly #pressed = new Map<string, number>();
+  readonly #stopped = new Map<string, number>();
+  readonly #started: () => ReadonlyMap<string, number>;
+
+  /** `started`: by token, when the agent began with it. */
+  constructor(place: Place, steps: readonly Step[], started: () => ReadonlyMap<string, number>) {
+    this.place = place;
+    this.#steps = steps;
+    this.#started = started;
+  }
+
+  /** Resolves when everything is written. */
+  async write(signal: AbortSignal): Promise<void> {
+    for (const step of this.#steps) {
+      await sleep(step.waitMs, undefined, { signal });
+      const ids =
+        step.kind === 'album' && this.place.album ? this.place.album(step.text) : [this.place.say(step.text)];
+      this.asked.push({ step, ids, at: Date.now() });
+    }
+  }
+
+  /** Looks at the chat once and does what is to be done. */
+  look(): void {
+    const seen = this.place.seen();
+    for (const message of seen) {
+      if (isEnd(message.text) && !this.told.has(message.id)) this.told.set(message.id, message);
+      const label = wanted.find((one) => message.buttons.includes(one));
+      if (label) this.#press(message, label);
+    }
+    for (const { step } of this.asked) if (step.kind === 'stop') this.#stop(step.token, seen);
+  }
+
+  #press(message: Seen, label: string): void {
+    const now = Date.now();
+    const last = this.#pressed.get(message.id);
+    if (last === undefined) this.#pressed.set(message.id, now - patienceMs + 150);
+    else if (now - last >= patienceMs) {
+      this.#pressed.set(message.id, now);
+      this.place.press(message, label);
+    }
+  }
+
+  #stop(token: string, seen: readonly Seen[]): void {
+    const started = this.#started().get(token);
+    const ids = this.asked.find(({ step }) => step.token === token)?.ids ?? [];
+    if (started === undefined || Date.now() - started < stopAfterMs) return;
+    if (seen.some(({ replyTo, text }) => replyTo !== undefined && ids.includes(replyTo) && isEnd(text)))
+      return;
+    const last = this.#stopped.get(token) ?? 0;
+    if (Date.now() - last < patienceMs) return;
+    this.#stopped.set(token, Date.now());
+    this.stops.push(this.place.say('/stop'));
+  }
+}
+
+/** The notices that stand for a result that is not an answer. */
+const ends = [/^⏹/, /^⚠️ cc-connect was restarted/, /^❌ The agent/, /^☣️/];
+
+/** Whether this text tells that a turn ended without its answer. */
+export function isEnd(text: string): boolean {
+  return ends.some((one) => one.test(text.trim()));
+}

@@ -1,0 +1,27 @@
+/** A message of the bot as a person sees it now. */
+export interface Seen {
+  readonly id: string;
+  readonly text: string;
+  readonly replyTo: string | undefined;
+  readonly buttons: readonly string[];
+  /** A card that says it is still being written. */
+  readonly generating: boolean;
+}
+
+/** One chat with one person in it, on either platform. */
+export interface Place {
+  readonly name: string;
+  readonly platform: 'telegram' | 'feishu';
+  /** Writes a message; returns its id. */
+  say(text: string): string;
+  /** Several pictures with one caption; returns the ids of all. Undefined where there is no such thing. */
+  album?(caption: string): string[];
+  /** Presses a button by its label; a press that is not answered is no error. */
+  press(message: Seen, label: string): void;
+  /** The bot's messages in the order of the chat. */
+  seen(): readonly Seen[];
+  /** Messages that still carry a sign of being worked on. */
+  signs(): readonly string[];
+  /** How the store names a message of this place. */
+  readonly chat: string;
+}

@@ -1,0 +1,93 @@
+import type { Dice } from './dice.ts';
+
+export type Kind =
+  | 'plain'
+  | 'stream'
+  | 'frozen'
+  | 'ask'
+  | 'slow'
+  | 'long'
+  | 'child'
+  | 'crash'
+  | 'stop'
+  | 'album'
+  | 'command';
+
+/** What a person does in a chat, `waitMs` after the step before. */
+export interface Step {
+  readonly waitMs: number;
+  readonly kind: Kind;
+  readonly text: string;
+  /** In the answer of every kind but `command`. */
+  readonly token: string;
+}
+
+const kinds: readonly [Kind, ...Kind[]] = [
+  'plain',
+  'plain',
+  'plain',
+  'stream',
+  'stream',
+  'frozen',
+  'ask',
+  'slow',
+  'long',
+  'child',
+  'crash',
+  'stop',
+  'album',
+  'command',
+  'command',
+];
+
+const commands: readonly [string, ...string[]] = [
+  '/new',
+  '/lang en',
+  '/switch 1',
+  '/name torture',
+  '/status',
+];
+
+/** The steps of one chat. The text before the answer is marked as well: half an answer must not stay behind twice. */
+export function writeScript(
+  dice: Dice,
+  place: { readonly index: number; readonly albums: boolean },
+  count: number,
+): Step[] {
+  return Array.from({ length: count }, (_, at) => {
+    const drawn = dice.pick(kinds);
+    const kind = drawn === 'album' && !place.albums ? 'plain' : drawn;
+    const token = `T${place.index}x${at}q`;
+    const waitMs = dice.chance(0.4) ? dice.between(0, 60) : dice.between(100, 900);
+    return { waitMs, kind, token, text: textOf(kind, token, dice) };
+  });
+}
+
+function textOf(kind: Kind, token: string, dice: Dice): string {
+  const half = `say: half-${token}`;
+  const end = `token: ${token}`;
+  switch (kind) {
+    case 'plain':
+      return end;
+    case 'album':
+      return `look ;; ${end}`;
+    case 'stream':
+      return `${half} ;; stream: ${dice.between(4, 12)} ${dice.between(10, 60)} ;; ${end}`;
+    case 'frozen':
+      return `${half} ;; tool: Read {"file_path":"/tmp/x"} ;; slow: 0.1 ;; ${end}`;
+    case 'ask':
+      return `${half} ;; ask: Bash {"command":"make ${token}"} ;; ${end}`;
+    case 'slow':
+      return `slow: ${dice.between(2, 12) / 10} ;; ${end}`;
+    case 'long':
+      return `${half} ;; big: ${dice.between(3000, 9000)} ;; ${end}`;
+    case 'child':
+      return `spawn-child: 600 ;; ${end}`;
+    case 'crash':
+      return `${half} ;; crash: 3 ;; ${end}`;
+    case 'stop':
+      return `${half} ;; slow: 20 ;; ${end}`;
+    case 'command':
+      return dice.pick(commands);
+  }
+}
