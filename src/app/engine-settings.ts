@@ -49,6 +49,8 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
     bannedWords: set.banned_words,
     disabledCommands: set.disabled_commands,
     adminFrom: set.admin_from,
+    roles: roles(project),
+    defaultRole: project.users?.default_role ?? '',
     aliases: config.aliases,
     injectSender: set.inject_sender,
     filterExternalSessions: set.filter_external_sessions,
@@ -60,4 +62,16 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
     restartGraceMs: config.restart.grace_secs * 1000,
     maxCrashes: config.restart.max_crashes,
   };
+}
+
+function roles(project: ProjectConfig): ProjectSettings['roles'] {
+  return Object.entries(project.users?.roles ?? {}).map(([name, role]) => ({
+    name,
+    userIds: role.user_ids,
+    disabledCommands: role.disabled_commands,
+    rateLimit: role.rate_limit && {
+      max: role.rate_limit.max_messages,
+      windowMs: role.rate_limit.window_secs * 1000,
+    },
+  }));
 }

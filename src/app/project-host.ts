@@ -9,12 +9,14 @@ import type { Log, Platform, PlatformContext } from '../core/platform.ts';
 import type { AgentSlots } from '../engine/agent-slots.ts';
 import type { CommandTable } from '../engine/command-table.ts';
 import { Delivery } from '../engine/delivery.ts';
+import { displayModeNamed, displayModePreference, withDisplayMode } from '../engine/display-mode.ts';
 import { Languages } from '../engine/language.ts';
 import { commandDirOf } from '../engine/live-agent.ts';
 import { OpenPreviews } from '../engine/preview.ts';
 import { Project } from '../engine/project.ts';
 import type { PlatformLink, ProjectContext } from '../engine/project-context.ts';
 import type { ProjectSettings } from '../engine/settings.ts';
+import { TokenBucket } from '../kit/token-bucket.ts';
 import { TerminalPlatform } from '../platforms/terminal/terminal-platform.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
@@ -72,6 +74,7 @@ export class ProjectHost {
       log,
       previews,
       platformOf: (account) => links.get(account)?.platform,
+      pace: (account) => links.get(account)?.outgoing,
       shown: (row) => ring.project?.desk.shown(row),
     });
     const context: ProjectContext = {
@@ -103,7 +106,7 @@ export class ProjectHost {
       { allowFrom: '*', progressStyle: 'legacy', trusted: true },
       undefined,
     );
-    for (const platform of project.platforms) await host.addPlatform(project, platform);
+    for (const platform of project.platforms) await host.addPlatform(config, project, platform);
     return host;
   }
 
@@ -132,14 +135,24 @@ export class ProjectHost {
     for (const actor of this.project.liveActors) actor.renewAgent();
   }
 
-  async addPlatform(project: ProjectConfig, config: PlatformConfig): Promise<void> {
+  async addPlatform(whole: Config, project: ProjectConfig, config: PlatformConfig): Promise<void> {
     try {
       const entry = await this.deps.adapters.platform(config.type);
       const { allow_from: allowFrom = '', progress_style: style, ...rest } = config.options;
       const make = () =>
         entry.create({ ...rest, progress_style: style }, contextFor(this.deps, project, this.log));
       const progressStyle = style === 'compact' || style === 'card' ? style : 'legacy';
-      this.link(make(), make, { allowFrom: String(allowFrom), progressStyle, trusted: false }, config);
+      this.link(
+        make(),
+        make,
+        {
+          allowFrom: String(allowFrom),
+          progressStyle,
+          trusted: false,
+          outgoing: outgoingBucket(whole, config.type),
+        },
+        config,
+      );
     } catch (error) {
       const problem = `${config.at} (${config.type}): ${describeError(error)}`;
       this.problems.push(problem);
@@ -163,7 +176,7 @@ export class ProjectHost {
   private link(
     platform: Platform,
     make: () => Platform,
-    how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted'>,
+    how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted' | 'outgoing'>,
     config: PlatformConfig | undefined,
   ): void {
     const { links } = this.project.context;
@@ -240,8 +253,19 @@ function agentEnvironment(loaded: LoadedConfig, agent: Agent): Record<string, st
 
 /** What was chosen in a chat (`/quiet`) wins over the file. */
 function withPreferences(settings: ProjectSettings, queries: Queries): ProjectSettings {
-  const mode = queries.preference(settings.name, 'project', 'display.mode');
-  if (mode !== 'full' && mode !== 'compact' && mode !== 'quiet') return settings;
-  const shown = mode === 'full';
-  return { ...settings, display: { ...settings.display, mode, thinking: shown, tools: shown } };
+  const { scope, name } = displayModePreference;
+  const mode = displayModeNamed(queries.preference(settings.name, scope, name) ?? '');
+  return mode ? withDisplayMode(settings, mode) : settings;
+}
+
+/** How many messages per second a platform may send, if the config limits it. */
+function outgoingBucket(config: Config, type: string): TokenBucket | undefined {
+  const shared = config.outgoing_rate_limit;
+  const own = shared.platforms[type];
+  const perSecond = own?.max_per_second ?? shared.max_per_second ?? 0;
+  if (perSecond <= 0) return undefined;
+  return new TokenBucket({
+    perSecond,
+    capacity: own?.burst ?? shared.burst ?? Math.max(1, Math.ceil(perSecond)),
+  });
 }

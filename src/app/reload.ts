@@ -94,7 +94,7 @@ async function applyProject(host: ProjectHost, config: Config, change: ProjectDi
     lines.push(`${change.name}: ${platform.type} disconnected`);
   }
   for (const { platform } of change.platformsAdded) {
-    await host.addPlatform(change.after, platform);
+    await host.addPlatform(config, change.after, platform);
     await host.startPlatform(platform);
     lines.push(`${change.name}: ${platform.type} connected`);
   }

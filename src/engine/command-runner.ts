@@ -15,6 +15,7 @@ import { partsFor } from './parts.ts';
 import { persist } from './persist.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
+import { disabledFor } from './roles.ts';
 
 /** Runs commands with the same checks whether they were typed, queued or pressed. */
 export class CommandRunner {
@@ -109,7 +110,7 @@ export class CommandRunner {
   /** Why this person may not run this command here, or undefined. */
   refusal(row: InputRow, command: ParsedCommand, language: Language): string | undefined {
     const values = { command: command.spec.name };
-    const disabled = this.context.settings.disabledCommands;
+    const disabled = disabledFor(this.context.settings, row.body.sender);
     const names = [command.spec.name, ...(command.spec.aliases ?? [])];
     if (
       disabled.includes('*') ||

@@ -29,6 +29,7 @@ import { textOf } from './input-text.ts';
 import type { Pairing } from './pairing.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
+import { exceededLimit } from './roles.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { shorten } from './tool-format.ts';
 import { formatDuration } from './turn-ending.ts';
@@ -198,8 +199,8 @@ export class Intake {
     const age = inbound.at > 0 ? Date.now() - inbound.at : 0;
     if (settings.staleAfterMs > 0 && age > settings.staleAfterMs)
       return deferred(row, say(queueTexts.stale, { age: formatDuration(age), text: quote }), say);
-    const { rateLimit } = settings;
-    if (rateLimit.max > 0 && !this.rates.take(actor.key, rateLimit.max, rateLimit.windowMs))
+    const rateLimit = exceededLimit(this.rates, settings, actor.key, row);
+    if (rateLimit)
       return deferred(
         row,
         say(queueTexts.rateLimited, { max: rateLimit.max, seconds: rateLimit.windowMs / 1000, text: quote }),

@@ -4,6 +4,7 @@ import type { AccountId, ProjectName } from '../core/ids.ts';
 import type { Sender } from '../core/inbound.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import type { Language } from '../i18n/languages.ts';
+import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import type { AgentSlots } from './agent-slots.ts';
@@ -21,6 +22,8 @@ export interface PlatformLink {
   readonly progressStyle: 'legacy' | 'compact' | 'card';
   /** The person at this platform is the operator; no pairing needed. */
   readonly trusted: boolean;
+  /** Limit on what is sent, where the config sets one. */
+  readonly outgoing?: TokenBucket;
   /** Last state the adapter reported. */
   state: {
     readonly is: 'starting' | 'ready' | 'down' | 'denied';

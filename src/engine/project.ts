@@ -71,10 +71,11 @@ export class Project {
       action: (action: Action) => this.intake.action(action),
       state: (is, detail) => {
         const link = this.context.links.get(account);
-        if (!link || (link.state.is === is && link.state.detail === detail)) return;
+        if (!link) return;
+        if (is === 'ready') this.context.delivery.wake(account);
+        if (link.state.is === is && link.state.detail === detail) return;
         link.state = { is, detail, since: Date.now() };
         this.context.log[is === 'ready' ? 'info' : 'warn']({ account, state: is, detail }, 'platform state');
-        if (is === 'ready') this.context.delivery.wake(account);
       },
     };
   }

@@ -1,6 +1,14 @@
 import type { ProjectName } from '../core/ids.ts';
 import type { Language } from '../i18n/languages.ts';
 
+/** What people of one kind may do, instead of the project's own rules. */
+export interface Role {
+  readonly name: string;
+  readonly userIds: readonly string[];
+  readonly disabledCommands: readonly string[];
+  readonly rateLimit: { readonly max: number; readonly windowMs: number } | undefined;
+}
+
 /** How a project behaves; replaced as a whole on reload, read at the moment of use. Times in ms, 0 = off. */
 export interface ProjectSettings {
   readonly name: ProjectName;
@@ -41,6 +49,9 @@ export interface ProjectSettings {
   readonly bannedWords: readonly string[];
   readonly disabledCommands: readonly string[];
   readonly adminFrom: string;
+  /** In the order of the config; the first that lists a person counts. */
+  readonly roles: readonly Role[];
+  readonly defaultRole: string;
   readonly aliases: readonly { readonly name: string; readonly command: string }[];
   readonly injectSender: boolean;
   readonly filterExternalSessions: boolean;

@@ -100,9 +100,11 @@ export class Store {
       this.onClosed = resolve;
       if (this.broken) return resolve();
       this.post();
+      // The writer closes last: only then is the log folded back into the file.
+      this.reader.close();
       this.worker.postMessage({ kind: 'close' } satisfies ToWriter);
     }).then(async () => {
-      this.reader.close();
+      if (this.reader.open) this.reader.close();
       await this.worker.terminate();
     });
     return this.closed;

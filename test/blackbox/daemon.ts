@@ -44,6 +44,8 @@ export interface ProjectText {
   /** Extra lines of `[projects.agent.options]`. */
   readonly agent?: string;
   readonly eof?: 'finish' | 'die';
+  /** Another program than the scripted agent. */
+  readonly cmd?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +69,7 @@ export function writeConfig(home: DaemonHome, text: ProjectText): void {
     'type = "claudecode"',
     '[projects.agent.options]',
     `work_dir = ${JSON.stringify(home.workDir)}`,
-    `cmd = [${JSON.stringify(process.execPath)}, ${JSON.stringify(scriptedAgent)}]`,
+    `cmd = ${JSON.stringify(text.cmd ?? [process.execPath, scriptedAgent])}`,
     text.agent ?? '',
     '[projects.agent.options.env]',
     envText,

@@ -205,6 +205,8 @@ export const plainSettings: ProjectSettings = {
   bannedWords: [],
   disabledCommands: [],
   adminFrom: '',
+  roles: [],
+  defaultRole: '',
   aliases: [],
   injectSender: false,
   filterExternalSessions: false,
