@@ -29,6 +29,8 @@ export class TurnView {
   private thought = '';
   /** All text of the turn, for history and recovery. */
   private all = '';
+  /** Where the streamed block began. */
+  private block: { readonly open: number; readonly all: number } | undefined;
   private tools = 0;
   private frozenAny = false;
   private lastShown = 0;
@@ -60,11 +62,18 @@ export class TurnView {
     this.flushThinking();
     if (this.gap && this.all) this.append('\n\n');
     this.gap = mode === 'block';
+    if (mode === 'delta') this.block ??= { open: this.open.length, all: this.all.length };
     this.append(text);
     this.showPreview();
   }
 
-  endText(): void {
+  /** `void`: the stream was cut and the same text comes again, so this block is forgotten. */
+  endText(isVoid = false): void {
+    if (isVoid && this.block) {
+      this.open = this.open.slice(0, this.block.open);
+      this.all = this.all.slice(0, this.block.all);
+    }
+    this.block = undefined;
     this.gap = true;
   }
 
@@ -108,6 +117,7 @@ export class TurnView {
     const shown = withoutMarker(text);
     if (!text.trim() || shown === undefined || mayBecomeMarker(text)) return [];
     this.open = '';
+    this.block = undefined;
     this.frozenAny = true;
     const rows = this.rows(shown, undefined);
     this.preview = undefined;

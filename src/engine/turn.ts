@@ -142,7 +142,7 @@ export class Turn {
         this.view.note(undefined);
         return this.view.addText(body.text, body.mode);
       case 'text_end':
-        return this.view.endText();
+        return this.view.endText(body.void);
       case 'thinking':
         return this.view.addThinking(body.text);
       case 'tool_started':
