@@ -77,8 +77,15 @@ export interface ActivityRef {
 }
 
 export interface ActivityAbility {
-  /** Shows that the message is being worked on. Undefined when there is nothing that needs clearing. */
-  show(to: Address, signal: AbortSignal): Promise<ActivityRef | undefined>;
+  /**
+   * Shows that the message is being worked on. Undefined when there is nothing that needs clearing. A sign that stays
+   * on by itself is `note`d before it is made: once that resolves, a crash does not leave it on.
+   */
+  show(
+    to: Address,
+    signal: AbortSignal,
+    note: (ref: ActivityRef) => Promise<void>,
+  ): Promise<ActivityRef | undefined>;
   /** Keeps an expiring sign alive; the engine calls it each `refreshMs` while the turn runs. */
   readonly refreshMs?: number;
   clear(ref: ActivityRef, outcome: 'done' | 'stopped' | 'failed', signal: AbortSignal): Promise<void>;

@@ -1,11 +1,14 @@
 import type { Address } from '../core/address.ts';
-import { describeError } from '../core/errors.ts';
+import { describeError, kindOf } from '../core/errors.ts';
 import type { ActivityRef, Log, Platform } from '../core/platform.ts';
 import type { Store } from '../store/store.ts';
+import { growing, passing } from './delivery-decision.ts';
 import { persist, persistSoon } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 
 const callDeadlineMs = 10_000;
+/** A sign that cannot be cleared now is tried again this often; what is left is cleared at the next start. */
+const clearAttempts = 8;
 
 /** The sign that a message is being worked on (typing, a reaction): kept alive, always cleared, never waited for. */
 export class ActivitySign {
@@ -14,7 +17,8 @@ export class ActivitySign {
   private readonly to: Address;
   private readonly id: string;
   private timer: NodeJS.Timeout | undefined;
-  private shown: Promise<ActivityRef | undefined> = Promise.resolve(undefined);
+  private showing: Promise<void> = Promise.resolve();
+  private ref: ActivityRef | undefined;
   private ended = false;
 
   constructor(
@@ -32,19 +36,19 @@ export class ActivitySign {
   start(): void {
     const ability = this.platform.activity;
     if (!ability) return;
-    this.shown = this.show(ability);
+    this.show(ability);
     if (!ability.refreshMs) return;
-    this.timer = setInterval(() => void this.show(ability), ability.refreshMs);
+    this.timer = setInterval(() => this.show(ability), ability.refreshMs);
   }
 
   end(outcome: 'done' | 'stopped' | 'failed'): void {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
-    void this.shown
-      .then(async (ref) => {
-        if (!ref) return;
-        await this.platform.activity?.clear(ref, outcome, AbortSignal.timeout(callDeadlineMs));
+    void this.showing
+      .then(async () => {
+        if (!this.ref) return;
+        await this.clear(this.ref, outcome);
         persistSoon(this.deps, 'activityCleared', { id: this.id });
       })
       .catch((error: unknown) =>
@@ -52,18 +56,38 @@ export class ActivitySign {
       );
   }
 
-  private async show(ability: NonNullable<Platform['activity']>): Promise<ActivityRef | undefined> {
-    try {
-      const ref = await ability.show(this.to, AbortSignal.timeout(callDeadlineMs));
-      if (ref)
-        persistSoon(this.deps, 'activityShown', {
-          activity: { id: this.id, account: this.to.account, ref, createdAt: Date.now() },
-        });
-      return ref;
-    } catch (error) {
-      this.deps.log.debug({ error: describeError(error) }, 'activity sign not shown');
-      return undefined;
+  private async clear(ref: ActivityRef, outcome: 'done' | 'stopped' | 'failed'): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.platform.activity?.clear(ref, outcome, AbortSignal.timeout(callDeadlineMs));
+      } catch (error) {
+        if (attempt === clearAttempts || !passing.has(kindOf(error))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, growing(attempt)).unref());
+      }
     }
+  }
+
+  private show(ability: NonNullable<Platform['activity']>): void {
+    this.showing = this.showing
+      .then(() => this.call(ability))
+      .catch((error: unknown) =>
+        this.deps.log.debug({ error: describeError(error) }, 'activity sign not shown'),
+      );
+  }
+
+  private async call(ability: NonNullable<Platform['activity']>): Promise<void> {
+    if (this.ended) return;
+    const ref = await ability.show(this.to, AbortSignal.timeout(callDeadlineMs), (noted) => this.note(noted));
+    if (ref) void this.note(ref);
+  }
+
+  /** Stores the reference, once. */
+  private async note(ref: ActivityRef): Promise<void> {
+    if (this.ref) return;
+    this.ref = ref;
+    await persist(this.deps, 'activityShown', {
+      activity: { id: this.id, account: this.to.account, ref, createdAt: Date.now() },
+    });
   }
 }
 

@@ -103,6 +103,12 @@ export class Delivery {
     });
   }
 
+  /** Resolves when everything that waits for this chat now is out; never when the platform is taken away. */
+  caughtUp(to: Address): Promise<void> {
+    if (!this.lanes.get(laneOf(to))?.items.length) return Promise.resolve();
+    return new Promise((resolve) => this.task(to, async () => resolve()));
+  }
+
   /** Shows progress: dropped when the platform is away, merged when the lane is slow. */
   progress(to: Address, markdown: string): void {
     const lane = this.lane(to.account, laneOf(to));

@@ -7,6 +7,7 @@ import { persistSoon } from './persist.ts';
 export interface PreviewDeps {
   readonly store: Store;
   readonly log: Log;
+  readonly delivery: { caughtUp(to: Address): Promise<void> };
 }
 
 const callDeadlineMs = 15_000;
@@ -34,6 +35,8 @@ export class PreviewStream {
   private timer: NodeJS.Timeout | undefined;
   private flight: Promise<void> | undefined;
   private closed = false;
+  /** Nothing is made yet: the intent is on its way to the disk, or earlier messages to the chat. */
+  private waiting = false;
 
   constructor(
     deps: PreviewDeps,
@@ -53,7 +56,7 @@ export class PreviewStream {
 
   /** True once something was or is being shown. */
   get started(): boolean {
-    return this.ref !== undefined || this.flight !== undefined;
+    return this.ref !== undefined || (this.flight !== undefined && !this.waiting);
   }
 
   /** `small`: hardly anything new; it waits twice the pace, unless nothing is shown yet. */
@@ -67,7 +70,7 @@ export class PreviewStream {
   async close(): Promise<PreviewRef | undefined> {
     this.closed = true;
     clearTimeout(this.timer);
-    await this.flight;
+    if (!this.waiting) await this.flight;
     return this.ref;
   }
 
@@ -105,14 +108,18 @@ export class PreviewStream {
   private async call(view: PreviewView): Promise<void> {
     const ability = this.platform.preview;
     if (!ability) return;
-    const signal = AbortSignal.timeout(callDeadlineMs);
     if (this.ref) {
       this.seq += 1;
+      const signal = AbortSignal.timeout(callDeadlineMs);
       this.ref = (await ability.update(this.ref, view, this.seq, signal)) ?? this.ref;
       return;
     }
-    await this.intent;
-    this.ref = await ability.open(this.to, view, this.id, signal);
+    this.waiting = true;
+    // What was said before stands above it: the preview's message becomes the answer.
+    await Promise.all([this.intent, this.deps.delivery.caughtUp(this.to)]);
+    this.waiting = false;
+    if (this.closed) return;
+    this.ref = await ability.open(this.to, view, this.id, AbortSignal.timeout(callDeadlineMs));
     persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
   }
 

@@ -22,6 +22,8 @@ import {
 
 const openAttempts = 4;
 const answerElement = 'answer';
+/** For so long after the start a message may have been made by an earlier life without its time telling. */
+const youngMs = 10_000;
 /** After a refusal for a missing right, streaming is tried again this much later. */
 const refusedForMs = 30 * 60_000;
 
@@ -34,6 +36,7 @@ export class FeishuPreview implements PreviewAbility {
   readonly #options: SendOptions;
   readonly #entities: CardEntities;
   readonly #sent: (ref: MessageRef, plain: string) => void;
+  readonly #since = Date.now();
   #streamingAgainAt = 0;
   /** Card entities by key, so that a repeated `open` sends the same card. */
   readonly #opened = new BoundedMap<string, string>(500);
@@ -140,8 +143,10 @@ export class FeishuPreview implements PreviewAbility {
     const startedAt = Date.now();
     const message = { type: 'interactive', content: { type: 'card', data: { card_id: card } } };
     const { ref, createdAt } = await this.#postSurely(to, message, key, signal);
-    // A time well before this call: the key was used in an earlier life, with another card behind the message.
-    const earlier = createdAt > 0 && createdAt < startedAt - 2_000;
+    // The key may have been used in an earlier life, with another card behind the message: its time tells, unless
+    // that life ended just now.
+    const young = startedAt - this.#since < youngMs;
+    const earlier = young || (createdAt > 0 && createdAt < startedAt - 2_000);
     const shown = earlier ? await this.#entities.behind(ref.message, signal) : undefined;
     return { kind: 'stream', ref, extra: { card: shown ?? card, status: view.status ?? '' } };
   }

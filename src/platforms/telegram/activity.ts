@@ -1,4 +1,3 @@
-import type { Address } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
 import type { ActivityAbility, ActivityRef } from '../../core/platform.ts';
 import type { TelegramClient } from './client.ts';
@@ -13,7 +12,7 @@ export function activityOf(client: TelegramClient, reactions: boolean): Activity
   const marked = new Set<string>();
   return {
     refreshMs: REFRESH_MS,
-    async show(to: Address, signal: AbortSignal): Promise<ActivityRef | undefined> {
+    async show(to, signal, note): Promise<ActivityRef | undefined> {
       const typing = client.call(
         'sendChatAction',
         {
@@ -30,8 +29,12 @@ export function activityOf(client: TelegramClient, reactions: boolean): Activity
       const ref = { kind: 'reaction', chat: to.chat, message: to.replyTo };
       const name = `${ref.chat}:${ref.message}`;
       if (marked.size > MARKS_KEPT) marked.clear();
-      await Promise.all([typing, marked.has(name) ? undefined : react(client, ref, '⚡', signal)]);
-      marked.add(name);
+      const mark = async () => {
+        await note(ref);
+        await react(client, ref, '⚡', signal);
+        marked.add(name);
+      };
+      await Promise.all([typing, marked.has(name) ? undefined : mark()]);
       return ref;
     },
     async clear(ref, _outcome, signal) {

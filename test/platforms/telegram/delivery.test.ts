@@ -6,12 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Address } from '../../../src/core/address.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import type { Part } from '../../../src/core/outgoing.ts';
-import type { Platform } from '../../../src/core/platform.ts';
+import type { ActivityRef, Platform } from '../../../src/core/platform.ts';
 import type { Previews } from '../../../src/platforms/telegram/preview.ts';
 import { RecordingSink, waitUntil } from '../../conformance/recording-sink.ts';
 import { telegramWorld } from './world.ts';
 
 const forever = new AbortController().signal;
+const unnoted = async () => {};
 const text = (platform: Platform, markdown: string): Part => {
   const [part] = platform.render({ kind: 'text', markdown }, {} as Address);
   if (!part) throw new Error('no part');
@@ -460,7 +461,7 @@ describe('delivery', () => {
 
   test('typing is shown and refreshed, and leaves nothing to clear', async () => {
     const { platform } = await start();
-    expect(await platform.activity?.show(world.direct, forever)).toBeUndefined();
+    expect(await platform.activity?.show(world.direct, forever, unnoted)).toBeUndefined();
     expect(world.sim.calls.at(-1)?.payload).toEqual({ chat_id: 42, action: 'typing' });
     expect(platform.activity?.refreshMs).toBeLessThan(5000);
   });
@@ -469,10 +470,15 @@ describe('delivery', () => {
     const { platform } = await start({ enable_reactions: true });
     const { message } = world.sim.userSends(world.ann, 42, 'work');
     const to = { ...world.direct, replyTo: String(message) };
-    const ref = await platform.activity?.show(to, forever);
     const reactions = () => world.sim.messages(42).find((one) => one.id === message)?.reactions;
+    const noted: unknown[] = [];
+    const note = async (ref: ActivityRef) => {
+      noted.push([ref, reactions()]);
+    };
+    const ref = await platform.activity?.show(to, forever, note);
     expect(reactions()).toEqual(['⚡']);
-    await platform.activity?.show(to, forever);
+    expect(noted).toEqual([[ref, []]]);
+    await platform.activity?.show(to, forever, note);
     expect(world.sim.calls.filter((call) => call.method === 'setMessageReaction')).toHaveLength(1);
     if (!ref) throw new Error('no ref');
     await platform.activity?.clear(JSON.parse(JSON.stringify(ref)) as typeof ref, 'done', forever);

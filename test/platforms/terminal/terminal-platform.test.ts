@@ -195,7 +195,7 @@ describe('terminal platform', () => {
 
   it('tells a late terminal that work is going on', async () => {
     const { platform } = await started();
-    const ref = await platform.activity.show(place, signal);
+    const ref = await platform.activity.show(place, signal, async () => {});
     const client = terminal(platform);
     expect(client.of('activity')).toEqual([{ t: 'activity', on: true }]);
     if (ref) await platform.activity.clear(ref, 'done', signal);
