@@ -4,6 +4,7 @@ import type { Address } from '../core/address.ts';
 import { AppError } from '../core/errors.ts';
 import { asId, type SessionKey } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
+import { outgoingFolder } from '../engine/outgoing-copies.ts';
 import { partsFor } from '../engine/parts.ts';
 import type { Project } from '../engine/project.ts';
 import { sortableId } from '../kit/ids.ts';
@@ -123,7 +124,7 @@ function checked(
 
 /** A copy of our own: the caller may delete its file while the part still waits. */
 async function keep(dataDir: string, file: SendFile) {
-  const folder = join(dataDir, 'outgoing', sortableId());
+  const folder = join(outgoingFolder(dataDir), sortableId());
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, safeName(file.name));
   if (file.uploaded) await rename(file.path, path).catch(() => copyFile(file.path, path));

@@ -111,6 +111,11 @@ export class SessionActor {
     return taken;
   }
 
+  /** Inputs that could not start go back to where they were: to the front. */
+  putBack(rows: readonly InputRow[]): void {
+    this.queue.unshift(...rows);
+  }
+
   /** Replaces a waiting input (an edit). */
   replace(row: InputRow): boolean {
     const at = this.queue.findIndex(({ id }) => id === row.id);

@@ -63,8 +63,11 @@ export function answerFromText(row: ApprovalRow, text: string, how: { reply: boo
   if (verdict === 'allow_all')
     return request.kind === 'permission' ? { kind: 'allow_all' } : answerFromText(row, 'allow', how);
   if (verdict) {
-    const option = request.options.find(({ role }) => role === verdict);
-    return { kind: 'answer', answer: option ? optionAnswer(option) : { kind: 'deny', message: text } };
+    const option =
+      request.options.find(({ role }) => role === verdict) ??
+      (verdict === 'allow' ? request.options.find(({ role }) => role === 'allow_always') : undefined);
+    if (option) return { kind: 'answer', answer: optionAnswer(option) };
+    return verdict === 'deny' ? { kind: 'answer', answer: { kind: 'deny', message: text } } : nothing;
   }
   if (how.reply && text.trim()) return { kind: 'answer', answer: { kind: 'deny', message: text.trim() } };
   return nothing;

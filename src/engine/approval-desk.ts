@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts';
 import type { ApprovalAnswer, ApprovalRequest } from '../core/agent-event.ts';
+import { describeError } from '../core/errors.ts';
 import type { ApprovalId, SessionId, SessionKey, TurnId } from '../core/ids.ts';
 import { asId } from '../core/ids.ts';
 import type { Action, Sender } from '../core/inbound.ts';
@@ -11,6 +12,7 @@ import { shortId } from '../kit/ids.ts';
 import type { ApprovalRow, OutboxRow } from '../store/rows.ts';
 import { answerFromForm, answerFromPress, answerFromText, type Step } from './approval-answers.ts';
 import { approvalPayload, openCard, settledCard, settledLine } from './approval-card.ts';
+import { languageOfChat } from './chat-language.ts';
 import { editFor, partsFor } from './parts.ts';
 import { persist } from './persist.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
@@ -146,10 +148,16 @@ export class ApprovalDesk {
     }
   }
 
-  /** The turn or its process ended with requests still open. */
+  /** The process ended with requests still open. */
   async abandon(sessionId: SessionId, state: 'withdrawn' | 'gone'): Promise<void> {
     for (const entry of [...this.open.values()])
       if (entry.row.sessionId === sessionId) await this.settle(entry, { state }, undefined);
+  }
+
+  /** A turn is over with requests of its own still open. */
+  async abandonTurn(turnId: TurnId): Promise<void> {
+    for (const entry of [...this.open.values()])
+      if (entry.row.turnId === turnId) await this.settle(entry, { state: 'withdrawn' }, undefined);
   }
 
   /** A request's message reached the chat: if it was settled meanwhile, it is resolved in place now. */
@@ -170,7 +178,13 @@ export class ApprovalDesk {
       const asker: Asker = { answer: async () => 'stale', allowAll: () => {}, changed: () => {} };
       if (to)
         await this.settle(
-          { row, to, language: languageFor(this.context, to.account, undefined), asker, expiry: undefined },
+          {
+            row,
+            to,
+            language: languageOfChat(this.context, row.sessionKey, to.account),
+            asker,
+            expiry: undefined,
+          },
           { state: 'gone' },
           undefined,
         );
@@ -269,10 +283,19 @@ export class ApprovalDesk {
     const answer =
       outcome.answer ??
       (outcome.state === 'expired' ? ({ kind: 'deny', message: 'no answer in time' } as const) : undefined);
-    if (answer && (await entry.asker.answer(wireId, answer)) === 'stale')
-      this.context.log.info({ approval: id }, 'the agent no longer waits for this answer');
+    if (answer) await this.pass(entry, wireId, answer);
     entry.asker.changed();
     return true;
+  }
+
+  private async pass(entry: OpenApproval, wireId: string, answer: ApprovalAnswer): Promise<void> {
+    const { id } = entry.row;
+    try {
+      if ((await entry.asker.answer(wireId, answer)) === 'stale')
+        this.context.log.info({ approval: id }, 'the agent no longer waits for this answer');
+    } catch (error) {
+      this.context.log.warn({ approval: id, error: describeError(error) }, 'answer did not reach the agent');
+    }
   }
 
   private resolveInPlace(entry: OpenApproval, except: string | undefined): void {
@@ -301,6 +324,10 @@ export class ApprovalDesk {
     const link = linkOf(this.context, entry.to);
     const [part] = this.context.queries.partsOfApproval(entry.row.id);
     const ref = part?.ref;
+    if (link && !link.platform.edit) {
+      const rows = this.shownRows(entry);
+      this.context.delivery.reserve(rows, persist(this.context, 'enqueue', { rows, at: Date.now() }));
+    }
     if (!link?.platform.edit || !ref) return;
     this.context.delivery.task(entry.to, async (platform, signal) => {
       if (entry.row.state !== 'open') return;

@@ -7,6 +7,7 @@ import { queueTexts as texts } from '../i18n/texts/queue.ts';
 import { translate } from '../i18n/translate.ts';
 import type { InputRow } from '../store/rows.ts';
 import { followUpOf } from './follow-up.ts';
+import { groupOf } from './input-gathering.ts';
 import type { IntakeDeps } from './intake.ts';
 
 /** Buttons of the queue and of interrupted turns: `i:` one deferred message, `h:` the held queue, `c:` continue. */
@@ -35,11 +36,26 @@ export class Buttons {
     const { context } = this.deps;
     const at = Date.now();
     const state = run ? 'queued' : 'dropped';
-    const changed = await context.store.commit('settleInputs', { ids: [id], state, from: ['deferred'], at });
-    const row = changed > 0 ? context.queries.input(id) : undefined;
-    if (!row) return { toast: translate(texts.gone, language), toastKind: 'info' };
-    if (run) this.deps.actorFor(row.sessionKey).enqueue(row);
+    const ids = this.album(id);
+    const changed = await context.store.commit('settleInputs', { ids, state, from: ['deferred'], at });
+    if (changed === 0) return { toast: translate(texts.gone, language), toastKind: 'info' };
+    for (const row of ids.flatMap((one) => context.queries.input(one) ?? []))
+      if (run && row.state === 'queued') this.deps.actorFor(row.sessionKey).enqueue(row);
     return settled(translate(run ? texts.running : texts.dropped, language));
+  }
+
+  /** The message itself and the rest of its album: one decision for all. */
+  private album(id: InputId): InputId[] {
+    const { queries, name } = this.deps.context;
+    const first = queries.input(id);
+    const group = first && groupOf(first);
+    if (!first || !group) return [id];
+    const rest = queries
+      .openInputs(name)
+      .filter(
+        (row) => row.sessionKey === first.sessionKey && row.state === 'deferred' && groupOf(row) === group,
+      );
+    return [...new Set([id, ...rest.map((row) => row.id)])];
   }
 
   private async held(run: boolean, id: InputId, language: Language): Promise<ActionReply> {

@@ -31,6 +31,8 @@ interface RowItem {
   readonly committed: Promise<unknown> | undefined;
   /** Another life of the daemon may have sent it already. */
   suspect: boolean;
+  /** Called with the row as it went out: `previewId` is null when it became a message of its own. */
+  readonly sent: ((row: OutboxRow) => void) | undefined;
 }
 type Item = RowItem | ProgressItem | TaskItem;
 
@@ -39,7 +41,7 @@ interface Lane {
   readonly items: Item[];
   running: boolean;
   /** Ends the current wait early. */
-  wake: (() => void) | undefined;
+  wake: ((release: boolean) => void) | undefined;
 }
 
 export interface DeliveryDeps {
@@ -52,6 +54,12 @@ export interface DeliveryDeps {
   pace?(account: AccountId): TokenBucket | undefined;
   /** A part reached the chat; its row carries the reference. */
   shown?(row: OutboxRow): void;
+}
+
+interface HowToAdd {
+  readonly recovered?: boolean;
+  readonly committed?: Promise<unknown>;
+  readonly sent?: (row: OutboxRow) => void;
 }
 
 /** How long one send attempt may take. */
@@ -72,7 +80,9 @@ export class Delivery {
   }
 
   /** Takes committed rows. `recovered`: they come from an earlier life, so the first of each lane may have been sent. */
-  add(rows: readonly OutboxRow[], how: { recovered?: boolean; committed?: Promise<unknown> } = {}): void {
+  add(rows: readonly OutboxRow[], how: HowToAdd = {}): void {
+    // What was said before a question goes out with it.
+    const urgent = !how.recovered && rows.some((row) => row.class === 'approval');
     for (const row of rows) {
       const lane = this.lane(row.account, row.lane);
       const first = lane.items.length === 0 || row.class === 'approval';
@@ -81,22 +91,25 @@ export class Delivery {
         row,
         committed: how.committed,
         suspect: (how.recovered ?? false) && (first || row.state === 'sending'),
+        sent: how.sent,
       };
-      if (row.class === 'approval') lane.items.splice(approvalPlace(lane, row), 0, item);
+      if (urgent || row.class === 'approval') lane.items.splice(urgentPlace(lane, row), 0, item);
       else lane.items.push(item);
       this.run(lane);
     }
   }
 
   /** Like `add`, for rows whose commit is still on its way: they keep their place and go out once it is done. */
-  reserve(rows: readonly OutboxRow[], committed: Promise<unknown>): void {
-    this.add(rows, { committed });
+  reserve(rows: readonly OutboxRow[], committed: Promise<unknown>, sent?: HowToAdd['sent']): void {
+    this.add(rows, { committed, sent });
   }
 
   /** Removes a preview that got no final text, after the call in flight. */
   discardPreview(to: Address, preview: PreviewStream): void {
     this.durableTask(to, async (platform, signal) => {
-      const ref = await preview.close();
+      const known = await preview.close();
+      const stored = preview.lost ? this.deps.queries.preview(preview.id) : undefined;
+      const ref = known ?? (stored && (await lostPreview(platform, stored, signal)));
       this.deps.previews.remove(preview.id);
       if (ref) await platform.preview?.discard(ref, signal);
       await persist(this.deps, 'previewClosed', { id: preview.id, state: 'discarded' }, this.stopping.signal);
@@ -129,11 +142,10 @@ export class Delivery {
     this.push(to, { kind: 'task', durable: true, attempts: 0, run });
   }
 
-  /** The platform is reachable again (or a person wrote): waits end now, held parts go out. */
-  wake(account: AccountId, lane?: string): void {
-    for (const [key, one] of this.lanes) {
-      if (one.account === account && (lane === undefined || key === lane)) one.wake?.();
-    }
+  /** The platform is reachable: waits end now. Parts held back go out where a person has just written. */
+  wake(account: AccountId, spokeIn?: Address): void {
+    const released = spokeIn && laneOf(spokeIn);
+    for (const [key, lane] of this.lanes) if (lane.account === account) lane.wake?.(key === released);
   }
 
   /** Parts waiting, for `status`. */
@@ -154,7 +166,7 @@ export class Delivery {
 
   stop(): void {
     this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
-    for (const lane of this.lanes.values()) lane.wake?.();
+    for (const lane of this.lanes.values()) lane.wake?.(false);
   }
 
   private push(to: Address, item: Item): void {
@@ -197,7 +209,7 @@ export class Delivery {
       const waitMs =
         item.kind === 'row' ? await this.deliverRow(platform, item) : await this.deliverLoose(platform, item);
       if (waitMs === 'settled') lane.items.splice(lane.items.indexOf(item), 1);
-      else await this.pause(lane, waitMs);
+      else if ((await this.pause(lane, waitMs)) && item.kind === 'row') item.row = { ...item.row, nextAt: 0 };
     }
   }
 
@@ -222,6 +234,7 @@ export class Delivery {
         this.stopping.signal,
       );
       this.deps.shown?.({ ...row, ref });
+      item.sent?.({ ...row, ref });
       return 'settled';
     } catch (error) {
       if (this.stopping.signal.aborted) return 0;
@@ -345,27 +358,29 @@ export class Delivery {
     return 'settled';
   }
 
-  private pause(lane: Lane, ms: number): Promise<void> {
+  /** True when parts that are held are to go out before their time. */
+  private pause(lane: Lane, ms: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = () => {
+      const done = (release: boolean) => {
         clearTimeout(timer);
         lane.wake = undefined;
-        resolve();
+        resolve(release);
       };
-      const timer = setTimeout(done, ms);
+      const timer = setTimeout(() => done(false), ms);
       lane.wake = done;
-      if (this.stopping.signal.aborted) done();
+      if (this.stopping.signal.aborted) done(false);
     });
   }
 }
 
-/** Before the first progress item, and before finals of other turns. */
-function approvalPlace(lane: Lane, row: OutboxRow): number {
-  const at = lane.items.findIndex(
-    (item, index) =>
-      index > 0 && (item.kind !== 'row' || (item.row.class !== 'approval' && item.row.turnId !== row.turnId)),
+/** Behind what is in flight, other questions and what its own turn has said; ahead of everything else. */
+function urgentPlace(lane: Lane, row: OutboxRow): number {
+  const last = lane.items.findLastIndex(
+    (item) =>
+      item.kind === 'row' &&
+      (item.row.class === 'approval' || (row.turnId !== null && item.row.turnId === row.turnId)),
   );
-  return at === -1 ? lane.items.length : at;
+  return Math.max(last + 1, Math.min(1, lane.items.length));
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -26,6 +26,7 @@ async function untilQuiet(count: () => number, windowMs: number): Promise<void> 
   }
 }
 
-function groupOf(row: InputRow): string | undefined {
+/** The album or batch a message belongs to. */
+export function groupOf(row: InputRow): string | undefined {
   return row.body.kind === 'message' ? row.body.group?.id : undefined;
 }

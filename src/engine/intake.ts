@@ -3,7 +3,6 @@ import type { AccountId, InputId, SessionKey } from '../core/ids.ts';
 import { asId } from '../core/ids.ts';
 import type {
   Action,
-  EditInbound,
   Inbound,
   InputVerdict,
   MessageInbound,
@@ -22,17 +21,16 @@ import { sortableId, uuidV5 } from '../kit/ids.ts';
 import type { InputRow, InputState } from '../store/rows.ts';
 import type { Access } from './access.ts';
 import type { SessionActor } from './actor.ts';
+import { Amendments } from './amendments.ts';
 import { Buttons } from './buttons.ts';
 import { commandName } from './command-table.ts';
-import { deferredNotice } from './deferred-notice.ts';
-import { textOf } from './input-text.ts';
+import { isNativeCommand } from './native-commands.ts';
 import type { Pairing } from './pairing.ts';
+import { Placing } from './placement.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
-import { exceededLimit } from './roles.ts';
 import { SlidingWindow } from './sliding-window.ts';
-import { shorten } from './tool-format.ts';
-import { formatDuration } from './turn-ending.ts';
+import { SteerLine } from './steer-line.ts';
 
 export interface IntakeDeps {
   readonly context: ProjectContext;
@@ -45,23 +43,23 @@ export interface IntakeDeps {
   migrate(account: AccountId, fromChat: string, inbound: MigrateInbound): Promise<void>;
 }
 
-interface Placement {
-  readonly state: InputState;
-  /** Told in the same transaction. */
-  readonly notices: readonly Outgoing[];
-}
-
 /** The way in: every happening is checked, stored once, and only then acted on. */
 export class Intake {
   private readonly deps: IntakeDeps;
   private readonly context: ProjectContext;
   private readonly buttons: Buttons;
+  private readonly placing: Placing;
+  private readonly amendments: Amendments;
+  private readonly steering: SteerLine;
   private readonly rates = new SlidingWindow();
 
   constructor(deps: IntakeDeps) {
     this.deps = deps;
     this.context = deps.context;
     this.buttons = new Buttons(deps);
+    this.placing = new Placing(deps.context, deps.parts);
+    this.amendments = new Amendments(deps, (actor, body) => this.rowFor(actor.key, body, 'queued', actor));
+    this.steering = new SteerLine(deps.context.log);
   }
 
   async input(inbound: Inbound): Promise<InputVerdict> {
@@ -141,31 +139,33 @@ export class Intake {
   }
 
   private async message(key: SessionKey, inbound: MessageInbound): Promise<InputVerdict> {
-    const prepared = this.prepare(inbound);
+    const heard = inbound.text.trim() ? undefined : transcriptOf(inbound);
+    const prepared = { ...inbound, text: this.aliased(heard ?? inbound.text.trim()) };
     const actor = this.deps.actorFor(key);
     const row = this.rowFor(key, prepared, 'queued', actor);
-    const placement = this.place(actor, row, prepared);
-    const input: InputRow = { ...row, state: placement.state };
+    const { state, notices } = this.placing.place(actor, row, prepared);
+    const input: InputRow = { ...row, state, finishedAt: ended(state) ? row.receivedAt : null };
     const session = actor.sessions.active(inbound.address);
-    const outbox = this.deps.parts.commands.rowsFor(input, placement.notices);
-    const accepted = await this.context.store.commit('acceptInput', {
-      input,
-      session,
-      touch: true,
-      outbox,
+    const understood = heard && !ended(state) ? [this.understood(actor, row, heard)] : [];
+    const outbox = this.deps.parts.commands.rowsFor(input, [...understood, ...notices]);
+    return this.placing.through(actor, async () => {
+      // A command is no sign of talking on: only words to the agent keep a conversation from being renewed.
+      const touch = this.deps.parts.commands.commandOf(row) === undefined;
+      const accepted = await this.context.store.commit('acceptInput', { input, session, touch, outbox });
+      if (!accepted) return 'duplicate';
+      this.context.delivery.wake(inbound.address.account, inbound.address);
+      this.context.delivery.add(outbox);
+      if (state === 'queued') this.dispatch(actor, input);
+      return 'accepted';
     });
-    if (!accepted) return 'duplicate';
-    this.context.delivery.wake(inbound.address.account);
-    this.context.delivery.add(outbox);
-    if (placement.state === 'queued') this.dispatch(actor, input);
-    return 'accepted';
   }
 
-  /** Alias and voice: what the person meant. */
-  private prepare(inbound: MessageInbound): MessageInbound {
-    const voice = inbound.files?.find((file) => file.kind === 'voice' && file.transcript);
-    const text = inbound.text.trim() || voice?.transcript?.trim() || '';
-    return { ...inbound, text: this.aliased(text) };
+  /** What the platform heard in a voice message, for the person to check. */
+  private understood(actor: SessionActor, row: InputRow, heard: string): Outgoing {
+    return {
+      kind: 'text',
+      markdown: translate(turnTexts.voiceRecognised, actor.languageOf(row), { text: heard }),
+    };
   }
 
   private aliased(text: string): string {
@@ -177,82 +177,63 @@ export class Intake {
     return alias ? `${alias.command}${text.slice(first.length)}` : text;
   }
 
-  /** Where a new message goes, and what is said about it at once. */
-  private place(actor: SessionActor, row: InputRow, inbound: MessageInbound): Placement {
-    const { settings } = this.context;
-    const language = actor.languageOf(row);
-    const say = (text: Parameters<typeof translate>[0], values?: Parameters<typeof translate>[2]) =>
-      translate(text, language, values);
-    const quote = shorten(textOf(row), 120);
-    const command = this.deps.parts.commands.commandOf(row);
-    if (!inbound.text && !inbound.files?.length && !inbound.extra && !inbound.quoted)
-      return { state: 'done', notices: [] };
-    if (onlyVoice(inbound))
-      return { state: 'refused', notices: [{ kind: 'text', markdown: say(turnTexts.voiceDisabled) }] };
-    const lower = inbound.text.toLowerCase();
-    if (
-      !/^[/!]/.test(inbound.text) &&
-      settings.bannedWords.some((word) => word && lower.includes(word.toLowerCase()))
-    )
-      return { state: 'refused', notices: [{ kind: 'text', markdown: say(queueTexts.banned) }] };
-    if (command) return { state: 'queued', notices: [] };
-    const age = inbound.at > 0 ? Date.now() - inbound.at : 0;
-    if (settings.staleAfterMs > 0 && age > settings.staleAfterMs)
-      return deferred(row, say(queueTexts.stale, { age: formatDuration(age), text: quote }), say);
-    const rateLimit = exceededLimit(this.rates, settings, actor.key, row);
-    if (rateLimit)
-      return deferred(
-        row,
-        say(queueTexts.rateLimited, { max: rateLimit.max, seconds: rateLimit.windowMs / 1000, text: quote }),
-        say,
-      );
-    const depth = actor.waiting.length;
-    const sameGroup =
-      inbound.group !== undefined &&
-      actor.waiting.some((one) => one.body.kind === 'message' && one.body.group?.id === inbound.group?.id);
-    if (settings.queueDepth > 0 && depth >= settings.queueDepth && !sameGroup)
-      return deferred(row, say(queueTexts.deferred, { count: depth, text: quote }), say);
-    return { state: 'queued', notices: [] };
-  }
-
   /** A message for the agent: an answer to an open request, text for the running turn, or one more in the queue. */
   private async prompt(actor: SessionActor, row: InputRow): Promise<void> {
     const body = row.body;
     if (body.kind !== 'message') return;
-    const { desk } = this.deps.parts;
-    const language = actor.languageOf(row);
+    const { desk, commands } = this.deps.parts;
     if (desk.openFor(actor.key).length > 0 && body.text) {
       const answered = await desk.say(actor.key, body.text, body.sender, body.quoted?.message);
-      if (answered !== 'not_an_answer')
-        return this.deps.parts.commands.complete(row, answered.card ? undefined : answered.toast);
-      this.deps.parts.commands.tell(row, approvalTexts.keptWhileOpen, language);
+      if (answered !== 'not_an_answer') {
+        actor.sessions.touch(row);
+        return commands.complete(row, answered.card ? undefined : answered.toast);
+      }
+      commands.tell(row, approvalTexts.keptWhileOpen, actor.languageOf(row));
     }
     this.announceUnknown(actor, row, body.text);
+    if (this.steers(actor, row) || this.steering.busy(actor))
+      return this.steering.add(
+        actor,
+        async () => {
+          const taken = this.steers(actor, row) && (await actor.steer(row)) === 'taken';
+          if (!taken) this.queue(actor, row, body);
+        },
+        () => this.queue(actor, row, body),
+      );
+    this.queue(actor, row, body);
+  }
+
+  /** Text for the turn that runs; an album is one message and cannot be given piece by piece. */
+  private steers(actor: SessionActor, row: InputRow): boolean {
+    const album = row.body.kind === 'message' && row.body.group !== undefined;
+    return (
+      this.context.settings.busyMode === 'steer' &&
+      actor.turn?.origin === 'prompt' &&
+      actor.waiting.length === 0 &&
+      !album &&
+      this.deps.parts.desk.openFor(actor.key).length === 0
+    );
+  }
+
+  private queue(actor: SessionActor, row: InputRow, body: MessageInbound): void {
     const { busyMode } = this.context.settings;
-    const running = actor.turn !== undefined && actor.turn.origin === 'prompt';
-    if (running && busyMode === 'steer' && actor.waiting.length === 0 && (await actor.steer(row)) === 'taken')
-      return;
-    if (running && busyMode === 'interrupt') actor.stop('interrupted');
+    const asked = this.deps.parts.desk.openFor(actor.key).length > 0;
+    if (busyMode === 'interrupt' && actor.turn?.origin === 'prompt' && !asked) actor.stop('interrupted');
     const busy = actor.turn !== undefined || actor.waiting.length > 0;
     actor.enqueue(row);
-    if (
-      busy &&
-      busyMode === 'queue' &&
-      body.group === undefined &&
-      desk.openFor(actor.key).length === 0 &&
-      actor.waiting.includes(row)
-    ) {
-      this.context.delivery.progress(
-        { ...body.address, replyTo: body.message },
-        translate(queueTexts.queued, language, { position: actor.waiting.indexOf(row) + 1 }),
-      );
-    }
+    const told = actor.isHeld || asked || body.group !== undefined;
+    if (!busy || busyMode !== 'queue' || told || !actor.waiting.includes(row)) return;
+    const position = actor.waiting.indexOf(row) + 1;
+    this.context.delivery.progress(
+      { ...body.address, replyTo: body.message },
+      translate(queueTexts.queued, actor.languageOf(row), { position }),
+    );
   }
 
   /** Unknown slash words go to the agent as they are; the agent's own commands need no remark. */
   private announceUnknown(actor: SessionActor, row: InputRow, text: string): void {
     const name = commandName(text);
-    if (name === undefined || this.context.nativeCommands.has(name)) return;
+    if (name === undefined || isNativeCommand(this.context, name)) return;
     this.context.delivery.progress(
       row.body.address,
       translate(commandTexts.unknown, actor.languageOf(row), { command: name }),
@@ -263,61 +244,14 @@ export class Intake {
     const actor = this.deps.actorFor(row.sessionKey);
     if (inbound.kind === 'stop') {
       if (!actor.stop('stop')) await actor.hold();
-    } else if (inbound.kind === 'recall') await this.recall(inbound);
-    else if (inbound.kind === 'edit') await this.edit(actor, row, inbound);
+    } else if (inbound.kind === 'recall') await this.amendments.recall(inbound);
+    else if (inbound.kind === 'edit') await this.amendments.edit(actor, row, inbound);
     else await this.deps.migrate(row.account, inbound.fromChat, inbound);
     await this.context.store.commit('settleInputs', { ids: [row.id], state: 'done', at: Date.now() });
   }
 
-  /** A withdrawn message: removed while it waits, its turn ended quietly while it runs. */
-  async recall(inbound: RecallInbound): Promise<void> {
-    for (const original of this.originals(inbound)) {
-      const actor = this.deps.actorFor(original.sessionKey);
-      if (original.state === 'running' && actor.turn?.inputs.some(({ id }) => id === original.id))
-        actor.stop('recall');
-      else if (original.finishedAt === null && original.state !== 'running') {
-        actor.take([original.id]);
-        await this.context.store.commit('settleInputs', {
-          ids: [original.id],
-          state: 'dropped',
-          detail: 'recalled',
-          at: Date.now(),
-        });
-      }
-    }
-  }
-
-  /** An edited message: changed while it waits; told to the agent when its turn runs. */
-  private async edit(actor: SessionActor, row: InputRow, inbound: EditInbound): Promise<void> {
-    for (const original of this.originals(inbound)) {
-      if (original.body.kind !== 'message' || original.finishedAt !== null) continue;
-      const body: MessageInbound = { ...original.body, text: inbound.text };
-      if (original.state !== 'running') {
-        const { ids, state } = { ids: [original.id], state: original.state };
-        await this.context.store.commit('settleInputs', { ids, state, body, at: Date.now() });
-        actor.replace({ ...original, body });
-      } else if (actor.turn?.inputs.some(({ id }) => id === original.id)) {
-        const language = actor.languageOf(original);
-        const text = `${translate(turnTexts.edited, language)}\n${inbound.text}`;
-        const follow: MessageInbound = {
-          ...body,
-          dedupeKey: `${row.dedupeKey}:turn`,
-          text,
-          files: undefined,
-          group: undefined,
-        };
-        const next: InputRow = { ...this.rowFor(actor.key, follow, 'queued', actor), message: null };
-        if (!(await this.context.store.commit('acceptInput', { input: next }))) continue;
-        if ((await actor.steer(next)) !== 'taken') actor.enqueue(next);
-      }
-    }
-  }
-
-  private originals(inbound: EditInbound | RecallInbound): InputRow[] {
-    const rows = this.context.queries.inputsByMessage(inbound.address.account, inbound.message);
-    return rows.filter(
-      (row) => row.project === this.context.name && row.body.address.chat === inbound.address.chat,
-    );
+  recall(inbound: RecallInbound): Promise<void> {
+    return this.amendments.recall(inbound);
   }
 
   private async refuse(inbound: Inbound): Promise<InputVerdict> {
@@ -371,19 +305,17 @@ export class Intake {
       attempts: 0,
       platformAt: body.at,
       receivedAt: now,
-      finishedAt: state === 'done' || state === 'refused' ? now : null,
+      finishedAt: null,
     };
   }
 }
 
-function onlyVoice(inbound: MessageInbound): boolean {
-  return (
-    !inbound.text &&
-    (inbound.files?.length ?? 0) > 0 &&
-    inbound.files?.every((file) => file.kind === 'voice') === true
-  );
+/** States in which a message is over the moment it is stored. */
+function ended(state: InputState): boolean {
+  return state === 'done' || state === 'refused';
 }
 
-function deferred(...notice: Parameters<typeof deferredNotice>): Placement {
-  return { state: 'deferred', notices: [deferredNotice(...notice)] };
+function transcriptOf(inbound: MessageInbound): string | undefined {
+  const voice = inbound.files?.find((file) => file.kind === 'voice' && file.transcript?.trim());
+  return voice?.transcript?.trim();
 }

@@ -1,46 +1,70 @@
 import type { Address, MessageRef } from '../core/address.ts';
+import type { Outgoing } from '../core/outgoing.ts';
 import type { Platform } from '../core/platform.ts';
-import { linkOf, type ProjectContext } from './project-context.ts';
+import type { Language } from '../i18n/languages.ts';
+import { sortableId } from '../kit/ids.ts';
+import { type ProgressState, progressCard } from './progress-card.ts';
+import { linkOf, type PlatformLink, type ProjectContext } from './project-context.ts';
 
 /** Characters a growing progress message keeps; older lines fall off. */
 const growingMax = 3500;
 
-/** Thinking and tool messages of one turn: one message each, or one that grows in place. Never durable. */
+/** Thinking and tool messages of one turn: one message each, one that grows in place, or one card. Never durable. */
 export class ProgressView {
   private readonly context: ProjectContext;
   private readonly to: Address;
-  private readonly grows: boolean;
+  private readonly language: Language;
+  private readonly style: PlatformLink['progressStyle'];
+  private readonly key = sortableId();
   private lines: string[] = [];
+  /** Lines that fell off. */
+  private gone = 0;
+  private state: ProgressState = 'running';
   private ref: MessageRef | undefined;
   private dirty = false;
   private queued = false;
+  private sent = 0;
 
-  constructor(context: ProjectContext, to: Address) {
+  constructor(context: ProjectContext, to: Address, language: Language) {
     this.context = context;
     this.to = to;
+    this.language = language;
     const link = linkOf(context, to);
-    this.grows = link !== undefined && link.progressStyle !== 'legacy' && link.platform.edit !== undefined;
+    this.style = link?.platform.edit ? link.progressStyle : 'legacy';
   }
 
   add(markdown: string): void {
-    if (!this.grows) {
+    if (this.style === 'legacy') {
       this.context.delivery.progress(this.to, markdown);
       return;
     }
     this.lines.push(markdown);
+    this.trim();
     this.redraw();
   }
 
   /** The result of the newest tool. Where every event is a message of its own, only failures are worth one. */
   addResult(markdown: string, ok: boolean): void {
-    if (this.grows) this.add(markdown);
+    if (this.style !== 'legacy') this.add(markdown);
     else if (!ok) this.context.delivery.progress(this.to, markdown);
   }
 
-  /** The next text starts a new message. */
-  end(): void {
-    this.lines = [];
-    this.ref = undefined;
+  /** The turn is over: a card says so. */
+  end(state: Exclude<ProgressState, 'running'>): void {
+    if (this.style !== 'card' || this.lines.length === 0) return;
+    this.state = state;
+    this.redraw();
+  }
+
+  private trim(): void {
+    const max = this.style === 'card' ? cardEntries : Number.POSITIVE_INFINITY;
+    while (
+      this.lines.length > 1 &&
+      (this.lines.length > max || this.lines.join('\n\n').length > growingMax)
+    ) {
+      this.lines.shift();
+      this.gone += 1;
+    }
   }
 
   private redraw(): void {
@@ -49,17 +73,28 @@ export class ProgressView {
     this.queued = true;
     this.context.delivery.task(this.to, async (platform, signal) => {
       this.queued = false;
-      if (!this.dirty || this.lines.length === 0) return;
+      if (!this.dirty) return;
       this.dirty = false;
       await this.draw(platform, signal);
     });
   }
 
   private async draw(platform: Platform, signal: AbortSignal): Promise<void> {
-    while (this.lines.length > 1 && this.lines.join('\n').length > growingMax) this.lines.shift();
-    const [part] = platform.render({ kind: 'text', markdown: this.lines.join('\n\n') }, this.to);
+    const [part] = platform.render(this.content(), this.to);
     if (!part) return;
     if (this.ref && platform.edit) await platform.edit(this.ref, part, signal);
-    else this.ref = await platform.send(this.to, part, `progress-${Date.now()}`, signal);
+    else {
+      this.sent += 1;
+      this.ref = await platform.send(this.to, part, `progress-${this.key}-${this.sent}`, signal);
+    }
+  }
+
+  private content(): Outgoing {
+    if (this.style === 'card')
+      return { kind: 'card', card: progressCard(this.lines, this.gone, this.state, this.language) };
+    return { kind: 'text', markdown: this.lines.join('\n\n') };
   }
 }
+
+/** Entries a progress card shows. */
+const cardEntries = 10;

@@ -11,6 +11,7 @@ import { CommandRunner } from './command-runner.ts';
 import type { CommandTable } from './command-table.ts';
 import { Intake, type IntakeDeps } from './intake.ts';
 import { migrateChat } from './migrate.ts';
+import { expireOutgoing } from './outgoing-copies.ts';
 import { Pairing } from './pairing.ts';
 import type { ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
@@ -60,6 +61,7 @@ export class Project {
       control: (row) => this.replay(row),
     });
     await recovery.run();
+    void this.sweep();
     this.sweeping = setInterval(() => void this.sweep(), sweepEveryMs);
     this.sweeping.unref();
   }
@@ -119,8 +121,9 @@ export class Project {
   private async sweep(): Promise<void> {
     try {
       await expireStaged(this.context, Date.now());
+      await expireOutgoing(this.context, Date.now());
     } catch (error) {
-      this.context.log.error({ error: describeError(error) }, 'staged files not swept');
+      this.context.log.error({ error: describeError(error) }, 'kept files not swept');
     }
   }
 }

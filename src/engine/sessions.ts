@@ -1,7 +1,7 @@
 import type { Address } from '../core/address.ts';
 import { asId, type NativeId, type SessionId, type SessionKey } from '../core/ids.ts';
 import { sortableId } from '../kit/ids.ts';
-import type { SessionRow } from '../store/rows.ts';
+import type { InputRow, SessionRow } from '../store/rows.ts';
 import type { SessionChange } from '../store/transactions.ts';
 import { persist } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
@@ -87,6 +87,12 @@ export class Sessions {
   /** The in-memory half of a change that is committed with something else. */
   remember(id: SessionId, change: SessionChange): void {
     if (this.current?.id === id) this.current = { ...this.current, ...change };
+  }
+
+  /** A person spoke in the active conversation without a prompt of their own; stored with the message itself. */
+  touch(row: InputRow): void {
+    if (this.current)
+      this.remember(this.current.id, { lastUserAt: row.receivedAt, address: row.body.address });
   }
 
   private load(): void {

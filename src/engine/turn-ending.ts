@@ -19,6 +19,8 @@ export interface TurnEnding {
   readonly text: string;
   /** The queue waits for a button. */
   readonly hold: boolean;
+  /** Said when the answer turned out to be an edit of a message that was there before. */
+  readonly ping?: string;
 }
 
 /** What the chat gets to see when a turn is over. */
@@ -61,28 +63,25 @@ export function endingOf(
 }
 
 function good(turn: Turn, said: string | undefined, facts: FooterFacts, context: ProjectContext): TurnEnding {
-  const repeated = said !== undefined && turn.sentTexts.includes(said.trim());
   const footer = footerLine(facts, context.settings.display);
-  if (repeated) {
+  if (turn.view.repeats(said, turn.sentTexts)) {
+    const text = said ?? turn.view.text;
     turn.view.dismiss();
-    return { outcome: 'done', detail: undefined, rows: [], notices: [], text: said ?? '', hold: false };
+    const notices: Outgoing[] = footer ? [{ kind: 'text', markdown: `*${footer}*` }] : [];
+    return { outcome: 'done', detail: undefined, rows: [], notices, text, hold: false };
   }
   const { rows, text, silent } = turn.view.finish(said, footer, turn.say(texts.empty));
-  const notices: Outgoing[] = [];
-  const link = linkOf(context, turn.address);
+  const ping = silent ? undefined : pingFor(turn, rows, context);
+  return { outcome: 'done', detail: undefined, rows, notices: [], text, hold: false, ping };
+}
+
+/** After a long turn, where editing raises no notification and nothing else of the answer does. */
+function pingFor(turn: Turn, rows: readonly OutboxRow[], context: ProjectContext): string | undefined {
+  const { notifyAfterMs } = context.settings;
   const tookMs = Date.now() - turn.startedAt;
-  const edited = rows.some(({ previewId }) => previewId !== null);
-  if (
-    !silent &&
-    edited &&
-    link &&
-    !link.platform.capabilities.editNotifies &&
-    context.settings.notifyAfterMs > 0 &&
-    tookMs > context.settings.notifyAfterMs
-  ) {
-    notices.push({ kind: 'text', markdown: turn.say(texts.donePing, { duration: formatDuration(tookMs) }) });
-  }
-  return { outcome: 'done', detail: undefined, rows, notices, text, hold: false };
+  const editNotifies = linkOf(context, turn.address)?.platform.capabilities.editNotifies;
+  if (rows.length !== 1 || editNotifies || notifyAfterMs <= 0 || tookMs <= notifyAfterMs) return undefined;
+  return turn.say(texts.donePing, { duration: formatDuration(tookMs) });
 }
 
 function stopNotice(turn: Turn, held: readonly InputRow[], context: ProjectContext): Outgoing {

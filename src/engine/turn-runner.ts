@@ -5,13 +5,16 @@ import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import type { InputRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { AgentOpening, type OpenedAgent } from './agent-opening.ts';
+import { languageOfChat } from './chat-language.ts';
 import type { LiveAgent } from './live-agent.ts';
+import { rememberNativeCommands } from './native-commands.ts';
 import { partsFor } from './parts.ts';
 import { persist, persistSoon } from './persist.ts';
-import { languageFor, linkOf } from './project-context.ts';
+import { linkOf } from './project-context.ts';
 import { PromptMaker } from './prompt-maker.ts';
 import { sessionFor } from './session-choice.ts';
 import { type StopReason, Turn, type TurnTimers } from './turn.ts';
+import { askApproval } from './turn-approvals.ts';
 import { endingOf } from './turn-ending.ts';
 
 /** How long a protocol interrupt may take before the process is ended instead. */
@@ -44,6 +47,9 @@ export class TurnRunner {
     const newest = inputs.at(-1);
     if (!newest) return;
     const session = await sessionFor(actor, newest);
+    // The agent began to speak by itself meanwhile: this goes on after it, in the conversation chosen now.
+    const { turn: other } = actor;
+    if (other) return actor.putBack(inputs.map((row) => ({ ...row, sessionId: session.id })));
     const turn = this.open('prompt', session, inputs, newest);
     if (!turn) return;
     const { context } = actor;
@@ -65,7 +71,8 @@ export class TurnRunner {
 
   async steer(row: InputRow): Promise<'taken' | 'too_late' | 'refused'> {
     const { turn, live } = this.actor;
-    if (!turn || !live?.alive || !live.port.steer || turn.state === 'stopping') return 'too_late';
+    if (!turn?.accepted || !live?.alive || !live.port.steer) return 'too_late';
+    if (turn.state === 'stopping' || turn.state === 'delivering') return 'too_late';
     const session = this.actor.sessions.byId(turn.sessionId);
     if (!session) return 'too_late';
     const id = asId<PromptId>(row.promptId ?? row.id);
@@ -80,12 +87,15 @@ export class TurnRunner {
     const { turn, live, context } = this.actor;
     if (!turn || turn.state === 'delivering') return false;
     const again = turn.stopReason !== undefined;
+    // Only a person who asks twice wants it ended by force; then the queue is theirs to decide about, too.
+    const forced = again && reason !== 'interrupted' && reason !== 'recall';
+    if (reason === 'stop' && turn.stopReason === 'interrupted') turn.stopReason = 'stop';
     turn.stopReason ??= reason;
     turn.state = 'stopping';
     turn.abort.abort(new AppError('stopped', 'the turn was stopped'));
     persistSoon(context, 'markTurn', { id: turn.id, state: 'stopping', detail: reason, at: Date.now() });
     if (live?.alive && !again) void this.interrupt(turn, live);
-    else if (live?.alive) void live.close({ quick: true });
+    else if (live?.alive && forced) void live.close({ quick: true });
     return true;
   }
 
@@ -102,7 +112,7 @@ export class TurnRunner {
     if (body.kind === 'turn_start' && body.origin === 'background' && !actor.turn) this.background(agent);
     if (body.kind === 'turn_end' && event.parent === undefined) return this.onTurnEnd(agent, body);
     const turn = actor.turn;
-    if (body.kind === 'approval') return this.onApproval(agent, turn, body);
+    if (body.kind === 'approval') return askApproval(actor, agent, turn, body);
     if (body.kind === 'approval_withdrawn') {
       void actor.parts.desk.withdraw(agent.sessionId, body.wireId);
       return;
@@ -133,7 +143,7 @@ export class TurnRunner {
     const to = newest
       ? { ...address, replyTo: newest.message ?? undefined }
       : { ...address, replyTo: undefined };
-    const language = newest ? actor.languageOf(newest) : languageFor(context, to.account, undefined);
+    const language = newest ? actor.languageOf(newest) : languageOfChat(context, actor.key, to.account);
     const turn = new Turn(context, origin, session, to, language, inputs, this.timers);
     actor.turn = turn;
     const history = historyOf(turn, inputs);
@@ -163,6 +173,7 @@ export class TurnRunner {
     const live = this.actor.live;
     const first = !session.nativeId && !(live?.alive && live.sessionId === session.id);
     await this.handOver(turn, await this.opening.open(turn, session), first);
+    turn.accepted = true;
     if (turn.state === 'starting') turn.state = 'handed';
     persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
   }
@@ -225,45 +236,6 @@ export class TurnRunner {
     agent.busy();
   }
 
-  private onApproval(
-    agent: LiveAgent,
-    turn: Turn | undefined,
-    body: Extract<AgentEventBody, { kind: 'approval' }>,
-  ): void {
-    const { actor } = this;
-    const session = actor.sessions.byId(agent.sessionId);
-    const to = turn?.address ?? session?.address;
-    if (!session || !to) return;
-    if (agent.allowAll && body.request.kind === 'permission') {
-      const option = body.request.options.find(({ role }) => role === 'allow');
-      if (option) void agent.port.answer(body.wireId, { kind: 'option', optionId: option.id });
-      if (option) return;
-    }
-    const language = turn?.language ?? languageFor(actor.context, to.account, undefined);
-    const before = turn?.view.freeze() ?? [];
-    agent.busy();
-    void actor.parts.desk.ask(
-      {
-        sessionKey: actor.key,
-        sessionId: session.id,
-        turnId: turn?.id ?? null,
-        wireId: body.wireId,
-        request: body.request,
-        to,
-        language,
-        before,
-      },
-      {
-        answer: (wireId, answer) =>
-          agent.alive ? agent.port.answer(wireId, answer) : Promise.resolve('stale'),
-        allowAll: () => {
-          agent.allowAll = true;
-        },
-        changed: () => turn?.pause(actor.parts.desk.count(turn.id) > 0),
-      },
-    );
-  }
-
   private nativeId(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'session' }>): void {
     const { sessions } = this.actor;
     const row = sessions.byId(agent.sessionId);
@@ -280,26 +252,43 @@ export class TurnRunner {
     if (body.model !== undefined) agent.model = body.model;
     if (body.effort !== undefined) agent.effort = body.effort;
     if (body.commands)
-      this.actor.context.nativeCommands = new Set(body.commands.map(({ name }) => name.replace(/^\//, '')));
+      rememberNativeCommands(
+        this.actor.context,
+        body.commands.map(({ name }) => name),
+      );
   }
 
   private onTurnEnd(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'turn_end' }>): void {
     const turn = this.actor.turn;
     if (!turn || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
+    // The end of what the agent did by itself just before it was given this turn's prompt.
+    const foreign = turn.origin === 'prompt' && !turn.accepted && !turn.owns(body.prompts);
+    if (foreign && body.outcome.status === 'ok') return;
     if (body.usage) turn.usage = { ...turn.usage, ...body.usage };
     const crashed = body.outcome.status === 'error' && turn.stopReason !== undefined;
     void this.finish(turn, crashed ? { status: 'interrupted' } : body.outcome, body.text);
   }
 
+  /** An answer that was put in place of a preview raised no notification. */
+  private ping(turn: Turn, sent: OutboxRow, text: string | undefined): void {
+    const { context } = this.actor;
+    const link = linkOf(context, turn.address);
+    if (text === undefined || sent.previewId === null || !link) return;
+    const owner = { project: context.name, turnId: turn.id };
+    const rows = partsFor(link.platform, turn.address, { kind: 'text', markdown: text }, owner, Date.now());
+    context.delivery.reserve(rows, persist(context, 'enqueue', { rows, at: Date.now() }));
+  }
+
   private async join(turn: Turn, rows: readonly InputRow[]): Promise<void> {
     turn.inputs.push(...rows);
     const history = historyOf(turn, rows);
-    await persist(this.actor.context, 'joinTurn', {
-      turnId: turn.id,
-      inputs: rows.map(({ id }) => id),
-      history,
-      at: Date.now(),
-    });
+    const { context } = this.actor;
+    const ids = rows.map(({ id }) => id);
+    await persist(context, 'joinTurn', { turnId: turn.id, inputs: ids, history, at: Date.now() });
+    for (const row of rows) this.actor.sessions.touch(row);
+    // The turn may have ended while the agent took it in; then nothing else finishes these inputs.
+    if (context.queries.turn(turn.id)?.finishedAt)
+      await persist(context, 'settleInputs', { ids, state: 'done', at: Date.now() });
   }
 
   /** One transaction: the outcome, every part of the answer, history. Then it is delivered and the next may start. */
@@ -335,7 +324,9 @@ export class TurnRunner {
     try {
       await turn.begun;
       if (ending.hold) await actor.hold();
-      await actor.parts.desk.abandon(turn.sessionId, 'withdrawn');
+      // A background task that asks is not over with the turn that started it.
+      const goesOn = outcome.status === 'ok' && (actor.live?.background.length ?? 0) > 0;
+      if (!goesOn) await actor.parts.desk.abandonTurn(turn.id);
       const committed = persist(context, 'endTurn', {
         id: turn.id,
         outcome: ending.outcome,
@@ -345,7 +336,7 @@ export class TurnRunner {
         session: { id: turn.sessionId, updatedAt: at },
         at,
       });
-      context.delivery.reserve(rows, committed);
+      context.delivery.reserve(rows, committed, (row) => this.ping(turn, row, ending.ping));
       await committed;
     } finally {
       if (actor.turn === turn) actor.turnEnded();

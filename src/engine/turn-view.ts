@@ -2,6 +2,7 @@ import type { Address } from '../core/address.ts';
 import type { AgentEventBody, ToolCall } from '../core/agent-event.ts';
 import type { ProjectName, TurnId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
+import type { Language } from '../i18n/languages.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { OutboxRow, PreviewRow } from '../store/rows.ts';
 import { withoutOwnFooter } from './footer.ts';
@@ -37,12 +38,12 @@ export class TurnView {
   private status: string | undefined;
   private gap = false;
 
-  constructor(context: ProjectContext, platform: Platform, to: Address, turnId: TurnId) {
+  constructor(context: ProjectContext, platform: Platform, to: Address, turnId: TurnId, language: Language) {
     this.context = context;
     this.platform = platform;
     this.to = to;
     this.turnId = turnId;
-    this.progress = new ProgressView(context, to);
+    this.progress = new ProgressView(context, to, language);
   }
 
   /** Everything said so far. */
@@ -112,10 +113,10 @@ export class TurnView {
   }
 
   /** A durable row for the text so far: called before anything that may take long (tools, approvals). */
-  freeze(): OutboxRow[] {
+  freeze({ whole = false } = {}): OutboxRow[] {
     const text = this.open;
     const shown = withoutMarker(text);
-    if (!text.trim() || shown === undefined || mayBecomeMarker(text)) return [];
+    if (!text.trim() || shown === undefined || (!whole && mayBecomeMarker(text))) return [];
     this.open = '';
     this.block = undefined;
     this.frozenAny = true;
@@ -131,7 +132,7 @@ export class TurnView {
     empty: string,
   ): { rows: OutboxRow[]; text: string; silent: boolean } {
     this.flushThinking();
-    this.progress.end();
+    this.progress.end('completed');
     if (!this.all.trim() && said) this.append(said);
     const whole = withoutMarker(this.all);
     const rest = withoutMarker(this.open);
@@ -144,16 +145,21 @@ export class TurnView {
     return { rows, text: this.all, silent: false };
   }
 
+  /** The answer, or what of it was not shown yet, is one of these texts: the chat has it already. */
+  repeats(said: string | undefined, sent: readonly string[]): boolean {
+    return [said, this.all, this.open].some((text) => text !== undefined && sent.includes(text.trim()));
+  }
+
   /** Ends the view with nothing to say: the preview goes away. */
   dismiss(): void {
-    this.progress.end();
+    this.progress.end('completed');
     this.silence();
   }
 
   /** Ends the view without an answer: what was said is delivered, the preview removed when there is nothing. */
   abandon(): OutboxRow[] {
-    this.progress.end();
-    const rows = this.freeze();
+    this.progress.end('failed');
+    const rows = this.freeze({ whole: true });
     if (rows.length === 0) this.discardPreview();
     return rows;
   }

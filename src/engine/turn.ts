@@ -41,6 +41,8 @@ export class Turn {
   inputs: InputRow[];
   promptId: PromptId | undefined;
   state: TurnState = 'starting';
+  /** The agent has taken the prompt. */
+  accepted = false;
   stopReason: StopReason | undefined;
   usage: Usage | undefined;
   /** Texts sent by the agent itself with `cc-connect send` during this turn. */
@@ -78,7 +80,7 @@ export class Turn {
     this.inputs = inputs;
     this.promptId = inputs[0]?.promptId ?? undefined;
     this.timers = timers;
-    this.view = new TurnView(context, link.platform, address, this.id);
+    this.view = new TurnView(context, link.platform, address, this.id, language);
     this.activity =
       origin === 'prompt' ? new ActivitySign(context, link.platform, address, this.id) : undefined;
   }
@@ -105,6 +107,14 @@ export class Turn {
 
   get inputIds(): InputId[] {
     return this.inputs.map(({ id }) => id);
+  }
+
+  /** One of these prompts is an input of this turn. */
+  owns(prompts: readonly PromptId[]): boolean {
+    return (
+      (this.promptId !== undefined && prompts.includes(this.promptId)) ||
+      this.inputs.some(({ promptId }) => promptId !== null && prompts.includes(promptId))
+    );
   }
 
   say(text: Text, values?: Values): string {
@@ -185,11 +195,12 @@ export class Turn {
   }
 
   private onTick(): void {
-    if (this.paused || this.state === 'delivering') return;
+    if (this.state === 'delivering') return;
     const silent = performance.now() - this.lastEventAt;
     const { idleTimeoutMs, maxTurnMs } = this.context.settings;
-    if (idleTimeoutMs > 0 && silent >= idleTimeoutMs) return this.timers.idle(this);
     if (maxTurnMs > 0 && performance.now() - this.startedMono >= maxTurnMs) return this.timers.tooLong(this);
+    if (this.paused) return;
+    if (idleTimeoutMs > 0 && silent >= idleTimeoutMs) return this.timers.idle(this);
     if (silent >= silentMs)
       this.view.note(
         this.say(texts.silent, { minutes: Math.floor(silent / silentMs) * (silentMs / 60_000) }),

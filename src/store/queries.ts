@@ -128,12 +128,20 @@ export class Queries {
       project,
     );
 
+  approvalsOfTurn = (turn: TurnId) =>
+    this.all<ApprovalRow>('SELECT * FROM approvals WHERE turn_id = ? ORDER BY created_at, id', turn);
+
   // outbox
   part = (id: OutboxId) => this.one<OutboxRow>('SELECT * FROM outbox WHERE id = ?', id);
   openParts = (project: ProjectName) =>
     this.all<OutboxRow>(
       "SELECT * FROM outbox WHERE project = ? AND state IN ('pending', 'sending', 'held') ORDER BY id",
       project,
+    );
+  /** Files of all projects that are still to be sent. */
+  openFileParts = () =>
+    this.all<OutboxRow>(
+      "SELECT * FROM outbox WHERE state IN ('pending', 'sending', 'held') AND json_extract(part, '$.kind') = 'file'",
     );
   partsOfTurn = (turn: TurnId) =>
     this.all<OutboxRow>('SELECT * FROM outbox WHERE turn_id = ? ORDER BY id', turn);

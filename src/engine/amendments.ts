@@ -1,0 +1,80 @@
+import type { EditInbound, Inbound, MessageInbound, RecallInbound } from '../core/inbound.ts';
+import { turnTexts } from '../i18n/texts/turn.ts';
+import { translate } from '../i18n/translate.ts';
+import type { InputRow } from '../store/rows.ts';
+import type { SessionActor } from './actor.ts';
+import type { IntakeDeps } from './intake.ts';
+
+/** Messages that were withdrawn or changed after they were sent. */
+export class Amendments {
+  private readonly deps: IntakeDeps;
+  private readonly rowFor: (actor: SessionActor, body: MessageInbound) => InputRow;
+
+  constructor(deps: IntakeDeps, rowFor: (actor: SessionActor, body: MessageInbound) => InputRow) {
+    this.deps = deps;
+    this.rowFor = rowFor;
+  }
+
+  /** A withdrawn message: removed while it waits, its turn ended quietly while it runs. */
+  async recall(inbound: RecallInbound): Promise<void> {
+    for (const original of this.originals(inbound)) {
+      const actor = this.deps.actorFor(original.sessionKey);
+      // Asked before the store: the row of a turn that has just begun may still be on its way there.
+      if (runs(actor, original)) actor.stop('recall');
+      else if (original.finishedAt === null && original.state !== 'running') {
+        actor.take([original.id]);
+        await this.deps.context.store.commit('settleInputs', {
+          ids: [original.id],
+          state: 'dropped',
+          detail: 'recalled',
+          at: Date.now(),
+        });
+      }
+    }
+  }
+
+  /** An edited message: changed while it waits; told to the agent when its turn runs. */
+  async edit(actor: SessionActor, edit: InputRow, inbound: EditInbound): Promise<void> {
+    const { context } = this.deps;
+    for (const original of this.originals(inbound)) {
+      if (original.body.kind !== 'message' || original.finishedAt !== null) continue;
+      const body: MessageInbound = { ...original.body, text: inbound.text };
+      if (runs(actor, original)) await this.tellEdit(actor, edit, original, body);
+      else if (original.state !== 'running') {
+        const { ids, state } = { ids: [original.id], state: original.state };
+        await context.store.commit('settleInputs', { ids, state, body, at: Date.now() });
+        actor.replace({ ...original, body });
+      }
+    }
+  }
+
+  private async tellEdit(
+    actor: SessionActor,
+    edit: InputRow,
+    original: InputRow,
+    body: MessageInbound,
+  ): Promise<void> {
+    const follow: MessageInbound = {
+      ...body,
+      dedupeKey: `${edit.dedupeKey}:turn`,
+      text: `${translate(turnTexts.edited, actor.languageOf(original))}\n${body.text}`,
+      files: undefined,
+      group: undefined,
+    };
+    const next: InputRow = { ...this.rowFor(actor, follow), message: null };
+    if (!(await this.deps.context.store.commit('acceptInput', { input: next }))) return;
+    if ((await actor.steer(next)) !== 'taken') actor.enqueue(next);
+  }
+
+  private originals(inbound: Extract<Inbound, { message: string }>): InputRow[] {
+    const { context } = this.deps;
+    const rows = context.queries.inputsByMessage(inbound.address.account, inbound.message);
+    return rows.filter(
+      (row) => row.project === context.name && row.body.address.chat === inbound.address.chat,
+    );
+  }
+}
+
+function runs(actor: SessionActor, row: InputRow): boolean {
+  return actor.turn?.inputs.some(({ id }) => id === row.id) === true;
+}
