@@ -59,6 +59,11 @@ export class PreviewStream {
     return this.ref !== undefined || (this.flight !== undefined && !this.waiting);
   }
 
+  /** True when its creation was tried and nobody knows what came of it. */
+  get lost(): boolean {
+    return this.ref === undefined && this.failures >= maxFailures;
+  }
+
   /** `small`: hardly anything new; it waits twice the pace, unless nothing is shown yet. */
   show(view: PreviewView, small = false): void {
     if (this.closed || this.failures >= maxFailures) return;

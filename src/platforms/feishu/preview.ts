@@ -9,16 +9,7 @@ import { cardBytes, cardFrame, markdownElement, noteElement } from './card.ts';
 import { CardEntities } from './card-entities.ts';
 import { previewText } from './preview-text.ts';
 import { jsonBytes } from './render.ts';
-import {
-  editMessage,
-  type PartBody,
-  post,
-  removeMessage,
-  type SendOptions,
-  type Sent,
-  uuidOf,
-  type WireMessage,
-} from './send.ts';
+import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
 
 const openAttempts = 4;
 const answerElement = 'answer';
@@ -52,7 +43,10 @@ export class FeishuPreview implements PreviewAbility {
     const card = Date.now() >= this.#streamingAgainAt ? await this.#entityFor(view, key, signal) : undefined;
     if (card !== undefined) return this.#sendEntity(card, to, view, key, signal);
     const message = { type: 'interactive', content: viewCard(view, false) };
-    const { ref } = await this.#postSurely(to, message, key, signal);
+    const { ref } = await surely(
+      () => post(this.#api, to, message, uuidOf(key), this.#options, signal),
+      signal,
+    );
     return { kind: 'card', ref };
   }
 
@@ -142,25 +136,28 @@ export class FeishuPreview implements PreviewAbility {
   ): Promise<PreviewRef> {
     const startedAt = Date.now();
     const message = { type: 'interactive', content: { type: 'card', data: { card_id: card } } };
-    const { ref, createdAt } = await this.#postSurely(to, message, key, signal);
+    const send = () => post(this.#api, to, message, uuidOf(key), this.#options, signal);
+    const { ref, createdAt } = await surely(send, signal);
     // The key may have been used in an earlier life, with another card behind the message: its time tells, unless
     // that life ended just now.
     const young = startedAt - this.#since < youngMs;
     const earlier = young || (createdAt > 0 && createdAt < startedAt - 2_000);
-    const shown = earlier ? await this.#entities.behind(ref.message, signal) : undefined;
+    const shown = earlier
+      ? await surely(() => this.#entities.behind(ref.message, signal), signal)
+      : undefined;
     return { kind: 'stream', ref, extra: { card: shown ?? card, status: view.status ?? '' } };
   }
+}
 
-  /** A preview whose reference is lost would be generating for ever; the key makes repeating it safe. */
-  async #postSurely(to: Address, message: WireMessage, key: string, signal: AbortSignal): Promise<Sent> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await post(this.#api, to, message, uuidOf(key), this.#options, signal);
-      } catch (error) {
-        const again = ['ambiguous', 'unavailable', 'network'].includes(kindOf(error));
-        if (!again || attempt === openAttempts || signal.aborted) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 150 * attempt));
-      }
+/** A preview whose reference is lost would be generating for ever; the key makes repeating it safe. */
+async function surely<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      const again = ['ambiguous', 'unavailable', 'network'].includes(kindOf(error));
+      if (!again || attempt === openAttempts || signal.aborted) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 150 * attempt));
     }
   }
 }

@@ -34,7 +34,9 @@ export function activityOf(client: TelegramClient, reactions: boolean): Activity
         await react(client, ref, '⚡', signal);
         marked.add(name);
       };
-      await Promise.all([typing, marked.has(name) ? undefined : mark()]);
+      // Both have ended when this does: what is cleared afterwards stays cleared.
+      const results = await Promise.allSettled([typing, marked.has(name) ? undefined : mark()]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
       return ref;
     },
     async clear(ref, _outcome, signal) {
