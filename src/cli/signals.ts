@@ -14,6 +14,8 @@ export class Signals {
   #stopping: NodeJS.Signals | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #code = 0;
+  /** HUP came before there was anything to reload. */
+  #reloadWanted = false;
 
   constructor(io: Io) {
     this.#io = io;
@@ -26,6 +28,7 @@ export class Signals {
   async serve(daemon: RunningDaemon): Promise<number> {
     this.#daemon = daemon;
     if (this.#stopping) this.#stop(daemon, this.#stopping);
+    else if (this.#reloadWanted) this.#onReload();
     await daemon.ended;
     return this.#code;
   }
@@ -51,7 +54,11 @@ export class Signals {
   };
 
   readonly #onReload = (): void => {
-    this.#daemon?.backend.reload().then(
+    if (!this.#daemon) {
+      this.#reloadWanted = true;
+      return;
+    }
+    this.#daemon.backend.reload().then(
       (result) => this.#io.err(`SIGHUP: reloaded (${result.applied.length} changes)`),
       (error: unknown) => this.#io.err(`SIGHUP: ${describeError(error)}; the old configuration stays`),
     );

@@ -1,0 +1,108 @@
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ChatWorld, feishuWorld, telegramWorld } from './chat-world.ts';
+import { cc, Daemon, type DaemonHome, ledgerLines, makeHome, until, writeConfig } from './daemon.ts';
+
+let home: DaemonHome;
+let world: ChatWorld;
+let daemon: Daemon | undefined;
+
+beforeEach(async () => {
+  home = makeHome();
+  world = await telegramWorld();
+});
+afterEach(async (context) => {
+  if (context.task.result?.state === 'fail') process.stderr.write(daemon?.log ?? '');
+  await daemon?.stop();
+  daemon = undefined;
+  await world.close();
+  home.remove();
+});
+
+const appears = (where: ChatWorld, text: string) =>
+  until(() => where.seen().find((message) => message.text.includes(text)), `"${text}" in the chat`);
+const rewrite = (change: (text: string) => string) =>
+  writeFileSync(home.configFile, change(readFileSync(home.configFile, 'utf8')));
+
+describe('reloading the config', () => {
+  it('keeps the old config when the new one is broken, and names file, line and key', async () => {
+    writeConfig(home, { platforms: world.config(), top: 'banned_words = ["alpha"]' });
+    daemon = await Daemon.start(home);
+    rewrite((text) => `max_attachment_size_mb = "much"\n${text.replace('alpha', 'beta')}`);
+    const refused = await cc(home, ['reload']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('max_attachment_size_mb');
+    expect(refused.stderr).toMatch(/config\.toml:1/);
+    world.send('beta ;; token: OK1');
+    await appears(world, 'echo:');
+    world.send('alpha');
+    await appears(world, 'banned word');
+  });
+
+  it('adds a platform and a project and removes them, without touching a running turn', async () => {
+    const second = await feishuWorld();
+    try {
+      writeConfig(home, { platforms: world.config() });
+      daemon = await Daemon.start(home);
+      world.send('slow: 2 ;; say: undisturbed ;; token: R1');
+      await until(() => ledgerLines(home).length > 0, 'the prompt');
+      const before = readFileSync(home.configFile, 'utf8');
+      const other = before.slice(before.indexOf('[[projects]]')).replace('name = "demo"', 'name = "other"');
+      appendFileSync(
+        home.configFile,
+        other.slice(0, other.indexOf('[[projects.platforms]]')) + second.config(),
+      );
+      expect(await cc(home, ['reload'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('project other added'),
+      });
+      second.send('say: hello ;; token: R2');
+      await appears(second, 'echo:R2');
+      await appears(world, 'echo:R1');
+      writeFileSync(home.configFile, before);
+      expect(await cc(home, ['reload'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('project other removed'),
+      });
+      world.send('say: still here ;; token: R3');
+      await appears(world, 'echo:R3');
+    } finally {
+      await second.close();
+    }
+  });
+
+  it('SIGHUP reloads as well', async () => {
+    writeConfig(home, { platforms: world.config() });
+    daemon = await Daemon.start(home);
+    rewrite((text) => `banned_words = ["gamma"]\n${text}`);
+    daemon.child.kill('SIGHUP');
+    await daemon.says('config reloaded');
+    world.send('gamma');
+    await appears(world, 'banned word');
+  });
+});
+
+describe('a config with faults', () => {
+  it('one broken project does not stop the other, and what is not active is named at the start', async () => {
+    writeConfig(home, { platforms: world.config(), top: '[speech]\nenabled = true\n' });
+    appendFileSync(home.configFile, '[[projects]]\nname = "broken"\n[projects.agent]\ntype = "claudcode"\n');
+    daemon = await Daemon.start(home);
+    expect(daemon.log).toContain('claudecode');
+    expect(daemon.log).toContain('[speech]');
+    world.send('say: hi ;; token: B1');
+    await appears(world, 'echo:B1');
+  });
+
+  it('a second daemon on the same data folder is refused in plain words, and --force replaces the first', async () => {
+    writeConfig(home, { platforms: world.config() });
+    daemon = await Daemon.start(home);
+    const second = await Daemon.start(home, { ready: false });
+    expect((await second.exited).code).toBe(1);
+    expect(second.log).toContain('another cc-connect');
+    const first = daemon;
+    daemon = await Daemon.start(home, { args: ['--force'] });
+    expect((await first.exited).code).toBe(0);
+    world.send('say: hi ;; token: F1');
+    await appears(world, 'echo:F1');
+  });
+});
