@@ -7,7 +7,13 @@ import type {
   Prompt,
   SessionSpec,
 } from '../../src/core/agent.ts';
-import type { AgentEventBody, ModelInfo, TurnOutcome, Usage } from '../../src/core/agent-event.ts';
+import type {
+  AgentEventBody,
+  ApprovalAnswer,
+  ModelInfo,
+  TurnOutcome,
+  Usage,
+} from '../../src/core/agent-event.ts';
 import { asId, type NativeId } from '../../src/core/ids.ts';
 import { EventLog } from '../../src/kit/event-log.ts';
 
@@ -52,11 +58,17 @@ export class FakeAgent implements Agent {
   /** While set, starting waits for it. */
   gate: Promise<void> | undefined;
 
+  /** Resuming rejects with it, when the process is opened or with the first prompt. */
+  resumeFailure: { readonly at: 'open' | 'prompt'; readonly error: Error } | undefined;
+
   async open(spec: SessionSpec, signal: AbortSignal): Promise<AgentSession> {
     await this.gate;
     signal.throwIfAborted();
+    const failure = spec.resume === undefined ? undefined : this.resumeFailure;
+    if (failure?.at === 'open') throw failure.error;
     const native = spec.resume ?? asId<NativeId>(`native-${this.next++}`);
     const session = new FakeSession(spec, native);
+    if (failure) session.promptFailure = failure.error;
     this.sessions.push(session);
     return session;
   }
@@ -94,7 +106,11 @@ export class FakeSession implements AgentSession {
     return this.log.read(fromSeq);
   }
 
+  /** The next prompts reject with it. */
+  promptFailure: Error | undefined;
+
   prompt(prompt: Prompt): Promise<{ folded: boolean }> {
+    if (this.promptFailure) return Promise.reject(this.promptFailure);
     if (this.running) return Promise.reject(new Error('prompted while busy'));
     this.running = prompt;
     this.prompts.push(prompt);
@@ -102,17 +118,28 @@ export class FakeSession implements AgentSession {
     return Promise.resolve({ folded: false });
   }
 
-  steer(prompt: Prompt): Promise<'taken' | 'too_late' | 'refused'> {
+  /** While set, steering waits for it. */
+  steerGate: Promise<void> | undefined;
+
+  async steer(prompt: Prompt): Promise<'taken' | 'too_late' | 'refused'> {
+    await this.steerGate;
     if (this.steerable === 'taken') this.steered.push(prompt);
-    return Promise.resolve(this.steerable);
+    return this.steerable;
   }
 
+  /** An interrupt is taken and nothing comes of it. */
+  deaf = false;
+
   interrupt(): Promise<void> {
-    this.end({ status: 'interrupted' });
+    if (!this.deaf) this.end({ status: 'interrupted' });
     return Promise.resolve();
   }
 
-  answer(): Promise<'taken' | 'stale'> {
+  /** What the engine answered, by wire id. */
+  readonly answers: { readonly wireId: string; readonly answer: ApprovalAnswer }[] = [];
+
+  answer(wireId: string, answer: ApprovalAnswer): Promise<'taken' | 'stale'> {
+    this.answers.push({ wireId, answer });
     return Promise.resolve('taken');
   }
 
@@ -143,6 +170,21 @@ export class FakeSession implements AgentSession {
 
   emit(body: AgentEventBody): void {
     this.log.append(body);
+  }
+
+  /** A whole turn that nobody asked for. */
+  speak(text: string): void {
+    this.log.append({ kind: 'turn_start', origin: 'background', prompts: [] });
+    this.log.append({ kind: 'text', text, mode: 'block' });
+    this.log.append({ kind: 'turn_end', prompts: [], outcome: { status: 'ok' } });
+  }
+
+  /** Dies in the middle of whatever it does. */
+  crash(): void {
+    this.closed = true;
+    this.running = undefined;
+    this.log.append({ kind: 'exit', code: 1, signal: null });
+    this.log.end();
   }
 
   /** Answers the running prompt. */

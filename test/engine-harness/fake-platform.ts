@@ -18,7 +18,7 @@ export interface Shown {
 export class FakePlatform implements Platform {
   readonly type = 'fake';
   readonly account = asId<AccountId>('fake:bot');
-  readonly capabilities: PlatformCapabilities = {
+  capabilities: PlatformCapabilities = {
     delivery: { kind: 'keyed', windowMs: 3_600_000 },
     buttons: true,
     cards: true,
@@ -64,7 +64,8 @@ export class FakePlatform implements Platform {
       return [
         { kind: 'file', body: { path: content.file.path }, plain: content.caption ?? content.file.name },
       ];
-    return [{ kind: 'text', body: { markdown: content.markdown }, plain: content.markdown }];
+    const plain = content.footer ? `${content.markdown}\n*${content.footer}*` : content.markdown;
+    return [{ kind: 'text', body: { markdown: plain }, plain }];
   }
 
   send(to: Address, part: Part, key: string): Promise<MessageRef> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address } from '../../src/core/address.ts';
 import { asId, type ProjectName } from '../../src/core/ids.ts';
-import type { Sender } from '../../src/core/inbound.ts';
+import type { InputVerdict, MessageInbound, Sender } from '../../src/core/inbound.ts';
 import type { ActionReply, Log } from '../../src/core/platform.ts';
 import type { SessionActor } from '../../src/engine/actor.ts';
 import { AgentSlots } from '../../src/engine/agent-slots.ts';
@@ -29,6 +29,7 @@ export interface HarnessOptions {
   readonly settings?: Partial<ProjectSettings>;
   readonly commands?: readonly CommandSpec[];
   readonly allowFrom?: string;
+  readonly progressStyle?: PlatformLink['progressStyle'];
 }
 
 /** One project with a real store, a chat in memory and an agent that the test plays. */
@@ -37,7 +38,8 @@ export class Harness {
   readonly store: Store;
   readonly platform = new FakePlatform();
   readonly agent: FakeAgent;
-  readonly project: Project;
+  project: Project;
+  private readonly options: HarnessOptions;
   /** Errors that were logged; closing fails on any unless they are expected. */
   readonly problems: string[] = [];
   expectsProblems = false;
@@ -47,6 +49,7 @@ export class Harness {
     this.folder = folder;
     this.store = store;
     this.agent = new FakeAgent(folder);
+    this.options = options;
     this.project = new Project(this.contextFor(options), new CommandTable(options.commands ?? coreCommands));
   }
 
@@ -82,17 +85,58 @@ export class Harness {
 
   /** A message from a person, committed when this resolves. */
   async say(text: string, sender: Sender = alice): Promise<void> {
-    const message = `in${this.next++}`;
-    await this.project.sinkFor(this.platform.account).input({
+    await this.send({ text }, sender);
+  }
+
+  /** Like `say`, with anything a message can carry. Resolves to the platform's id of the message. */
+  async send(
+    fields: Partial<MessageInbound>,
+    sender: Sender = alice,
+  ): Promise<{ message: string; verdict: InputVerdict }> {
+    const message = fields.message ?? `in${this.next++}`;
+    const verdict = await this.project.sinkFor(this.platform.account).input({
       kind: 'message',
       dedupeKey: `m:${message}`,
       address: this.address(sender),
       sender,
       at: 0,
       message,
-      text,
+      text: '',
       addressed: true,
+      ...fields,
     });
+    return { message, verdict };
+  }
+
+  recall(message: string): Promise<InputVerdict> {
+    return this.amend({ kind: 'recall', message });
+  }
+
+  edit(message: string, text: string): Promise<InputVerdict> {
+    return this.amend({ kind: 'edit', message, text });
+  }
+
+  private amend(
+    what: { kind: 'recall'; message: string } | { kind: 'edit'; message: string; text: string },
+  ): Promise<InputVerdict> {
+    return this.project.sinkFor(this.platform.account).input({
+      ...what,
+      dedupeKey: `x:${this.next++}`,
+      address: this.address(),
+      sender: alice,
+      at: 0,
+    });
+  }
+
+  /** The daemon ends in order and starts again over the same store, chat and agent. */
+  async restart(): Promise<void> {
+    this.context.delivery.stop();
+    await this.project.stop();
+    this.project = new Project(
+      this.contextFor(this.options),
+      new CommandTable(this.options.commands ?? coreCommands),
+    );
+    await this.project.recover();
   }
 
   press(data: string, sender: Sender = alice): Promise<ActionReply> {
@@ -139,7 +183,7 @@ export class Harness {
     const link: PlatformLink = {
       platform: this.platform,
       allowFrom: options.allowFrom ?? '*',
-      progressStyle: 'legacy',
+      progressStyle: options.progressStyle ?? 'legacy',
       trusted: false,
       state: { is: 'ready', since: Date.now() },
     };
