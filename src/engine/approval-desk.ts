@@ -175,21 +175,21 @@ export class ApprovalDesk {
   ): Promise<void> {
     for (const row of rows) {
       const to = addressOf(row);
-      const asker: Asker = { answer: async () => 'stale', allowAll: () => {}, changed: () => {} };
-      if (to)
-        await this.settle(
-          {
-            row,
-            to,
-            language: languageOfChat(this.context, row.sessionKey, to.account),
-            asker,
-            expiry: undefined,
-          },
-          { state: 'gone' },
-          undefined,
-        );
+      if (to) await this.settle(this.gone(row, to), { state: 'gone' }, undefined);
       else await persist(this.context, 'approvalResolved', { id: row.id, state: 'gone', at: Date.now() });
     }
+    // Settled right before the end, while its message still offers the buttons.
+    for (const row of this.context.queries.settledApprovalsStillShown(this.context.name)) {
+      const to = addressOf(row);
+      if (to) this.resolveInPlace(this.gone(row, to), undefined);
+    }
+  }
+
+  /** A request whose asker is not there any more. */
+  private gone(row: ApprovalRow, to: Address): OpenApproval {
+    const asker: Asker = { answer: async () => 'stale', allowAll: () => {}, changed: () => {} };
+    const language = languageOfChat(this.context, row.sessionKey, to.account);
+    return { row, to, language, asker, expiry: undefined };
   }
 
   stop(): void {

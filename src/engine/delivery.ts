@@ -106,11 +106,14 @@ export class Delivery {
 
   /** Removes a preview that got no final text, after the call in flight. */
   discardPreview(to: Address, preview: PreviewStream): void {
+    preview.cancel();
     this.durableTask(to, async (platform, signal) => {
       const known = await preview.close();
       const stored = preview.lost ? this.deps.queries.preview(preview.id) : undefined;
       const ref = known ?? (stored && (await lostPreview(platform, stored, signal)));
       this.deps.previews.remove(preview.id);
+      // From here on no answer may take it over: nobody would see that one.
+      if (ref) await persist(this.deps, 'previewClosed', { id: preview.id, state: 'closing' }, signal);
       if (ref) await platform.preview?.discard(ref, signal);
       await persist(this.deps, 'previewClosed', { id: preview.id, state: 'discarded' }, this.stopping.signal);
     });

@@ -71,10 +71,15 @@ export class PreviewStream {
     this.schedule(small && this.started ? this.paceMs : 0);
   }
 
-  /** Ends updates; resolves with the message to finish or discard, if there is one. */
-  async close(): Promise<PreviewRef | undefined> {
+  /** No update begins any more, and no creation that has not begun. */
+  cancel(): void {
     this.closed = true;
     clearTimeout(this.timer);
+  }
+
+  /** Ends updates; resolves with the message to finish or discard, if there is one. */
+  async close(): Promise<PreviewRef | undefined> {
+    this.cancel();
     if (!this.waiting) await this.flight;
     return this.ref;
   }

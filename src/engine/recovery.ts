@@ -216,11 +216,13 @@ export class Recovery {
 
   private async requeue(key: SessionKey, turn: TurnRow, inputs: readonly InputRow[]): Promise<void> {
     const ids = inputs.map(({ id }) => id);
-    for (const row of this.previews.of(turn.id)) this.previews.close(row);
+    const unseen = turn.handedAt === null;
+    for (const row of this.previews.of(turn.id)) if (row.ref || !unseen) this.previews.close(row);
     await persist(this.context, 'requeue', {
       turnId: turn.id,
       inputs: ids,
       detail: 'the daemon ended before the agent had it',
+      unseen,
       at: Date.now(),
     });
     const actor = this.deps.actorFor(key);
@@ -298,7 +300,7 @@ export class Recovery {
     const at = Date.now();
     const text = withoutMarker(this.unsent(turn, said)) ?? '';
     const previews = this.previews.of(turn.id);
-    const preview = previews.findLast(({ ref }) => ref !== null);
+    const preview = previews.findLast(({ ref, state }) => ref !== null && state === 'open');
     const answer =
       link && text.trim()
         ? takeOverPreview(

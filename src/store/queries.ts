@@ -130,6 +130,15 @@ export class Queries {
 
   approvalsOfTurn = (turn: TurnId) =>
     this.all<ApprovalRow>('SELECT * FROM approvals WHERE turn_id = ? ORDER BY created_at, id', turn);
+  /** Settled ones whose message was never replaced by what became of them. */
+  settledApprovalsStillShown = (project: ProjectName) =>
+    this.all<ApprovalRow>(
+      `SELECT * FROM approvals a WHERE project = ? AND state != 'open'
+         AND EXISTS (SELECT 1 FROM outbox o WHERE o.approval_id = a.id AND o.edit_ref IS NULL
+           AND o.state IN ('pending', 'sending', 'held', 'sent'))
+         AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.approval_id = a.id AND o.edit_ref IS NOT NULL)`,
+      project,
+    );
 
   // outbox
   part = (id: OutboxId) => this.one<OutboxRow>('SELECT * FROM outbox WHERE id = ?', id);
@@ -167,7 +176,7 @@ export class Queries {
   // previews, activities, processes
   openPreviews = (project: ProjectName) =>
     this.all<PreviewRow>(
-      "SELECT * FROM previews WHERE project = ? AND state IN ('intent', 'open') ORDER BY id",
+      "SELECT * FROM previews WHERE project = ? AND state IN ('intent', 'open', 'closing') ORDER BY id",
       project,
     );
   preview = (id: string) => this.one<PreviewRow>('SELECT * FROM previews WHERE id = ?', id);

@@ -160,7 +160,8 @@ export interface PreviewRow {
   readonly account: AccountId;
   readonly turnId: TurnId;
   readonly address: Address;
-  readonly state: 'intent' | 'open' | 'finished' | 'discarded';
+  /** `closing`: on its way out of the chat; it may be gone already. */
+  readonly state: 'intent' | 'open' | 'closing' | 'finished' | 'discarded';
   readonly ref: PreviewRef | null;
   readonly createdAt: number;
 }

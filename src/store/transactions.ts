@@ -135,7 +135,14 @@ export const transactions = {
   /** An input whose turn never reached the agent goes back into the queue. */
   requeue(
     t: TableAccess,
-    a: { turnId: TurnId; inputs: readonly InputId[]; detail: string; at: number } & Riders,
+    a: {
+      turnId: TurnId;
+      inputs: readonly InputId[];
+      detail: string;
+      /** Nothing of it can have been shown. */
+      unseen: boolean;
+      at: number;
+    } & Riders,
   ): void {
     t.update(
       'turns',
@@ -143,7 +150,8 @@ export const transactions = {
       { id: a.turnId },
     );
     t.update('inputs', { state: 'queued', turnId: null }, { id: a.inputs });
-    t.update('previews', { state: 'discarded' }, { turnId: a.turnId, state: 'intent', ref: null });
+    if (a.unseen)
+      t.update('previews', { state: 'discarded' }, { turnId: a.turnId, state: 'intent', ref: null });
     ride(t, a.at, a, { subject: a.turnId, event: 'turn.requeued', detail: a.detail });
   },
 
@@ -249,7 +257,7 @@ export const transactions = {
     t.update('previews', { state: 'open', ref: a.ref }, { id: a.id });
   },
 
-  previewClosed(t: TableAccess, a: { id: string; state: 'finished' | 'discarded' }): void {
+  previewClosed(t: TableAccess, a: { id: string; state: 'closing' | 'finished' | 'discarded' }): void {
     t.update('previews', { state: a.state }, { id: a.id });
   },
 

@@ -18,6 +18,8 @@ import { TelegramPlace } from './telegram-place.ts';
 export interface CycleSetup {
   readonly seed: number;
   readonly failpoint: Failpoint | undefined;
+  /** The failpoint is to strike at its first commit. */
+  readonly surely: boolean;
   readonly only: 'telegram' | 'feishu' | undefined;
   readonly dist: string;
   readonly keep: boolean;
@@ -52,6 +54,7 @@ export class Cycle {
   #telegram: TelegramSim | undefined;
   #feishu: FeishuSim | undefined;
   #kills = 0;
+  #lastBegan = 0;
   #struck = false;
 
   constructor(setup: CycleSetup) {
@@ -119,11 +122,8 @@ export class Cycle {
     }
     const started = () => startsOf(this.#ledger);
     places.forEach((place, index) => {
-      const steps = writeScript(
-        this.#dice,
-        { index, albums: place.album !== undefined },
-        this.#dice.between(2, 4),
-      );
+      const albums = place.album !== undefined;
+      const steps = writeScript(this.#dice, { index, albums }, this.#setup.failpoint?.wanted ?? []);
       this.#people.push(new Person(place, steps, started));
     });
     this.#misbehave();
@@ -136,12 +136,15 @@ export class Cycle {
       FAKE_LEDGER: this.#ledger,
       FAKE_EOF: this.#dice.pick(['finish', 'die']),
       FAKE_FLUSH: this.#dice.chance(0.3) ? 'late' : 'soon',
+      // Killed while the agent starts, a turn goes back into the queue.
+      FAKE_START_MS: this.#change === 'requeue' ? '900' : '0',
     };
     const telegram = this.#telegram;
     const feishu = this.#feishu;
     const text = [
       `data_dir = ${JSON.stringify(join(this.#home, 'data'))}`,
       'stale_after_mins = 0',
+      ...(this.#change === 'joinTurn' || this.#dice.chance(0.1) ? ['busy_mode = "steer"'] : []),
       '[log]',
       'level = "debug"',
       '[queue]',
@@ -216,16 +219,25 @@ export class Cycle {
     const first = this.#begin(failpoint?.life === 0 ? failpoint : undefined);
     await first.ready;
     const written = Promise.all(this.#people.map((person) => person.write(signal)));
-    await this.#end(first, failpoint?.life === 0, dice.between(30, 2200));
+    this.#stranger();
+    const firstMs = this.#change === 'requeue' ? dice.between(300, 900) : dice.between(30, 2200);
+    await this.#end(first, failpoint?.life === 0, firstMs);
     await sleep(dice.between(0, 200));
     const second = this.#begin(failpoint?.life === 1 ? failpoint : undefined);
     await this.#end(second, failpoint?.life === 1, dice.between(250, 2000));
     await sleep(dice.between(0, 200));
     this.#telegram?.faults.clear();
     this.#feishu?.faults.clear();
+    this.#lastBegan = Date.now();
     const last = this.#begin(undefined);
-    await written;
+    await Promise.all([written, last.ready]);
     return last;
+  }
+
+  /** Somebody who is not allowed to write; refusals are recorded. */
+  #stranger(): void {
+    const eve = this.#telegram?.addPrivateChat({ id: 666, name: 'Eve' });
+    if (eve) this.#telegram?.userSends(eve, eve.id, 'let me in');
   }
 
   #begin(failpoint: Failpoint | undefined): DaemonLife {
@@ -234,11 +246,18 @@ export class Cycle {
       home: this.#home,
       configFile: join(this.#home, 'config.toml'),
       logFile: join(this.#home, 'daemon.log'),
-      failpoint: failpoint && {
-        name: failpoint.name,
-        nth: this.#dice.chance(0.6) ? 1 : this.#dice.between(2, 4),
-      },
+      failpoint: failpoint && { name: failpoint.name, nth: this.#nth(failpoint) },
     });
+  }
+
+  /** The change a failpoint is about. */
+  get #change(): string {
+    return this.#setup.failpoint?.name.split('@')[0] ?? '';
+  }
+
+  #nth(failpoint: Failpoint): number {
+    const rare = failpoint.life === 1 || failpoint.wanted.length > 0 || this.#setup.surely;
+    return rare || this.#dice.chance(0.6) ? 1 : this.#dice.between(2, 4);
   }
 
   /** Waits for the failpoint, or kills after this long. */
@@ -270,6 +289,8 @@ export class Cycle {
     if ((this.#telegram?.pendingUpdates ?? 0) > 0 || (this.#feishu?.link.unacknowledged ?? 0) > 0)
       return false;
     const store = readStore(this.#store);
+    // Agents of earlier lives are ended by now.
+    if (store.processes.some((startedAt) => startedAt < this.#lastBegan)) return false;
     const stored = new Set(store.inputs.map(({ message }) => message));
     const all = this.#people.flatMap(({ asked }) => asked.flatMap(({ ids }) => ids));
     return store.open.length === 0 && all.every((id) => stored.has(id));

@@ -28,10 +28,12 @@ export interface StoreView {
   readonly parts: readonly StoredPart[];
   /** Anything that is not finished, in words; empty when all is settled. */
   readonly open: readonly string[];
+  /** When each agent process that is still recorded was started, ms since the epoch. */
+  readonly processes: readonly number[];
 }
 
 export function readStore(path: string): StoreView {
-  if (!existsSync(path)) return { inputs: [], parts: [], open: ['no store yet'] };
+  if (!existsSync(path)) return { inputs: [], parts: [], open: ['no store yet'], processes: [] };
   const db = new Database(path, { readonly: true, timeout: 2000 });
   try {
     const inputs = (
@@ -68,10 +70,13 @@ export function readStore(path: string): StoreView {
         "SELECT 'part ' || id || ' ' || state || ' ' || coalesce(error, '') FROM outbox WHERE state IN ('pending', 'sending', 'held')",
       ),
       ...list("SELECT 'approval ' || id FROM approvals WHERE state = 'open'"),
-      ...list("SELECT 'preview ' || id || ' ' || state FROM previews WHERE state IN ('intent', 'open')"),
+      ...list(
+        "SELECT 'preview ' || id || ' ' || state FROM previews WHERE state IN ('intent', 'open', 'closing')",
+      ),
       ...list("SELECT 'activity ' || id FROM activities"),
     ];
-    return { inputs, parts, open };
+    const processes = db.prepare('SELECT started_at FROM processes').pluck().all() as number[];
+    return { inputs, parts, open, processes };
   } finally {
     db.close();
   }

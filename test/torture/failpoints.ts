@@ -1,4 +1,5 @@
 import { transactions } from '../../src/store/transactions.ts';
+import type { Wanted } from './script.ts';
 
 /** Changes that no message of a chat brings about; they have tests of their own. */
 const elsewhere: ReadonlySet<string> = new Set([
@@ -11,22 +12,39 @@ const elsewhere: ReadonlySet<string> = new Set([
 /** Changes that belong to the recovery of what an earlier life left. */
 const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue', 'sweep']);
 
+/** What people have to do so that a change comes about, where chance alone rarely makes them. */
+const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
+  settleInputs: ['/status'],
+  joinTurn: ['slow', 'slow', 'plain', 'plain'],
+  previewIntent: ['frozen', 'frozen'],
+  approvalOpened: ['ask'],
+  approvalProgress: ['questions'],
+  approvalResolved: ['ask', 'ask'],
+  createSession: ['/new'],
+  activateSession: ['plain', '/new', 'plain', '/switch 2'],
+  processEnded: ['crash', '/new'],
+  setPreference: ['/lang en'],
+  staged: ['album'],
+  changeSession: ['plain', '/name torture'],
+};
+
 export interface Failpoint {
   /** `name` right after the commit, `name@before` right before it. */
   readonly name: string;
   /** The life of the daemon in which it can strike. */
   readonly life: 0 | 1;
+  readonly wanted: readonly Wanted[];
+}
+
+/** One failpoint by its name. */
+export function failpointOf(name: string): Failpoint {
+  const change = name.split('@')[0] ?? '';
+  return { name, life: atStart.has(change) ? 1 : 0, wanted: stimuli[change] ?? [] };
 }
 
 /** Every failpoint the torture can reach, after and before each commit. */
 export function allFailpoints(): Failpoint[] {
   return Object.keys(transactions)
     .filter((name) => !elsewhere.has(name))
-    .flatMap((name) => {
-      const life = atStart.has(name) ? 1 : 0;
-      return [
-        { name, life },
-        { name: `${name}@before`, life },
-      ] as const;
-    });
+    .flatMap((name) => [failpointOf(name), failpointOf(`${name}@before`)]);
 }

@@ -93,7 +93,9 @@ export class Oracle {
     else if (notices.length > 0) this.tally.interrupted += 1;
     const halves = seen.filter(
       ({ text, replyTo }) =>
-        text.includes(`half-${step.token}`) && (replyTo === undefined || group.has(replyTo)) && !text.includes('“'),
+        text.includes(`half-${step.token}`) &&
+        (replyTo === undefined || group.has(replyTo)) &&
+        !text.includes('“'),
     );
     if (this.#count(halves) > 1)
       this.#found('leftover', `${name}: half its text stands twice: ${quote(halves)}`);

@@ -14,8 +14,8 @@ export interface Asked {
 const patienceMs = 1500;
 /** A turn that is to be stopped runs this long first. */
 const stopAfterMs = 500;
-/** First of these labels that a message offers is pressed: requests are allowed, what was put on hold runs. */
-const wanted = ['Allow', 'Run'];
+/** First of these labels that a message offers is pressed: requests are allowed, questions answered, held work runs. */
+const wanted = ['Allow', 'Run', 'Alpha'];
 
 /** The person of one chat: writes as the script says, answers requests, stops what is to be stopped. */
 export class Person {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { Cycle, type CycleResult } from './cycle.ts';
-import { allFailpoints, type Failpoint } from './failpoints.ts';
+import { allFailpoints, type Failpoint, failpointOf } from './failpoints.ts';
 import { readOptions, type TortureOptions, usage } from './options.ts';
 import type { Fault, Tally } from './oracle.ts';
 
@@ -45,7 +45,7 @@ class Torture {
     this.#options = options;
     this.#dist = dist;
     this.#nextSeed = options.seed;
-    const points = options.failpoint ? [{ name: options.failpoint, life: 0 as const }] : allFailpoints();
+    const points = options.failpoint ? [failpointOf(options.failpoint)] : allFailpoints();
     const wanted = options.failpoints || options.failpoint ? points : [];
     const count = options.failpoint ? options.cycles : Math.max(options.cycles, wanted.length);
     for (let at = 0; at < count; at++) {
@@ -69,7 +69,8 @@ class Torture {
     const { seed, failpoint } = job;
     const label = `seed ${seed}${failpoint ? ` ${failpoint.name}` : ''}`;
     try {
-      const result = await new Cycle({ ...this.#options, seed, failpoint, dist: this.#dist }).run();
+      const surely = job.misses > 0;
+      const result = await new Cycle({ ...this.#options, seed, failpoint, surely, dist: this.#dist }).run();
       this.#results.push(result);
       const { tally } = result;
       const hit = failpoint ? (result.struck ? ' struck' : ' not reached') : '';

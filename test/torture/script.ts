@@ -11,6 +11,7 @@ export type Kind =
   | 'crash'
   | 'stop'
   | 'album'
+  | 'questions'
   | 'command';
 
 /** What a person does in a chat, `waitMs` after the step before. */
@@ -48,18 +49,39 @@ const commands: readonly [string, ...string[]] = [
   '/status',
 ];
 
+/** Two questions in one request; nothing may follow, because it would be taken for an answer in own words. */
+const twoQuestions = `ask: AskUserQuestion ${JSON.stringify({
+  questions: ['First', 'Second'].map((question) => ({
+    question: `${question} letter?`,
+    header: question,
+    multiSelect: false,
+    options: [
+      { label: 'Alpha', description: '' },
+      { label: 'Beta', description: '' },
+    ],
+  })),
+})}`;
+
+/** A step that a cycle is to contain: a kind, or a command by its text. */
+export type Wanted = Kind | `/${string}`;
+
 /** The steps of one chat. The text before the answer is marked as well: half an answer must not stay behind twice. */
 export function writeScript(
   dice: Dice,
   place: { readonly index: number; readonly albums: boolean },
-  count: number,
+  wanted: readonly Wanted[],
 ): Step[] {
-  return Array.from({ length: count }, (_, at) => {
-    const drawn = dice.pick(kinds);
-    const kind = drawn === 'album' && !place.albums ? 'plain' : drawn;
+  const drawn = Array.from({ length: dice.between(2, 4) }, () => dice.pick(kinds));
+  const all = [...wanted.filter((one) => one !== 'questions'), ...drawn].slice(0, Math.max(4, wanted.length));
+  // Only there are the questions asked by buttons.
+  if (place.albums && wanted.includes('questions')) all.push('questions');
+  return all.map((one, at) => {
+    const command = one.startsWith('/') ? one : undefined;
+    const named = command === undefined ? (one as Kind) : 'command';
+    const kind = named === 'album' && !place.albums ? 'plain' : named;
     const token = `T${place.index}x${at}q`;
     const waitMs = dice.chance(0.4) ? dice.between(0, 60) : dice.between(100, 900);
-    return { waitMs, kind, token, text: textOf(kind, token, dice) };
+    return { waitMs, kind, token, text: command ?? textOf(kind, token, dice) };
   });
 }
 
@@ -81,6 +103,8 @@ function textOf(kind: Kind, token: string, dice: Dice): string {
       return `slow: ${dice.between(2, 12) / 10} ;; ${end}`;
     case 'long':
       return `${half} ;; big: ${dice.between(3000, 9000)} ;; ${end}`;
+    case 'questions':
+      return `${twoQuestions} ;; ${end}`;
     case 'child':
       return `spawn-child: 600 ;; ${end}`;
     case 'crash':
