@@ -50,7 +50,9 @@ export class Store {
    * @throws AppError `store_newer`, `store_damaged`, `store_open`
    */
   static async open(options: StoreOptions): Promise<Store> {
-    mkdirSync(dirname(options.path), { recursive: true, mode: 0o700 });
+    const folder = dirname(options.path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
     const nativeBinding = runtime().nativeBinding?.();
     const data: WriterData = {
       path: options.path,
