@@ -105,6 +105,7 @@ export async function feishuService(): Promise<ChatService> {
     },
     write: (person, text) => {
       const user = `ou_${String(person).padStart(32, '0')}`;
+      sim.world.people.set(user, `Person ${person}`);
       // An open connection takes the event within this call.
       service.onDelivered(text, clock());
       sim.userSends({ user, text });
@@ -115,10 +116,11 @@ export async function feishuService(): Promise<ChatService> {
   };
   tap(sim.calls, (call) => {
     const at = clock();
-    // A streamed update is no final text, whatever it says.
+    // A streamed update is no final text, whatever it says; a card that stops streaming is the first call of an end.
     const passing = call.op === 'card.content';
+    const ends = call.op === 'card.settings';
     for (const { word, turn } of wordsIn(JSON.stringify(call.body)))
-      if (word === 'begun' || !passing) service.onCall({ word, turn, at });
+      if (word === 'begun' || !passing) service.onCall({ word: ends ? 'ended' : word, turn, at });
   });
   return service;
 }

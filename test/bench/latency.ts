@@ -1,7 +1,8 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { BenchDaemon } from './bench-daemon.ts';
 import type { ChatService } from './chat-service.ts';
-import type { DiskTimes } from './disk.ts';
-import { pause, percentile } from './numbers.ts';
+import { DiskProbe, type DiskTimes } from './disk.ts';
+import { pause, percentile, round } from './numbers.ts';
 import type { Figure } from './report.ts';
 import { type Plan, planOf, promptOf } from './script.ts';
 
@@ -29,13 +30,10 @@ const goalMs = 5;
 const answerDeadlineMs = 20_000;
 
 /** Latencies that the daemon adds on the way in and on the way out, at several loads. */
-export async function measureLatency(
-  service: ChatService,
-  loads: readonly Load[],
-  disk: DiskTimes,
-): Promise<Figure[]> {
+export async function measureLatency(service: ChatService, loads: readonly Load[]): Promise<Figure[]> {
   const daemon = await BenchDaemon.start(service.config);
   const figures: Figure[] = [];
+  const probe = new DiskProbe();
   try {
     await service.connected();
     const run = new LatencyRun(service);
@@ -43,11 +41,27 @@ export async function measureLatency(
     await daemon.ask('marks');
     for (const load of loads) {
       run.times.clear();
+      const own = monitorEventLoopDelay({ resolution: 1 });
+      own.enable();
+      await daemon.ask('watch');
+      probe.start();
       await run.load(load);
+      const disk = await probe.stop();
+      const delay = await daemon.ask('delay');
+      own.disable();
+      figures.push({
+        group: `${service.name}, p50 / p99`,
+        name: `event loop of the daemon, ${load.sessions} session${load.sessions === 1 ? '' : 's'}`,
+        value: delay.p99,
+        p50: delay.p50,
+        unit: 'ms',
+        note: `max ${round(delay.max)}; the simulator's p99 ${round(own.percentile(99) / 1e6)}, max ${round(own.max / 1e6)}`,
+      });
       for (const { turn, what, at } of await daemon.ask('marks')) run.of(turn)[what] = at;
       figures.push(...run.figures(load, disk));
     }
   } finally {
+    probe.remove();
     await daemon.stop();
     await service.close();
   }
@@ -101,6 +115,7 @@ class LatencyRun {
       unit: 'ms',
       samples: values.length,
       goal: { limit: goalMs + disk.p99, kind: 'max', how: `${goalMs} ms and the disk's own p99` },
+      note: `fsync ${round(disk.p50)} / ${round(disk.p99)}`,
     });
     return [
       figure('update → agent', between('delivered', 'prompt')),
