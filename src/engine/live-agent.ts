@@ -111,6 +111,12 @@ export class LiveAgent implements Parkable {
     return this.closing;
   }
 
+  private backgroundRuns(running: readonly string[]): void {
+    this.background = running;
+    // Its time begins when the last background work ends.
+    if (running.length === 0 && this.idleFrom !== undefined) this.idle();
+  }
+
   private async end(how: { quick: boolean }): Promise<void> {
     clearTimeout(this.parkTimer);
     try {
@@ -149,7 +155,7 @@ export class LiveAgent implements Parkable {
   private async read(session: AgentSession): Promise<void> {
     try {
       for await (const event of session.events(0)) {
-        if (event.body.kind === 'background') this.background = event.body.running;
+        if (event.body.kind === 'background') this.backgroundRuns(event.body.running);
         if (event.body.kind !== 'exit') this.events.event(this, event);
       }
     } catch (error) {

@@ -1,0 +1,310 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { buttonsOf } from '../engine-harness/fake-platform.ts';
+import { Harness, until } from '../engine-harness/harness.ts';
+
+let chat: Harness;
+afterEach(async () => {
+  vi.useRealTimers();
+  await chat.close();
+});
+
+const prompts = () => chat.agent.sessions.flatMap((one) => one.prompts.map(({ text }) => text));
+const prompted = (count: number) => until(`${count} prompts`, () => prompts().length === count);
+const said = (part: string) =>
+  until(`“${part}”`, () => chat.platform.texts.some((text) => text.includes(part)));
+const over = () => until('the end', () => chat.actor().turn === undefined);
+
+describe('a stop', () => {
+  it('delivers what was said so far, then says that it stopped', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    chat.agent.last?.emit({ kind: 'text', text: 'half of the ans', mode: 'delta' });
+    await until('the text', () => chat.actor().turn?.view.text !== '');
+    await chat.say('/stop');
+    await over();
+    await said('Stopped');
+    expect(chat.platform.texts).toEqual(['half of the ans', '⏹ Stopped.']);
+    expect(chat.agent.last?.closed).toBe(false);
+  });
+
+  it('keeps even the shortest beginning, which might have become the silence marker', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    chat.agent.last?.emit({ kind: 'text', text: 'No', mode: 'delta' });
+    await until('the text', () => chat.actor().turn?.view.text !== '');
+    await chat.say('/stop');
+    await said('Stopped');
+    expect(chat.platform.texts).toEqual(['No', '⏹ Stopped.']);
+  });
+
+  it('asked for twice ends the process of an agent that does not listen', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    if (chat.agent.last) chat.agent.last.deaf = true;
+    await chat.say('/stop');
+    expect(chat.agent.last?.closed).toBe(false);
+    await chat.say('/stop');
+    await over();
+    expect(chat.agent.last?.closed).toBe(true);
+    await said('Stopped');
+    await chat.turn('two', 'b');
+    expect(chat.agent.last?.spec.resume).toBe('native-1');
+  });
+
+  it('by the platform’s own button does the same', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    await chat.project.sinkFor(chat.platform.account).input({
+      kind: 'stop',
+      dedupeKey: 's1',
+      address: chat.address(),
+      sender: { id: 'alice' },
+      at: 0,
+    });
+    await said('Stopped');
+  });
+
+  it('a message after it shows the held ones again and waits with them', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    await chat.say('two');
+    await chat.say('/stop');
+    await over();
+    await until('the card', () => chat.platform.cards.length === 1);
+    await chat.say('three');
+    await until('the card', () => chat.platform.cards.length === 2);
+    expect(chat.platform.last).toContain('2 waiting');
+    expect(chat.platform.last).toContain('three');
+    await chat.press(buttonsOf(chat.platform.cards[1])[0] ?? '');
+    await prompted(2);
+    chat.agent.last?.reply('b');
+    await prompted(3);
+    expect(prompts()).toEqual(['one', 'two', 'three']);
+  });
+
+  it('holds the queue across a restart', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    await chat.say('two');
+    await chat.say('/stop');
+    await over();
+    await until('the card', () => chat.platform.cards.length === 1);
+    await chat.restart();
+    expect(chat.actor().isHeld).toBe(true);
+    expect(prompts()).toEqual(['one']);
+    await chat.press(buttonsOf(chat.platform.cards[0])[0] ?? '');
+    await prompted(2);
+  });
+});
+
+describe('a recalled message', () => {
+  it('that waits never runs', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    const { message } = await chat.send({ text: 'two' });
+    await chat.recall(message);
+    await until('the removal', () => chat.actor().waiting.length === 0);
+    chat.agent.last?.reply('a');
+    await over();
+    await until('the end', () => chat.queries.openInputs(chat.context.name).length === 0);
+    expect(prompts()).toEqual(['one']);
+  });
+
+  it('that runs ends its turn, told when nothing was said yet only by silence', async () => {
+    chat = await Harness.open();
+    const { message } = await chat.send({ text: 'one' });
+    await prompted(1);
+    await chat.recall(message);
+    await over();
+    await until('the end', () => chat.queries.openInputs(chat.context.name).length === 0);
+    expect(chat.platform.texts).toEqual([]);
+    expect(chat.agent.last?.closed).toBe(false);
+  });
+
+  it('lets the next one run', async () => {
+    chat = await Harness.open();
+    const { message } = await chat.send({ text: 'one' });
+    await prompted(1);
+    await chat.say('two');
+    await chat.recall(message);
+    await prompted(2);
+    expect(chat.actor().isHeld).toBe(false);
+  });
+
+  it('that is being prepared is caught as well', async () => {
+    chat = await Harness.open();
+    let open: () => void = () => undefined;
+    chat.agent.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const { message } = await chat.send({ text: 'one' });
+    await until('the turn', () => chat.actor().turn !== undefined);
+    await chat.recall(message);
+    open();
+    await over();
+    expect(prompts()).toEqual([]);
+  });
+
+  it('that was kept aside cannot be run any more', async () => {
+    chat = await Harness.open({ settings: { queueDepth: 1 } });
+    await chat.running('one');
+    await chat.say('two');
+    const { message } = await chat.send({ text: 'three' });
+    await until('the card', () => chat.platform.cards.length === 1);
+    await chat.recall(message);
+    await until('the removal', () => chat.queries.openInputs(chat.context.name).length === 2);
+    const reply = await chat.press(buttonsOf(chat.platform.cards[0])[0] ?? '');
+    expect(reply.toast).toContain('settled already');
+  });
+});
+
+describe('an edited message', () => {
+  it('that waits runs with its new text, also after a restart', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    const { message } = await chat.send({ text: 'two' });
+    await chat.edit(message, 'zwei');
+    await until('the change', () => JSON.stringify(chat.actor().waiting).includes('zwei'));
+    chat.agent.last?.reply('a');
+    await prompted(2);
+    expect(prompts()[1]).toBe('zwei');
+  });
+
+  it('that runs is told to the running turn', async () => {
+    chat = await Harness.open();
+    const { message } = await chat.send({ text: 'one' });
+    await prompted(1);
+    await until('the hand-over', () => chat.actor().turn?.accepted === true);
+    await chat.edit(message, 'uno');
+    await until('the steer', () => chat.agent.last?.steered.length === 1);
+    expect(chat.agent.last?.steered[0]?.text).toBe('[I edited my previous message. It now reads:]\nuno');
+  });
+
+  it('that runs is told in a turn of its own where the agent takes nothing in', async () => {
+    chat = await Harness.open();
+    const { message } = await chat.send({ text: 'one' });
+    await prompted(1);
+    if (chat.agent.last) chat.agent.last.steerable = 'refused';
+    await chat.edit(message, 'uno');
+    await until('the queue', () => chat.actor().waiting.length === 1);
+    chat.agent.last?.reply('a');
+    await prompted(2);
+    expect(prompts()[1]).toContain('uno');
+  });
+
+  it('that is done changes nothing', async () => {
+    chat = await Harness.open();
+    const { message } = await chat.send({ text: 'one' });
+    await prompted(1);
+    chat.agent.last?.reply('a');
+    await until('the end', () => chat.queries.openInputs(chat.context.name).length === 0);
+    await chat.edit(message, 'uno');
+    await until('the edit', () => chat.queries.openInputs(chat.context.name).length === 0);
+    expect(chat.platform.texts).toEqual(['a']);
+  });
+});
+
+describe('an interrupted turn after a restart', () => {
+  const interrupted = async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    chat.agent.last?.emit({ kind: 'text', text: 'half', mode: 'delta' });
+    await until('the text', () => chat.actor().turn?.view.text === 'half');
+    await chat.restart();
+    await until('the notice', () => chat.platform.cards.length === 1);
+  };
+
+  it('is told once, with what was said and a Continue button', async () => {
+    await interrupted();
+    expect(chat.platform.texts).toHaveLength(2);
+    expect(chat.platform.texts[0]).toContain('half');
+    expect(chat.platform.texts[0]).toContain('(incomplete)');
+    expect(chat.platform.last).toContain('was restarted');
+    await chat.restart();
+    expect(chat.platform.texts).toHaveLength(2);
+  });
+
+  it('goes on once, however often the button is pressed', async () => {
+    await interrupted();
+    const [go] = buttonsOf(chat.platform.cards[0]);
+    const replies = await Promise.all([chat.press(go ?? ''), chat.press(go ?? '')]);
+    expect(replies.map(({ toast }) => toast).sort()).toEqual(['This is settled already.', '▶️ Running.']);
+    await prompted(2);
+    expect(prompts()[1]).toContain('Continue where you left off');
+    expect(chat.agent.last?.spec.resume).toBe('native-1');
+    chat.agent.last?.reply('rest');
+    await over();
+    expect((await chat.press(go ?? '')).toast).toBe('This is settled already.');
+    expect(prompts()).toHaveLength(2);
+  });
+
+  it('goes on by itself where that is configured', async () => {
+    chat = await Harness.open({ settings: { onInterruptedTurn: 'continue' } });
+    await chat.running('one');
+    await chat.restart();
+    await prompted(2);
+    expect(prompts()[1]).toContain('Continue where you left off');
+    expect(chat.platform.cards).toEqual([]);
+  });
+});
+
+describe('a turn’s clocks', () => {
+  const minute = 60_000;
+  const open = async (settings: object) => {
+    chat = await Harness.open({ settings });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    await chat.running('one');
+  };
+
+  it('end a turn in which the agent gave no sign of life, and say so', async () => {
+    await open({ idleTimeoutMs: 10 * minute });
+    vi.advanceTimersByTime(9 * minute);
+    chat.agent.last?.emit({ kind: 'thinking', text: 'hm', mode: 'delta' });
+    await until('the sign', () => chat.actor().turn?.state === 'running');
+    vi.advanceTimersByTime(9 * minute);
+    expect(chat.agent.last?.closed).toBe(false);
+    vi.advanceTimersByTime(2 * minute);
+    await said('No sign of life from the agent for 10 minutes');
+    await over();
+    expect(chat.agent.last?.closed).toBe(true);
+  });
+
+  it('end a turn that takes too long, even while it waits for an answer', async () => {
+    await open({ maxTurnMs: 10 * minute, idleTimeoutMs: minute });
+    chat.agent.last?.emit({
+      kind: 'approval',
+      wireId: 'w1',
+      request: {
+        kind: 'permission',
+        tool: 'Bash',
+        summary: 'ls',
+        input: {},
+        options: [{ id: 'yes', label: '', role: 'allow' }],
+      },
+    });
+    await until('the request', () => chat.platform.cards.length === 1);
+    vi.advanceTimersByTime(9 * minute);
+    expect(chat.agent.last?.closed).toBe(false);
+    vi.advanceTimersByTime(2 * minute);
+    await said('took longer than 10 minutes');
+    await over();
+    expect(chat.queries.openApprovals(chat.context.name)).toEqual([]);
+  });
+
+  it('do not care about a wall clock that jumps', async () => {
+    await open({ idleTimeoutMs: 10 * minute, maxTurnMs: 60 * minute });
+    vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval', 'performance'] });
+    vi.setSystemTime(Date.now() + 86_400_000);
+    vi.advanceTimersByTime(2_000);
+    expect(chat.actor().turn?.stopReason).toBeUndefined();
+  });
+
+  it('tell that it is still working after three silent minutes, and again later', async () => {
+    await open({});
+    vi.advanceTimersByTime(3 * minute + 1000);
+    await said('nothing new for 3 min');
+    vi.advanceTimersByTime(3 * minute);
+    await said('nothing new for 6 min');
+    expect(chat.platform.texts).toHaveLength(2);
+  });
+});
