@@ -239,7 +239,8 @@ export class SessionActor {
 
   private onGone(agent: LiveAgent): void {
     if (this.live === agent) this.live = undefined;
-    void this.parts.desk.abandon(agent.sessionId, 'gone');
+    // When the daemon stops, its next start resolves them.
+    if (!this.stopped) void this.parts.desk.abandon(agent.sessionId, 'gone');
     this.runner.onGone(agent);
     this.pump();
   }
