@@ -113,7 +113,7 @@ export class Delivery {
       const ref = known ?? (stored && (await lostPreview(platform, stored, signal)));
       this.deps.previews.remove(preview.id);
       // From here on no answer may take it over: nobody would see that one.
-      if (ref) await persist(this.deps, 'previewClosed', { id: preview.id, state: 'closing' }, signal);
+      if (ref) await persist(this.deps, 'previewClosed', { id: preview.id, state: 'closing', ref }, signal);
       if (ref) await platform.preview?.discard(ref, signal);
       await persist(this.deps, 'previewClosed', { id: preview.id, state: 'discarded' }, this.stopping.signal);
     });

@@ -26,7 +26,7 @@ export class PreviewLeftovers {
     const { context } = this;
     context.delivery.durableTask(row.address, async (platform, signal) => {
       const ref = await lostPreview(platform, row, signal);
-      if (ref) await persist(context, 'previewClosed', { id: row.id, state: 'closing' }, signal);
+      if (ref) await persist(context, 'previewClosed', { id: row.id, state: 'closing', ref }, signal);
       if (ref) await platform.preview?.discard(ref, signal);
       await persist(context, 'previewClosed', { id: row.id, state: 'discarded' }, signal);
     });

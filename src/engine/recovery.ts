@@ -7,7 +7,7 @@ import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
 import { killTree, leftovers } from '../kit/process/kill-tree.ts';
-import type { ApprovalRow, InputRow, OutboxRow, ProcessRow, SessionRow, TurnRow } from '../store/rows.ts';
+import type { ApprovalRow, InputRow, OutboxRow, ProcessRow, TurnRow } from '../store/rows.ts';
 import { clearLeftSigns } from './activity.ts';
 import type { SessionActor } from './actor.ts';
 import { followUpOf } from './follow-up.ts';
@@ -21,7 +21,8 @@ import type { ProjectParts } from './project-parts.ts';
 import { stoppedSessions } from './stop-orders.ts';
 import { shorten } from './tool-format.ts';
 import { formatDuration } from './turn-ending.ts';
-import { recordTurnOf } from './unrecorded-turn.ts';
+import { outcomeOf } from './turn-outcome.ts';
+import { recordHandover } from './unrecorded-turn.ts';
 
 export interface RecoveryDeps {
   readonly context: ProjectContext;
@@ -61,14 +62,16 @@ export class Recovery {
     context.delivery.add(queries.openParts(context.name), { recovered: true });
     clearLeftSigns(context);
     const alive = turns.filter(({ state }) => state !== 'delivering');
-    const heads = this.heads(inputs);
+    const waiting = this.messagesThatWait(inputs);
     for (const key of new Set([
       ...alive.map(({ sessionKey }) => sessionKey),
       ...this.orphans(processes, alive).map(({ key }) => key),
     ])) {
       const mine = alive.filter(({ sessionKey }) => sessionKey === key);
       const kin = processes.filter(({ sessionId }) => queries.session(sessionId)?.sessionKey === key);
-      this.deps.actorFor(key).block(this.recoverSession(key, mine, kin, stopped.has(key), heads.get(key)));
+      this.deps
+        .actorFor(key)
+        .block(this.recoverSession(key, mine, kin, stopped.has(key), waiting.get(key) ?? []));
     }
     this.previews.closeAllBut(new Set(alive.map(({ id }) => id)));
     for (const row of inputs) await this.input(row);
@@ -131,12 +134,10 @@ export class Recovery {
     turns: readonly TurnRow[],
     processes: readonly ProcessRow[],
     stopped: boolean,
-    head: InputRow | undefined,
+    waiting: readonly InputRow[],
   ): Promise<void> {
     for (const process of processes) await this.endLeftover(process);
-    const unrecorded = head && (await recordTurnOf(this.context, head));
-    if (unrecorded && head) this.deps.actorFor(key).take([head.id]);
-    for (const turn of unrecorded ? [...turns, unrecorded] : turns) {
+    for (const turn of await this.withUnrecorded(key, turns, waiting)) {
       try {
         await this.recoverTurn(key, turn, stopped);
       } catch (error) {
@@ -173,7 +174,7 @@ export class Recovery {
     if (turn.origin === 'background' || inputs.length === 0)
       return this.interrupted(turn, turn.partial ?? '', 'background');
     const worst = Math.max(...inputs.map(({ attempts }) => attempts));
-    const outcome = await this.outcomeOf(turn, session);
+    const outcome = await outcomeOf(this.context, turn, session, inputs);
     const found = 'nativeId' in outcome ? outcome.nativeId : undefined;
     if (found && session && !session.nativeId)
       await this.deps.actorFor(key).sessions.change(session.id, { nativeId: found });
@@ -205,13 +206,6 @@ export class Recovery {
       outcome.state === 'open' && outcome.text ? outcome.text : (turn.partial ?? ''),
       'restart',
     );
-  }
-
-  private async outcomeOf(turn: TurnRow, session: SessionRow | undefined): Promise<PromptOutcome> {
-    const { agent } = this.context;
-    if (!turn.promptId || !agent.store?.outcome) return { state: 'unknown' };
-    const native = session?.nativeId ?? turn.nativeId ?? undefined;
-    return agent.store.outcome(session?.workDir ?? agent.workDir, native, turn.promptId);
   }
 
   private async requeue(key: SessionKey, turn: TurnRow, inputs: readonly InputRow[]): Promise<void> {
@@ -341,15 +335,30 @@ export class Recovery {
     return rest;
   }
 
-  /** The first message that waits in each conversation: the only one that may have been handed unrecorded. */
-  private heads(inputs: readonly InputRow[]): ReadonlyMap<SessionKey, InputRow> {
-    const heads = new Map<SessionKey, InputRow>();
-    for (const row of inputs) {
-      const waits =
-        row.kind === 'message' && row.state === 'queued' && !this.deps.parts.commands.commandOf(row);
-      if (waits && !heads.has(row.sessionKey)) heads.set(row.sessionKey, row);
+  /** The turns, and what had been handed without being recorded: always the first of those that wait. */
+  private async withUnrecorded(
+    key: SessionKey,
+    turns: readonly TurnRow[],
+    waiting: readonly InputRow[],
+  ): Promise<readonly TurnRow[]> {
+    const all = [...turns];
+    for (const row of waiting) {
+      const handover = await recordHandover(this.context, row, all);
+      if (handover.kind === 'none') return all;
+      this.deps.actorFor(key).take([row.id]);
+      if (handover.kind === 'turn') all.push(handover.turn);
     }
-    return heads;
+    return all;
+  }
+
+  private messagesThatWait(inputs: readonly InputRow[]): ReadonlyMap<SessionKey, InputRow[]> {
+    const found = new Map<SessionKey, InputRow[]>();
+    for (const row of inputs) {
+      if (row.kind !== 'message' || row.state !== 'queued' || this.deps.parts.commands.commandOf(row))
+        continue;
+      found.set(row.sessionKey, [...(found.get(row.sessionKey) ?? []), row]);
+    }
+    return found;
   }
 
   private orphans(processes: readonly ProcessRow[], turns: readonly TurnRow[]) {

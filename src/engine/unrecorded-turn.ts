@@ -1,26 +1,54 @@
 import { asId, type TurnId } from '../core/ids.ts';
 import { sortableId } from '../kit/ids.ts';
-import type { InputRow, TurnRow } from '../store/rows.ts';
+import type { InputRow, SessionRow, TurnRow } from '../store/rows.ts';
 import { persist } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 
+/** Whether the agent's transcript knows the prompt of an input that looks as if it still waited. */
+export type Handover =
+  | { readonly kind: 'none' }
+  /** It had been passed to this turn. */
+  | { readonly kind: 'joined' }
+  | { readonly kind: 'turn'; readonly turn: TurnRow };
+
 /**
  * A prompt is handed to a running agent while the row of its turn is still on its way to the disk; a kill in between
- * leaves an input that looks as if it still waited. If the agent's own transcript knows its prompt, the turn is
- * recorded now, to be recovered like any other. Undefined when the input is really new.
+ * leaves an input that looks as if it still waited. If the agent's own transcript knows its prompt, that is recorded
+ * now: as part of the turn that runs in its conversation (`open`), else as a turn to be recovered like any other.
  */
-export async function recordTurnOf(context: ProjectContext, input: InputRow): Promise<TurnRow | undefined> {
+export async function recordHandover(
+  context: ProjectContext,
+  input: InputRow,
+  open: readonly TurnRow[],
+): Promise<Handover> {
   const { agent, queries } = context;
   const session = input.sessionId
     ? queries.session(input.sessionId)
     : queries.activeSession(context.name, input.sessionKey);
   // Without a conversation no agent was running; opening one begins with rows on disk.
-  if (!input.promptId || !session?.nativeId || !agent.store?.outcome) return undefined;
+  if (!input.promptId || !session || !agent.store?.outcome) return { kind: 'none' };
+  const running = open.find(({ sessionId, origin }) => sessionId === session.id && origin === 'prompt');
+  const native = session.nativeId ?? running?.nativeId ?? undefined;
+  if (!native && !running) return { kind: 'none' };
   const workDir = session.workDir ?? agent.workDir;
-  const { state } = await agent.store.outcome(workDir, session.nativeId, input.promptId);
-  if (state === 'absent' || state === 'unknown') return undefined;
+  const { state } = await agent.store.outcome(workDir, native, input.promptId);
+  if (state === 'absent' || state === 'unknown') return { kind: 'none' };
   const now = Date.now();
-  const turn: TurnRow = {
+  const text = input.body.kind === 'message' ? input.body.text : '';
+  const words = { sessionId: session.id, role: 'user' as const, text, at: now };
+  if (running) {
+    const history = [{ ...words, turnId: running.id }];
+    await persist(context, 'joinTurn', { turnId: running.id, inputs: [input.id], history, at: now });
+    return { kind: 'joined' };
+  }
+  const turn = turnOf(context, input, session, now);
+  const history = [{ ...words, turnId: turn.id }];
+  await persist(context, 'beginTurn', { turn, inputs: [input.id], history });
+  return { kind: 'turn', turn };
+}
+
+function turnOf(context: ProjectContext, input: InputRow, session: SessionRow, now: number): TurnRow {
+  return {
     id: asId<TurnId>(sortableId(now)),
     project: context.name,
     sessionKey: input.sessionKey,
@@ -37,11 +65,4 @@ export async function recordTurnOf(context: ProjectContext, input: InputRow): Pr
     endedAt: null,
     finishedAt: null,
   };
-  const text = input.body.kind === 'message' ? input.body.text : '';
-  await persist(context, 'beginTurn', {
-    turn,
-    inputs: [input.id],
-    history: [{ sessionId: session.id, turnId: turn.id, role: 'user', text, at: now }],
-  });
-  return turn;
 }

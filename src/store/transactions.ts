@@ -257,8 +257,11 @@ export const transactions = {
     t.update('previews', { state: 'open', ref: a.ref }, { id: a.id });
   },
 
-  previewClosed(t: TableAccess, a: { id: string; state: 'closing' | 'finished' | 'discarded' }): void {
-    t.update('previews', { state: a.state }, { id: a.id });
+  previewClosed(
+    t: TableAccess,
+    a: { id: string; state: 'closing' | 'finished' | 'discarded'; ref?: PreviewRef },
+  ): void {
+    t.update('previews', { state: a.state, ref: a.ref }, { id: a.id });
   },
 
   activityShown(t: TableAccess, a: { activity: ActivityRow }): void {

@@ -1,0 +1,39 @@
+import type { PromptOutcome } from '../core/agent.ts';
+import type { InputRow, SessionRow, TurnRow } from '../store/rows.ts';
+import type { ProjectContext } from './project-context.ts';
+
+/**
+ * What became of a turn, from the agent's own transcript. Messages that were passed to the running turn have prompts
+ * of their own there, answered together with the first or behind it.
+ */
+export async function outcomeOf(
+  context: ProjectContext,
+  turn: TurnRow,
+  session: SessionRow | undefined,
+  inputs: readonly InputRow[],
+): Promise<PromptOutcome> {
+  const store = context.agent.store;
+  const ask = store?.outcome?.bind(store);
+  if (!turn.promptId || !ask) return { state: 'unknown' };
+  const native = session?.nativeId ?? turn.nativeId ?? undefined;
+  const workDir = session?.workDir ?? context.agent.workDir;
+  const prompts = new Set([turn.promptId, ...inputs.flatMap(({ promptId }) => promptId ?? [])]);
+  return together(await Promise.all([...prompts].map((prompt) => ask(workDir, native, prompt))));
+}
+
+function together(outcomes: readonly PromptOutcome[]): PromptOutcome {
+  const [first = { state: 'unknown' } as const] = outcomes;
+  const known = outcomes.flatMap((one) => (one.state === 'ended' || one.state === 'open' ? [one] : []));
+  if (known.length < 2) return known[0] ?? first;
+  const nativeId = known.find((one) => one.nativeId)?.nativeId;
+  const good = known.filter((one) => one.state === 'ended' && one.ok);
+  if (known.some(({ state }) => state === 'open')) return { state: 'open', text: allOf(known), nativeId };
+  return { state: 'ended', ok: good.length > 0, text: allOf(good.length > 0 ? good : known), nativeId };
+}
+
+/** Each text once: one answer to several messages stands behind each of them. */
+function allOf(outcomes: readonly { readonly text: string }[]): string {
+  const texts = [...new Set(outcomes.map(({ text }) => text.trim()))].filter(Boolean);
+  const whole = texts.filter((text) => !texts.some((other) => other !== text && other.includes(text)));
+  return whole.join('\n\n');
+}
