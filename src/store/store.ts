@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
 import { runtime } from '../kit/runtime.ts';
+import { pageCacheKib } from './page-cache.ts';
 import type { TransactionArgs, TransactionName, TransactionResult } from './transactions.ts';
 import type { FromWriter, ToWriter, WriteRequest, WriterData } from './writer.ts';
 
@@ -13,6 +14,9 @@ export interface StoreOptions {
   readonly durability: 'full' | 'normal';
   readonly failpoint?: { readonly name: string; readonly nth: number };
 }
+
+/** The writer passes small rows on: a large young generation would only keep memory from the system. */
+const writerLimits = { maxYoungGenerationSizeMb: 4 };
 
 interface Waiter {
   resolve(result: unknown): void;
@@ -63,8 +67,8 @@ export class Store {
     const source = runtime().workerSource('store-writer');
     const worker =
       source.kind === 'file'
-        ? new Worker(source.url, { workerData: data })
-        : new Worker(source.code, { eval: true, workerData: data });
+        ? new Worker(source.url, { workerData: data, resourceLimits: writerLimits })
+        : new Worker(source.code, { eval: true, workerData: data, resourceLimits: writerLimits });
     await opened(worker, options.path);
     for (const file of [options.path, `${options.path}-wal`, `${options.path}-shm`])
       if (existsSync(file)) chmodSync(file, 0o600);
@@ -72,6 +76,7 @@ export class Store {
       readonly: true,
       ...(nativeBinding ? { nativeBinding } : {}),
     });
+    reader.pragma(`cache_size = ${pageCacheKib}`);
     return new Store(worker, reader);
   }
 

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { migrations } from './migrations.ts';
+import { pageCacheKib } from './page-cache.ts';
 import { TableAccess } from './table-access.ts';
 import { type TransactionName, transactions } from './transactions.ts';
 
@@ -63,6 +64,7 @@ function openDatabase(data: WriterData): Database.Database {
   db.pragma('foreign_keys = ON');
   db.pragma(`synchronous = ${data.synchronous}`);
   db.pragma('busy_timeout = 5000');
+  db.pragma(`cache_size = ${pageCacheKib}`);
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version > migrations.length) {
     throw Object.assign(

@@ -29,7 +29,12 @@ export function benchConfig(folder: string, platform: string, level = 'warn'): s
   return file;
 }
 
-export function benchFolder(): { readonly path: string; remove(): void } {
+export interface BenchFolder {
+  readonly path: string;
+  remove(): void;
+}
+
+export function benchFolder(): BenchFolder {
   const path = mkdtempSync(join(tmpdir(), 'cc-bench-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
 }
@@ -41,12 +46,12 @@ export function cleanEnv(home: string): Record<string, string> {
 
 /** The daemon under test, in a process of its own. */
 export class BenchDaemon {
-  readonly #folder: { readonly path: string; remove(): void };
+  readonly #folder: BenchFolder;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<string, (answer: unknown) => void>();
 
-  private constructor(platform: string) {
-    this.#folder = benchFolder();
+  private constructor(platform: string, folder: BenchFolder) {
+    this.#folder = folder;
     const file = benchConfig(this.#folder.path, platform);
     const profile = process.env.BENCH_PROFILE
       ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`]
@@ -62,8 +67,9 @@ export class BenchDaemon {
     });
   }
 
-  static async start(platform: string): Promise<BenchDaemon> {
-    const daemon = new BenchDaemon(platform);
+  /** With a `folder` of an earlier daemon it goes on where that one ended. */
+  static async start(platform: string, folder = benchFolder()): Promise<BenchDaemon> {
+    const daemon = new BenchDaemon(platform, folder);
     await daemon.#reply('ready');
     return daemon;
   }
@@ -74,11 +80,11 @@ export class BenchDaemon {
     return reply as Promise<Answers[Q]>;
   }
 
-  async stop(): Promise<void> {
+  async stop(options: { readonly keep?: boolean } = {}): Promise<void> {
     const exit = once(this.#child, 'exit');
     await this.ask('stop');
     await exit;
-    this.#folder.remove();
+    if (!options.keep) this.#folder.remove();
   }
 
   #reply(question: string): Promise<unknown> {

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BenchDaemon, benchConfig, benchFolder, cleanEnv } from './bench-daemon.ts';
+import { BenchDaemon, type BenchFolder, benchConfig, benchFolder, cleanEnv } from './bench-daemon.ts';
 import type { ChatService } from './chat-service.ts';
 import { median, pause, round } from './numbers.ts';
 import type { Figure } from './report.ts';
+import { promptOf } from './script.ts';
 import { program } from './start-up.ts';
 
 /** Time after which a started process counts as idle. */
@@ -89,9 +90,43 @@ async function together(runs: [() => Promise<number>, () => Promise<number>]): P
   return [median(values[0]), median(values[1])];
 }
 
-/** What a person adds who wrote once and is idle since. */
+const firstLot = 500;
+const people = 3000;
+
+/** What people add who are known from before the start, and what those add who wrote since. */
 export async function measureSessionMemory(service: ChatService): Promise<Figure[]> {
-  const daemon = await BenchDaemon.start(service.config);
+  const [few, many] = [benchFolder(), benchFolder()];
+  try {
+    await heapOfTalks(service, few, 0);
+    const met = await heapOfTalks(service, many, people);
+    const known: number[] = [];
+    for (let at = 0; at < rounds; at += 1) {
+      const less = await rssAfterStart(service.config, few);
+      known.push((await rssAfterStart(service.config, many)) - less);
+    }
+    const goal = { limit: 2, kind: 'max' } as const;
+    const per = (value: number) => value / (people / 1000);
+    return [
+      {
+        group,
+        name: 'per 1,000 known sessions',
+        value: per(median(known)),
+        unit: 'MB',
+        samples: rounds,
+        goal,
+      },
+      { group, name: 'per 1,000 talked to since the start (heap)', value: per(met), unit: 'MB', goal },
+    ];
+  } finally {
+    few.remove();
+    many.remove();
+    await service.close();
+  }
+}
+
+/** MB of heap that is still held by so many people after their turns, beyond those of a first lot. */
+async function heapOfTalks(service: ChatService, folder: BenchFolder, more: number): Promise<number> {
+  const daemon = await BenchDaemon.start(service.config, folder);
   try {
     await service.connected();
     let ended = 0;
@@ -99,32 +134,29 @@ export async function measureSessionMemory(service: ChatService): Promise<Figure
     service.onCall = ({ word }) => {
       if (word === 'ended') ended += 1;
     };
-    const talk = async (people: number) => {
-      const until = next + people;
-      while (next < until) {
+    const talk = async (count: number) => {
+      for (const until = next + count; next < until; ) {
         next += 1;
-        service.write(next, `bench ${next} 1 0 1`);
+        service.write(next, promptOf({ turn: next, thinkMs: 1, deltas: 0, everyMs: 1 }));
         while (next - ended > 20) await pause(2);
       }
       while (ended < next) await pause(10);
       await pause(1500);
     };
-    await talk(1000);
+    await talk(firstLot);
     const before = await daemon.ask('memory');
-    await talk(2000);
+    await talk(more);
     const after = await daemon.ask('memory');
-    return [
-      {
-        group,
-        name: 'per 1,000 known sessions',
-        value: (after.rss - before.rss) / 2,
-        unit: 'MB',
-        goal: { limit: 2, kind: 'max' },
-        note: `of it JavaScript heap: ${round((after.heap - before.heap) / 2)} MB`,
-      },
-    ];
+    return after.heap - before.heap;
   } finally {
-    await daemon.stop();
-    await service.close();
+    await daemon.stop({ keep: true });
   }
+}
+
+async function rssAfterStart(config: string, folder: BenchFolder): Promise<number> {
+  const daemon = await BenchDaemon.start(config, folder);
+  await pause(1500);
+  const { rss } = await daemon.ask('memory');
+  await daemon.stop({ keep: true });
+  return rss;
 }
