@@ -166,6 +166,13 @@ export interface PreviewRow {
   readonly createdAt: number;
 }
 
+/** A step on a preview's way out; `ref` when it was learnt only now. */
+export interface PreviewEnding {
+  readonly id: string;
+  readonly state: Exclude<PreviewRow['state'], 'intent' | 'open'>;
+  readonly ref?: PreviewRef;
+}
+
 export interface ActivityRow {
   readonly id: string;
   readonly account: AccountId;

@@ -22,6 +22,7 @@ import type {
   InputState,
   OutboxRow,
   PairingRow,
+  PreviewEnding,
   PreviewRow,
   ProcessRow,
   SessionRow,
@@ -132,14 +133,13 @@ export const transactions = {
     ride(t, a.at, {}, ...a.inputs.map((id) => ({ subject: id, event: 'input.joined', detail: a.turnId })));
   },
 
-  /** An input whose turn never reached the agent goes back into the queue. */
+  /** An input whose turn never reached the agent goes back into the queue. `unseen`: nothing of it was shown. */
   requeue(
     t: TableAccess,
     a: {
       turnId: TurnId;
       inputs: readonly InputId[];
       detail: string;
-      /** Nothing of it can have been shown. */
       unseen: boolean;
       at: number;
     } & Riders,
@@ -257,10 +257,7 @@ export const transactions = {
     t.update('previews', { state: 'open', ref: a.ref }, { id: a.id });
   },
 
-  previewClosed(
-    t: TableAccess,
-    a: { id: string; state: 'closing' | 'finished' | 'discarded'; ref?: PreviewRef },
-  ): void {
+  previewClosed(t: TableAccess, a: PreviewEnding): void {
     t.update('previews', { state: a.state, ref: a.ref }, { id: a.id });
   },
 
