@@ -2,6 +2,7 @@ import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Log, Platform } from '../core/platform.ts';
+import { sortableId } from '../kit/ids.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
@@ -347,7 +348,7 @@ export class Delivery {
       if (item.kind === 'task') await item.run(platform, signal);
       else
         for (const part of platform.render({ kind: 'text', markdown: item.markdown }, item.to))
-          await platform.send(item.to, part, `progress-${Date.now()}`, signal);
+          await platform.send(item.to, part, `progress-${sortableId()}`, signal);
     } catch (error) {
       if (this.stopping.signal.aborted) return 0;
       const limited = error instanceof AppError && error.kind === 'rate_limit';

@@ -61,7 +61,7 @@ export class TurnView {
 
   addText(text: string, mode: 'delta' | 'block'): void {
     this.flushThinking();
-    if (this.gap && this.all) this.append('\n\n');
+    if (this.gap && this.all) this.separate();
     this.gap = mode === 'block';
     if (mode === 'delta') this.block ??= { open: this.open.length, all: this.all.length };
     this.append(text);
@@ -166,6 +166,11 @@ export class TurnView {
 
   private get display() {
     return this.context.settings.display;
+  }
+
+  private separate(): void {
+    this.all += '\n\n';
+    if (this.open) this.open += '\n\n';
   }
 
   private append(text: string): void {

@@ -1,0 +1,269 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { AgentEventBody, ApprovalRequest } from '../../src/core/agent-event.ts';
+import { AppError } from '../../src/core/errors.ts';
+import type { ProjectSettings } from '../../src/engine/settings.ts';
+import { buttonsOf } from '../engine-harness/fake-platform.ts';
+import { Harness, plainSettings, until } from '../engine-harness/harness.ts';
+import { FakePreviews } from './fake-previews.ts';
+
+let chat: Harness;
+let previews: FakePreviews;
+afterEach(async () => {
+  vi.useRealTimers();
+  await chat.close();
+});
+
+const running = async (
+  preview: Partial<ProjectSettings['preview']> = {},
+  settings: Partial<ProjectSettings> = {},
+) => {
+  const pace = { ...plainSettings.preview, enabled: true, intervalMs: 1, minDeltaChars: 0, ...preview };
+  chat = await Harness.open({ settings: { preview: pace, ...settings } });
+  previews = new FakePreviews(chat.platform);
+  await chat.running('do it');
+};
+const delta = (text: string): AgentEventBody => ({ kind: 'text', text, mode: 'delta' });
+const emit = (...bodies: AgentEventBody[]) => {
+  for (const body of bodies) chat.agent.last?.emit(body);
+};
+const tool: AgentEventBody = {
+  kind: 'tool_started',
+  call: { id: 't1', name: 'Read', summary: 'a.txt', form: 'plain' },
+};
+const permission: ApprovalRequest = {
+  kind: 'permission',
+  tool: 'Bash',
+  summary: 'ls',
+  input: {},
+  options: [{ id: 'yes', label: '', role: 'allow' }],
+};
+const shows = (text: string) => until(`“${text}”`, () => chat.platform.texts.includes(text));
+const over = () =>
+  until('the end', () => !chat.actor().turn && chat.queries.openTurns(chat.context.name).length === 0);
+const nothingOpen = () =>
+  until('no open preview', () => chat.queries.openPreviews(chat.context.name).length === 0);
+
+describe('a preview', () => {
+  it('grows into the answer: one message from first word to last', async () => {
+    await running();
+    emit(delta('Hello'));
+    await shows('Hello');
+    emit(delta(' world'));
+    await shows('Hello world');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts).toEqual(['Hello world']);
+    expect(previews.calls[0]).toBe('open');
+    expect(previews.calls.at(-1)).toBe('finish');
+    await nothingOpen();
+  });
+
+  it('has at most one call in flight and skips what was overtaken', async () => {
+    await running();
+    let open: () => void = () => undefined;
+    previews.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    for (const word of ['a', 'b', 'c', 'd', 'e']) emit(delta(word));
+    await until('the words', () => chat.actor().turn?.view.text === 'abcde');
+    await until('the call', () => previews.inFlight === 1);
+    open();
+    await shows('abcde');
+    expect(previews.mostInFlight).toBe(1);
+    expect(previews.views.length).toBeLessThanOrEqual(2);
+  });
+
+  it('is frozen where a tool starts; what follows is a message of its own', async () => {
+    await running();
+    emit(delta('First.'), { kind: 'text_end' });
+    await shows('First.');
+    emit(tool, delta('Second.'), { kind: 'text_end' });
+    await shows('Second.');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts.filter((text) => !text.startsWith('🔧'))).toEqual(['First.', 'Second.']);
+    const rows = chat.queries.sentRefs(chat.platform.account, 'fake:bot|c1|', 10).map(({ part }) => part.plain);
+    expect(rows).toEqual(['Second.', 'First.']);
+  });
+
+  it('is frozen before a request and opened anew after its answer', async () => {
+    await running();
+    emit(delta('I need something.'));
+    await shows('I need something.');
+    emit({ kind: 'approval', wireId: 'w1', request: permission });
+    await until('the request', () => chat.platform.cards.length === 1);
+    await chat.press(buttonsOf(chat.platform.cards[0])[0] ?? '');
+    emit(delta('Thanks.'));
+    await shows('Thanks.');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts[0]).toBe('I need something.');
+    expect(chat.platform.texts.at(-1)).toBe('Thanks.');
+    expect(chat.platform.texts).toHaveLength(3);
+  });
+
+  it('that cannot become final is sent as a message of its own, once', async () => {
+    await running();
+    previews.finishes = 'resend';
+    emit(delta('Hello'));
+    await shows('Hello');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts).toEqual(['Hello']);
+    expect(chat.platform.shown[0]?.id).toMatch(/^m/);
+  });
+
+  it('is not shown while the text may still be the silence marker', async () => {
+    await running();
+    for (const piece of ['NO', '_RE', 'PLY']) emit(delta(piece));
+    await until('the text', () => chat.actor().turn?.view.text === 'NO_REPLY');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(previews.calls).toEqual([]);
+    expect(chat.platform.texts).toEqual([]);
+    await nothingOpen();
+  });
+
+  it('shows all of the text at once when it turns out to be no marker', async () => {
+    await running();
+    emit(delta('No'));
+    emit(delta(' problem'));
+    await shows('No problem');
+    expect(previews.views[0]?.markdown).toBe('No problem');
+  });
+
+  it('is removed when the turn ends silently', async () => {
+    await running();
+    emit(delta('Working on it'));
+    await shows('Working on it');
+    chat.actor().turn?.sentTexts.push('Working on it');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    await nothingOpen();
+    expect(chat.platform.texts).toEqual([]);
+    expect(previews.calls.at(-1)).toBe('discard');
+  });
+
+  it('keeps what was said when the turn is stopped', async () => {
+    await running();
+    emit(delta('Half of'));
+    await shows('Half of');
+    await chat.say('/stop');
+    await over();
+    await until('the notice', () => chat.platform.texts.length === 2);
+    expect(chat.platform.texts).toEqual(['Half of', '⏹ Stopped.']);
+    await nothingOpen();
+  });
+
+  it('waits out a rate limit and goes on', async () => {
+    await running();
+    emit(delta('a'));
+    await shows('a');
+    previews.updateFailure = new AppError('slow', 'slow down', { kind: 'rate_limit', retryAfterMs: 5 });
+    emit(delta('b'));
+    await until('the refusal', () => previews.calls.filter((call) => call === 'update').length === 1);
+    previews.updateFailure = undefined;
+    emit(delta('c'));
+    await shows('abc');
+  });
+
+  it('gives up after failures in a row, and the answer comes all the same', async () => {
+    await running();
+    emit(delta('a'));
+    await shows('a');
+    previews.updateFailure = new AppError('broken', 'broken', { kind: 'unavailable' });
+    for (const at of [1, 2, 3]) {
+      emit(delta('b'));
+      await until('the call', () => previews.calls.filter((call) => call === 'update').length === at);
+      await until('its end', () => previews.inFlight === 0);
+    }
+    emit(delta('c'), delta('d'));
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(previews.calls.filter((call) => call === 'update')).toHaveLength(3);
+    expect(chat.platform.texts).toEqual(['abbbcd']);
+  });
+
+  it('shows the newest part of a long text, and the answer all of it', async () => {
+    await running({ maxChars: 40 });
+    const long = Array.from({ length: 30 }, (_, at) => `line ${at}`).join('\n');
+    emit(delta(long));
+    await until('the preview', () => previews.views.length > 0);
+    expect(previews.views[0]?.markdown).toMatch(/^…\n/);
+    expect(previews.views[0]?.markdown).toContain('line 29');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts).toEqual([long]);
+  });
+
+  it('carries the word about a model that does not answer', async () => {
+    await running();
+    emit(delta('Hello'));
+    await shows('Hello');
+    emit({
+      kind: 'notice',
+      notice: { kind: 'retrying', attempt: 2, max: 10, delayMs: 1, reason: 'overloaded' },
+    });
+    await until('the status', () => previews.views.at(-1)?.status?.includes('attempt 2 of 10') === true);
+    emit(delta(' again'));
+    await until('its end', () => previews.views.at(-1)?.status === undefined);
+    expect(chat.platform.shown).toHaveLength(1);
+  });
+
+  it('does not appear where previews are off for this platform', async () => {
+    await running({ disabledPlatforms: ['fake'] });
+    emit(delta('Hello'));
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(previews.calls).toEqual([]);
+    expect(chat.platform.texts).toEqual(['Hello']);
+  });
+});
+
+describe('the ping after a long turn', () => {
+  const longTurn = async (change: (chat: Harness) => void = () => undefined) => {
+    await running({}, { notifyAfterMs: 60_000 });
+    chat.platform.capabilities = { ...chat.platform.capabilities, editNotifies: false };
+    change(chat);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    emit(delta('Hello'));
+    await shows('Hello');
+    vi.setSystemTime(Date.now() + 65_000);
+  };
+  const end = async () => {
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    await until('everything out', () => chat.context.delivery.waiting() === 0);
+  };
+
+  it('comes where the answer was an edit that raises no notification', async () => {
+    await longTurn();
+    await end();
+    await until('the ping', () => chat.platform.last.startsWith('✅ Done (1 min'));
+    expect(chat.platform.texts).toHaveLength(2);
+  });
+
+  it('does not come when the preview was sent anew', async () => {
+    await longTurn();
+    previews.finishes = 'resend';
+    await end();
+    expect(chat.platform.texts).toEqual(['Hello']);
+  });
+
+  it('does not come where edits notify', async () => {
+    await longTurn(() => {
+      chat.platform.capabilities = { ...chat.platform.capabilities, editNotifies: true };
+    });
+    await end();
+    expect(chat.platform.texts).toEqual(['Hello']);
+  });
+
+  it('does not come after a short turn', async () => {
+    await running({}, { notifyAfterMs: 60_000 });
+    chat.platform.capabilities = { ...chat.platform.capabilities, editNotifies: false };
+    emit(delta('Hello'));
+    await shows('Hello');
+    await end();
+    expect(chat.platform.texts).toEqual(['Hello']);
+  });
+});
