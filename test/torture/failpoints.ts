@@ -10,7 +10,7 @@ const elsewhere: ReadonlySet<string> = new Set([
   'pairing',
 ]);
 /** Changes that belong to the recovery of what an earlier life left. */
-const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue', 'sweep']);
+const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);
 
 /** What people have to do so that a change comes about, where chance alone rarely makes them. */
 const stimuli: Readonly<Record<string, readonly Wanted[]>> = {

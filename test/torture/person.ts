@@ -55,7 +55,7 @@ export class Person {
       const label = wanted.find((one) => message.buttons.includes(one));
       if (label) this.#press(message, label);
     }
-    for (const { step } of this.asked) if (step.kind === 'stop') this.#stop(step.token, seen);
+    for (const { step } of this.asked) if (step.kind === 'stop') this.#stop(step.token);
   }
 
   #press(message: Seen, label: string): void {
@@ -68,12 +68,12 @@ export class Person {
     }
   }
 
-  #stop(token: string, seen: readonly Seen[]): void {
+  #stop(token: string): void {
     const started = this.#started().get(token);
     const ids = this.asked.find(({ step }) => step.token === token)?.ids ?? [];
     if (started === undefined || Date.now() - started < stopAfterMs) return;
-    if (seen.some(({ replyTo, text }) => replyTo !== undefined && ids.includes(replyTo) && isEnd(text)))
-      return;
+    const told = [...this.told.values()];
+    if (told.some(({ replyTo }) => replyTo !== undefined && ids.includes(replyTo))) return;
     const last = this.#stopped.get(token) ?? 0;
     if (Date.now() - last < patienceMs) return;
     this.#stopped.set(token, Date.now());
