@@ -1,0 +1,10 @@
+import type { PlatformContext, PlatformDefinition } from '../../core/platform.ts';
+import { parseOptions } from './options.ts';
+import { WeixinPlatform } from './weixin-platform.ts';
+
+/** Personal Weixin chats through the ilink bot HTTP API. */
+export const weixin: PlatformDefinition = {
+  type: 'weixin',
+  create: (options: Readonly<Record<string, unknown>>, context: PlatformContext) =>
+    new WeixinPlatform(parseOptions(options), context),
+};

@@ -1,0 +1,89 @@
+import type { KeptFile } from './kept-file.ts';
+import type { Choice } from './render.ts';
+
+/** What one card offered. */
+export interface Offer {
+  /** The message that shows it. */
+  readonly message: string;
+  readonly choices: readonly Choice[];
+}
+
+/** A choice that was made. */
+export interface Press {
+  readonly data: string;
+  readonly message: string;
+}
+
+const PEOPLE_KEPT = 1000;
+const PRESSES_KEPT = 200;
+
+/**
+ * Weixin has no buttons: a card lists its choices by number, and a message that is nothing but such a number presses
+ * the button. It counts only until the bot says something else, so that the numbers of an agent's own lists are left
+ * alone. Kept on disk: an answer may come after a restart, and one that comes again means the same as before.
+ */
+export class OfferedChoices {
+  readonly #file: KeptFile;
+  readonly #offers = new Map<string, Offer>();
+  readonly #presses = new Map<string, Press>();
+
+  constructor(file: KeptFile) {
+    this.#file = file;
+  }
+
+  async load(): Promise<void> {
+    const text = await this.#file.read();
+    if (text === undefined) return;
+    try {
+      const kept = JSON.parse(text) as { offers?: object; presses?: object };
+      for (const [person, offer] of Object.entries(kept.offers ?? {})) this.#offers.set(person, offer);
+      for (const [key, press] of Object.entries(kept.presses ?? {})) this.#presses.set(key, press);
+    } catch {
+      // Damaged: the numbers mean nothing any more, and words still work.
+    }
+  }
+
+  /** The bot has said something: with choices, or something else that ends them. */
+  said(person: string, message: string, choices: readonly Choice[] | undefined): void {
+    const before = this.#offers.delete(person);
+    if (choices && choices.length > 0) this.#offers.set(person, { message, choices });
+    else if (!before) return;
+    void this.#save(); // failures are told by the file itself
+  }
+
+  /** The button that a message means; `key` tells the message from others, also when it comes again. */
+  meant(person: string, text: string, key: string): Press | undefined {
+    const again = this.#presses.get(key);
+    if (again) return again;
+    const digits = /^([1-9]\d?)\s*[.。)）]?$/.exec(text.normalize('NFKC').trim())?.[1];
+    const offer = digits === undefined ? undefined : this.#offers.get(person);
+    const choice = offer?.choices?.[Number(digits) - 1];
+    return choice && offer ? { data: choice.data, message: offer.message } : undefined;
+  }
+
+  /** Remembers what a message meant, before it is acted on. */
+  pressed(key: string, press: Press): Promise<void> {
+    if (this.#presses.has(key)) return this.#file.idle();
+    this.#presses.set(key, press);
+    return this.#save();
+  }
+
+  idle(): Promise<void> {
+    return this.#file.idle();
+  }
+
+  #save(): Promise<void> {
+    drop(this.#offers, PEOPLE_KEPT);
+    drop(this.#presses, PRESSES_KEPT);
+    const kept = { offers: Object.fromEntries(this.#offers), presses: Object.fromEntries(this.#presses) };
+    return this.#file.write(JSON.stringify(kept));
+  }
+}
+
+/** Drops the oldest. */
+function drop(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
+}

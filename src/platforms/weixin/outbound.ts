@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Address, MessageRef } from '../../core/address.ts';
+import { AppError, kindOf } from '../../core/errors.ts';
+import type { Part } from '../../core/outgoing.ts';
+import type { IlinkApi } from './api.ts';
+import type { ContextTokens } from './context-tokens.ts';
+import type { FileBody, TextBody } from './render.ts';
+import type { SendBudget } from './send-budget.ts';
+import type { Uploads } from './upload.ts';
+import { itemType, type MessageItem, messageFinished, messageType } from './wire.ts';
+
+export interface OutboundDeps {
+  readonly api: IlinkApi;
+  readonly tokens: ContextTokens;
+  readonly budget: SendBudget;
+  readonly uploads: Uploads;
+  /** Milliseconds. */
+  readonly callMs: number;
+}
+
+/** Sends one part as one message. */
+export class Outbound {
+  readonly #deps: OutboundDeps;
+
+  constructor(deps: OutboundDeps) {
+    this.#deps = deps;
+  }
+
+  async send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
+    const { budget, tokens } = this.#deps;
+    const answer = to.replyTo !== undefined;
+    const how = { answer, further: (part.body as Partial<TextBody>).further === true };
+    budget.check(to.chat, how);
+    const token = tokens.get(to.chat);
+    // An answer whose token was lost with our files goes without: the service does not insist on it.
+    if (token === undefined && !answer)
+      throw new AppError('weixin_not_met', 'this person has not written to the bot yet', {
+        kind: 'permission',
+        advice: 'they have to write to the bot once; then it can write to them',
+      });
+    const item = await this.#item(to, part, signal);
+    // The service does not drop repeats, but the same id tells in its log and ours that it is one message.
+    const clientId = `cc-${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
+    await this.#post(to.chat, item, clientId, token, signal);
+    budget.sent(to.chat, how);
+    return { chat: to.chat, message: clientId };
+  }
+
+  async #post(
+    person: string,
+    item: MessageItem,
+    clientId: string,
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const message = {
+      from_user_id: '',
+      to_user_id: person,
+      client_id: clientId,
+      message_type: messageType.bot,
+      message_state: messageFinished,
+      item_list: [item],
+      ...(token === undefined ? {} : { context_token: token }),
+    };
+    try {
+      const { api, callMs } = this.#deps;
+      await api.call('sendmessage', { msg: message }, { signal, timeoutMs: callMs });
+    } catch (error) {
+      if (kindOf(error) !== 'budget') throw error;
+      throw this.#deps.budget.refused((error as AppError).message);
+    }
+  }
+
+  async #item(to: Address, part: Part, signal: AbortSignal): Promise<MessageItem> {
+    if (part.kind !== 'file')
+      return { type: itemType.text, text_item: { text: (part.body as TextBody).text } };
+    return this.#deps.uploads.upload(to.chat, part.body as FileBody, signal);
+  }
+}

@@ -1,0 +1,66 @@
+import type { ActivityAbility, ActivityRef } from '../../core/platform.ts';
+import type { IlinkApi } from './api.ts';
+import type { ContextTokens } from './context-tokens.ts';
+import { type Envelope, typingStatus } from './wire.ts';
+
+/** "typing" fades by itself a little later than this. */
+const REFRESH_MS = 5000;
+/** How long a ticket for typing is good. */
+const TICKET_MS = 600_000;
+const TICKETS_KEPT = 1000;
+
+/** "typing…" in the chat. It costs nothing of the send budget. */
+export function typingOver(
+  api: IlinkApi,
+  tokens: ContextTokens,
+  callMs: number,
+  now: () => number = Date.now,
+): ActivityAbility {
+  const tickets = new Map<string, { readonly ticket: string; readonly until: number }>();
+
+  const ticketFor = async (person: string, signal: AbortSignal): Promise<string | undefined> => {
+    const known = tickets.get(person);
+    if (known && known.until > now()) return known.ticket;
+    const token = tokens.get(person);
+    const config = await api.call<Envelope & { typing_ticket?: string }>(
+      'getconfig',
+      { ilink_user_id: person, ...(token ? { context_token: token } : {}) },
+      { signal, timeoutMs: callMs },
+    );
+    const ticket = typeof config.typing_ticket === 'string' ? config.typing_ticket.trim() : '';
+    if (ticket === '') return undefined;
+    if (tickets.size >= TICKETS_KEPT) tickets.clear();
+    tickets.set(person, { ticket, until: now() + TICKET_MS });
+    return ticket;
+  };
+
+  const set = async (person: string, on: boolean, signal: AbortSignal): Promise<boolean> => {
+    const ticket = on ? await ticketFor(person, signal) : tickets.get(person)?.ticket;
+    if (ticket === undefined) return false;
+    try {
+      await api.call(
+        'sendtyping',
+        {
+          ilink_user_id: person,
+          typing_ticket: ticket,
+          status: on ? typingStatus.on : typingStatus.off,
+        },
+        { signal, timeoutMs: callMs },
+      );
+    } catch (error) {
+      tickets.delete(person); // it may have run out early
+      throw error;
+    }
+    return true;
+  };
+
+  return {
+    refreshMs: REFRESH_MS,
+    async show(to, signal): Promise<ActivityRef | undefined> {
+      return (await set(to.chat, true, signal)) ? { kind: 'typing', chat: to.chat } : undefined;
+    },
+    async clear(ref, _outcome, signal) {
+      await set(ref.chat, false, signal);
+    },
+  };
+}
