@@ -2,7 +2,7 @@ import { AppError } from '../core/errors.ts';
 import { asId } from '../core/ids.ts';
 import type { Trace } from '../servers/local/backend.ts';
 import type { Queries } from '../store/queries.ts';
-import type { InputRow, OutboxRow, TurnRow } from '../store/rows.ts';
+import type { ApprovalRow, InputRow, OutboxRow, TurnRow } from '../store/rows.ts';
 
 type Entry = Trace['entries'][number];
 
@@ -22,14 +22,17 @@ export function traceOf(
   }
   const turnRow = turn ?? (input?.turnId ? queries.turn(input.turnId) : undefined);
   const inputs = turnRow ? queries.inputsOfTurn(turnRow.id) : input ? [input] : [];
+  const approvals = turnRow ? queries.approvalsOfTurn(turnRow.id) : [];
   const parts = [
     ...(turnRow ? queries.partsOfTurn(turnRow.id) : []),
     ...inputs.flatMap((row) => queries.partsOfInput(row.id)),
+    ...approvals.flatMap((row) => queries.partsOfApproval(row.id)),
   ];
   const entries = [
     ...inputs.flatMap((row) => inputEntries(queries, row)),
     ...(turnRow ? turnEntries(queries, turnRow) : []),
-    ...parts.flatMap((row) => partEntries(queries, row)),
+    ...approvals.flatMap((row) => approvalEntries(queries, row)),
+    ...[...new Map(parts.map((row) => [row.id, row])).values()].flatMap((row) => partEntries(queries, row)),
   ];
   return { id, entries: entries.sort((a, b) => a.at - b.at) };
 }
@@ -58,6 +61,18 @@ function turnEntries(queries: Queries, row: TurnRow): Entry[] {
       at: row.startedAt,
       what: 'turn',
       detail: `${row.id} (${row.origin}) in session ${row.sessionId}, now ${row.state}`,
+    },
+    ...journal(queries, row.id),
+  ];
+}
+
+function approvalEntries(queries: Queries, row: ApprovalRow): Entry[] {
+  const by = row.answeredBy ? ` by ${row.answeredBy}` : '';
+  return [
+    {
+      at: row.createdAt,
+      what: 'approval',
+      detail: `${row.id} (${row.request.kind}, ${row.request.tool}), now ${row.state}${by}`,
     },
     ...journal(queries, row.id),
   ];

@@ -23,9 +23,9 @@ export interface StagingResult {
 /** Downloads of one message at the same time. */
 const parallel = 3;
 
-/** Where an input's files are staged: a folder of its own under the session's work dir. */
+/** Where an input's files are staged: a folder of its own, as message ids are unique only within their chat. */
 export function stagingFolder(workDir: string, input: InputRow): string {
-  return join(workDir, '.cc-connect', 'attachments', safeName(input.message ?? input.id));
+  return join(workDir, '.cc-connect', 'attachments', input.id);
 }
 
 /** Fetches all files of a message to disk, each under the platform's and our own cap. Never throws. */
@@ -39,12 +39,15 @@ export async function stageFiles(
   const link = linkOf(context, input.body.address);
   if (remote.length === 0 || !link) return { files: [], failed: [] };
   const folder = stagingFolder(workDir, input);
-  const files: StagedFile[] = [];
+  const staged: (StagedFile | undefined)[] = remote.map(() => undefined);
   const failed: { name: string; reason: string }[] = [];
   const taken = new Set<string>();
   const cap = Math.min(link.platform.capabilities.maxDownloadBytes, context.settings.maxAttachmentBytes);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const todo = remote.map((file) => ({
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 }).then(() => undefined, describeError);
+  if (made !== undefined)
+    return { files: [], failed: remote.map((file) => ({ name: file.name ?? file.kind, reason: made })) };
+  const todo = remote.map((file, at) => ({
+    at,
     file,
     name: uniqueName(safeName(file.name ?? defaultName(file)), taken),
   }));
@@ -54,11 +57,8 @@ export async function stageFiles(
       try {
         if (!link.platform.files) throw new Error('this platform cannot hand over files');
         const done = await link.platform.files.download(job.file, target, cap, signal);
-        files.push({
-          path: target,
-          mime: done.mime ?? job.file.mime ?? 'application/octet-stream',
-          bytes: done.bytes,
-        });
+        const mime = done.mime ?? job.file.mime ?? 'application/octet-stream';
+        staged[job.at] = { path: target, mime, bytes: done.bytes };
       } catch (error) {
         failed.push({ name: job.file.name ?? job.file.kind, reason: describeError(error) });
         context.log.warn({ input: input.id, error: describeError(error) }, 'attachment not fetched');
@@ -66,13 +66,15 @@ export async function stageFiles(
     }
   };
   await Promise.all(Array.from({ length: parallel }, fetchNext));
+  // In the order they were sent, whichever was fetched first.
+  const files = staged.filter((file) => file !== undefined);
   persistSoon(context, 'staged', {
     folder,
     inputId: input.id,
     bytes: files.reduce((sum, file) => sum + file.bytes, 0),
     at: Date.now(),
   });
-  return { files: files.sort((a, b) => a.path.localeCompare(b.path)), failed };
+  return { files, failed };
 }
 
 /** Deletes staged folders past their age, then the oldest until the rest fits the quota. */
