@@ -3,6 +3,7 @@ import type { PromptOutcome } from '../core/agent.ts';
 import { describeError } from '../core/errors.ts';
 import { asId, type SessionKey } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
+import type { Text } from '../i18n/languages.ts';
 import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
@@ -10,6 +11,7 @@ import { killTree, leftovers } from '../kit/process/kill-tree.ts';
 import type { ApprovalRow, InputRow, OutboxRow, ProcessRow, TurnRow } from '../store/rows.ts';
 import { clearLeftSigns } from './activity.ts';
 import type { SessionActor } from './actor.ts';
+import { deferredNotice } from './deferred-notice.ts';
 import { followUpOf } from './follow-up.ts';
 import { textOf } from './input-text.ts';
 import { withoutMarker } from './no-reply.ts';
@@ -23,6 +25,7 @@ import { shorten } from './tool-format.ts';
 import { formatDuration } from './turn-ending.ts';
 import { outcomeOf } from './turn-outcome.ts';
 import { recordHandover } from './unrecorded-turn.ts';
+import { unsentText } from './unsent-text.ts';
 
 export interface RecoveryDeps {
   readonly context: ProjectContext;
@@ -102,28 +105,9 @@ export class Recovery {
 
   private async askStale(row: InputRow, age: number): Promise<void> {
     const language = this.deps.actorFor(row.sessionKey).languageOf(row);
-    const say = (text: Parameters<typeof translate>[0], values = {}) => translate(text, language, values);
-    const content: Outgoing = {
-      kind: 'card',
-      card: {
-        blocks: [
-          {
-            kind: 'text',
-            markdown: say(queueTexts.stale, { age: formatDuration(age), text: shorten(textOf(row), 120) }),
-          },
-          {
-            kind: 'buttons',
-            rows: [
-              [
-                { label: say(queueTexts.run), data: `i:run:${row.id}`, style: 'primary' },
-                { label: say(queueTexts.drop), data: `i:drop:${row.id}`, style: 'danger' },
-              ],
-            ],
-          },
-        ],
-      },
-    };
-    const outbox = this.deps.parts.commands.rowsFor(row, [content]);
+    const say = (text: Text, values = {}) => translate(text, language, values);
+    const told = say(queueTexts.stale, { age: formatDuration(age), text: shorten(textOf(row), 120) });
+    const outbox = this.deps.parts.commands.rowsFor(row, [deferredNotice(row, told, say)]);
     await persist(this.context, 'settleInputs', { ids: [row.id], state: 'deferred', outbox, at: Date.now() });
     this.context.delivery.add(outbox);
   }
@@ -326,13 +310,16 @@ export class Recovery {
   private unsent(turn: TurnRow, said: string): string {
     const frozen = this.context.queries
       .partsOfTurn(turn.id)
-      .filter((row) => row.part.kind === 'text' && row.approvalId === null);
-    let rest = said.trim();
-    for (const { part } of frozen) {
-      const plain = part.plain.trim();
-      if (plain && rest.startsWith(plain)) rest = rest.slice(plain.length).trimStart();
-    }
-    return rest;
+      .filter((row) => row.part.kind === 'text' && row.approvalId === null)
+      .map(({ part }) => part.plain);
+    const platform = linkOf(this.context, turn.address)?.platform;
+    if (!platform || frozen.length === 0) return said.trim();
+    return unsentText(said, frozen, (markdown) =>
+      platform
+        .render({ kind: 'text', markdown }, turn.address)
+        .map(({ plain }) => plain)
+        .join('\n'),
+    );
   }
 
   /** The turns, and what had been handed without being recorded: always the first of those that wait. */
