@@ -29,6 +29,9 @@ export class FakePlatform implements Platform {
   };
   readonly shown: Shown[] = [];
   preview: PreviewAbility | undefined;
+  files: Platform['files'];
+  probe: Platform['probe'];
+  activity: Platform['activity'];
   /** While set, sending rejects with it. */
   broken: Error | undefined;
   private next = 1;
