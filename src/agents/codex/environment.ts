@@ -1,0 +1,67 @@
+import type { AgentProvider } from '../../core/agent.ts';
+import type { CodexOptions } from './options.ts';
+
+/** Variables that Codex sets for its own commands; with them a child would believe to run inside another one. */
+export const NESTING_VARIABLES = [
+  'CODEX_SANDBOX',
+  'CODEX_SANDBOX_NETWORK_DISABLED',
+  'CODEX_THREAD_ID',
+  'CODEX_CI',
+  'CODEX_MANAGED_BY_NPM',
+] as const;
+
+/** Carries a provider's key. Not one of the CLI's own names, so that no saved login and no setting interferes. */
+const KEY_VARIABLE = 'CODEX_PROVIDER_API_KEY';
+const PROVIDER_ID = 'cc-connect';
+const OPENAI_URL = 'https://api.openai.com/v1';
+
+/** The child's whole environment. Precedence: options, provider, session. Keys go here, never into argv. */
+export function environment(
+  base: Readonly<Record<string, string>>,
+  options: CodexOptions,
+  provider: AgentProvider | undefined,
+): Record<string, string> {
+  const env: Record<string, string> = { ...base, ...options.env, ...provider?.env };
+  for (const [name, value] of Object.entries(base)) if (name.startsWith('CC_')) env[name] = value;
+  for (const name of NESTING_VARIABLES) delete env[name];
+  if (options.codexHome !== undefined) env.CODEX_HOME = options.codexHome;
+  if (provider?.apiKey !== undefined) env[KEY_VARIABLE] = provider.apiKey;
+  return env;
+}
+
+/**
+ * Settings as `-c` flags, which hold for this process alone: the person's config.toml and auth.json are never
+ * written. A provider is defined whole: overriding only the base URL of the built-in one makes the CLI try
+ * WebSockets for seconds first.
+ */
+export function configFlags(options: CodexOptions, provider: AgentProvider | undefined): string[] {
+  const settings: string[] = [];
+  if (provider?.baseUrl !== undefined || provider?.apiKey !== undefined) {
+    const fields = [
+      `name = ${toml(provider.name)}`,
+      `base_url = ${toml(provider.baseUrl ?? OPENAI_URL)}`,
+      'wire_api = "responses"',
+      ...(provider.apiKey === undefined ? [] : [`env_key = "${KEY_VARIABLE}"`]),
+    ];
+    settings.push(
+      `model_providers.${PROVIDER_ID}={ ${fields.join(', ')} }`,
+      `model_provider="${PROVIDER_ID}"`,
+    );
+  } else if (options.modelProvider !== undefined)
+    settings.push(`model_provider=${toml(options.modelProvider)}`);
+  return settings.flatMap((setting) => ['-c', setting]);
+}
+
+/** A TOML basic string; JSON's escapes are a subset of its own. */
+export function toml(value: string): string {
+  return JSON.stringify(value);
+}
+
+/** Hides the values of secret variables in a text of the CLI's. */
+export function redact(text: string, env: Readonly<Record<string, string>>): string {
+  let clean = text;
+  for (const [name, value] of Object.entries(env)) {
+    if (value.length >= 6 && /KEY|TOKEN|SECRET|PASSWORD/.test(name)) clean = clean.replaceAll(value, '***');
+  }
+  return clean;
+}

@@ -1,0 +1,71 @@
+import type { AgentMode } from '../../core/agent.ts';
+
+/** What a permission mode means to Codex: what is asked, and what the sandbox lets commands do. */
+export interface CodexMode extends AgentMode {
+  readonly approvalPolicy: 'untrusted' | 'on-request' | 'never';
+  readonly sandbox: 'read-only' | 'workspace-write' | 'danger-full-access';
+}
+
+/** What a session runs with, after options, provider and the engine's wishes were put together. */
+export interface Effective {
+  readonly mode: CodexMode;
+  readonly model: string | undefined;
+  readonly effort: string | undefined;
+}
+
+/** The sandbox names as `turn/start` wants them. */
+export const SANDBOX_POLICIES: Readonly<Record<CodexMode['sandbox'], object>> = {
+  'read-only': { type: 'readOnly', networkAccess: false },
+  'workspace-write': {
+    type: 'workspaceWrite',
+    writableRoots: [],
+    networkAccess: false,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  },
+  'danger-full-access': { type: 'dangerFullAccess' },
+};
+
+export const MODES: readonly CodexMode[] = [
+  {
+    id: 'suggest',
+    aliases: ['default', 'ask', 'normal', 'read-only', 'readonly'],
+    label: 'Suggest',
+    description: 'Asks before it changes files or runs commands that are not known to be safe',
+    // With `on-request` a command would simply fail in the sandbox and nobody be asked.
+    approvalPolicy: 'untrusted',
+    sandbox: 'read-only',
+  },
+  {
+    id: 'auto-edit',
+    aliases: ['autoedit', 'auto_edit', 'edit', 'accept-edits', 'acceptedits'],
+    label: 'Auto edit',
+    description: 'Works freely inside the working directory; asks to go beyond it',
+    approvalPolicy: 'on-request',
+    sandbox: 'workspace-write',
+  },
+  {
+    id: 'full-auto',
+    aliases: ['fullauto', 'full_auto', 'auto'],
+    label: 'Full auto',
+    description: 'Works inside the working directory and never asks; what goes beyond it fails',
+    bypass: true,
+    approvalPolicy: 'never',
+    sandbox: 'workspace-write',
+  },
+  {
+    id: 'yolo',
+    aliases: ['bypass', 'bypasspermissions', 'bypass-permissions', 'danger', 'danger-full-access'],
+    label: 'YOLO',
+    description: 'No sandbox and no questions; everything is allowed',
+    bypass: true,
+    approvalPolicy: 'never',
+    sandbox: 'danger-full-access',
+  },
+];
+
+/** The mode of this name or alias, letter case aside. */
+export function modeNamed(name: string): CodexMode | undefined {
+  const wanted = name.trim().toLowerCase();
+  return MODES.find((mode) => mode.id === wanted || mode.aliases.includes(wanted));
+}

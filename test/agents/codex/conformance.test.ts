@@ -1,0 +1,24 @@
+import { agentConformance } from '../../conformance/agent.ts';
+import { fakeCodex } from './fake.ts';
+
+const prompts = {
+  hello: 'say hello',
+  ask: 'ask',
+  hang: 'say wait\nhang',
+  garbage: 'garbage\nsay hello',
+  huge: 'huge 3000000',
+  die: 'say last words\ndie',
+  child: 'child\nhang',
+};
+
+agentConformance({
+  name: 'codex app-server',
+  make: ({ slow }) => fakeCodex(slow ? { FAKE_START_MS: '60000' } : {}),
+  prompts,
+});
+
+agentConformance({
+  name: 'codex app-server that begins a turn before it replies',
+  make: ({ slow }) => fakeCodex({ FAKE_LATE_START: '1', ...(slow ? { FAKE_START_MS: '60000' } : {}) }),
+  prompts,
+});
