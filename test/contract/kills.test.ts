@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ledgerLines, until } from '../blackbox/daemon.ts';
+import { ContractWorld } from './contract-world.ts';
+
+let world: ContractWorld;
+beforeEach(async () => {
+  world = await ContractWorld.open();
+});
+afterEach((context) => world.close(context.task.result?.state === 'fail'));
+
+const grace = '[restart]\ngrace_secs = 5';
+
+describe('killed before a turn was handed', () => {
+  it('runs after the restart, in order', async () => {
+    world.configure();
+    const daemon = await world.startToDie('acceptInput:2');
+    world.telegramPlace.say('token: H1');
+    world.telegramPlace.say('token: H2');
+    await daemon.exited;
+    await world.start();
+    await world.appears(world.telegramPlace, 'echo:H2');
+    expect(world.count(world.telegramPlace, 'echo:H1')).toBe(1);
+    expect([world.runs('H1'), world.runs('H2')]).toEqual([1, 1]);
+  });
+});
+
+describe('killed while a turn was running', () => {
+  it('delivers the answer of an agent that finishes by itself', async () => {
+    world.configure({ top: grace, eof: 'finish' });
+    await world.start();
+    world.feishuPlace.say('say: half-R1 ;; slow: 1 ;; token: R1');
+    await world.running('R1');
+    await world.restart();
+    await world.appears(world.feishuPlace, 'echo:R1');
+    expect(world.runs('R1')).toBe(1);
+    expect(world.count(world.feishuPlace, 'restarted')).toBe(0);
+    expect(world.feishuPlace.seen().some(({ generating }) => generating)).toBe(false);
+  });
+
+  it('marks it interrupted when the agent died, and Continue goes on once', async () => {
+    world.configure({ eof: 'die' });
+    await world.start();
+    world.telegramPlace.say('say: half-R2 ;; slow: 30 ;; token: R2');
+    await world.running('R2');
+    await sleep(300);
+    await world.restart();
+    const notice = await world.button(world.telegramPlace, 'Continue');
+    expect(notice.text).toContain('restarted');
+    expect(world.count(world.telegramPlace, 'half-R2')).toBe(1);
+    world.telegramPlace.press(notice, 'Continue');
+    world.telegramPlace.press(notice, 'Continue');
+    await world.appears(world.telegramPlace, 'echo:Your previous turn was interrupted');
+    world.telegramPlace.say('token: AFTER');
+    await world.appears(world.telegramPlace, 'echo:AFTER');
+    expect(world.runs('Continue where you left off')).toBe(1);
+    expect(world.runs('R2')).toBe(1);
+  });
+
+  it('honours a stop that was stored before', async () => {
+    world.configure({ eof: 'die' });
+    const daemon = await world.startToDie('acceptInput:2');
+    world.telegramPlace.say('slow: 30 ;; token: R3');
+    await world.running('R3');
+    world.telegramPlace.say('/stop');
+    await daemon.exited;
+    await world.start();
+    await world.appears(world.telegramPlace, 'Stopped');
+    expect(world.count(world.telegramPlace, 'restarted')).toBe(0);
+    expect(world.runs('R3')).toBe(1);
+  });
+
+  it('finds in the transcript what was handed while its row was on its way to the disk', async () => {
+    world.configure({ top: grace });
+    const daemon = await world.startToDie('beginTurn@before:2');
+    world.telegramPlace.say('token: R4');
+    await world.appears(world.telegramPlace, 'echo:R4');
+    world.telegramPlace.say('token: R5');
+    await daemon.exited;
+    await world.start();
+    await world.appears(world.telegramPlace, 'echo:R5');
+    await world.daemon?.stop();
+    expect(world.runs('R5')).toBe(1);
+    expect(world.count(world.telegramPlace, 'echo:R5')).toBe(1);
+  });
+});
+
+describe('killed after the reply was produced', () => {
+  it.each(['endTurn:1', 'partSent@before:1', 'partSent:1'])('at %s: nothing is sent twice', async (point) => {
+    world.configure();
+    const daemon = await world.startToDie(point);
+    world.telegramPlace.say('big: 9000 ;; token: P1');
+    await daemon.exited;
+    await world.start();
+    await world.appears(world.telegramPlace, 'echo:P1');
+    await sleep(300);
+    const texts = world.telegramPlace.seen().map(({ text }) => text);
+    expect(texts.filter((text) => text.includes('echo:P1'))).toHaveLength(1);
+    expect((texts.join('').match(/x{10,}/g) ?? []).join('')).toHaveLength(9000);
+    expect(world.runs('P1')).toBe(1);
+  });
+});
+
+describe('text frozen at a tool or approval boundary', () => {
+  it('is durable from that moment on', async () => {
+    world.configure({ eof: 'die' });
+    const daemon = await world.startToDie('approvalOpened:1');
+    world.feishuPlace.say('say: half-Z1 ;; ask: Bash {"command":"make"} ;; token: Z1');
+    await daemon.exited;
+    await world.start();
+    await world.button(world.feishuPlace, 'Continue');
+    expect(world.count(world.feishuPlace, 'half-Z1')).toBe(1);
+  });
+});
+
+describe('a preview message', () => {
+  it.each(['previewOpened@before:1', 'previewOpened:1'])(
+    'killed at %s leaves none generating',
+    async (point) => {
+      world.configure({ eof: 'die' });
+      const daemon = await world.startToDie(point);
+      world.feishuPlace.say('say: half-V1 ;; stream: 20 50 ;; token: V1');
+      await daemon.exited;
+      await world.start();
+      await world.button(world.feishuPlace, 'Continue');
+      await until(() => !world.feishuPlace.seen().some(({ generating }) => generating), 'no card generating');
+      await until(() => world.count(world.feishuPlace, 'half-V1') === 1, 'one copy of the text');
+    },
+  );
+});
+
+describe('approvals pending', () => {
+  it('are resolved in place when the agent that asked is gone', async () => {
+    world.configure({ eof: 'die' });
+    await world.start();
+    world.telegramPlace.say('ask: Bash {"command":"make"} ;; token: W1');
+    const request = await world.button(world.telegramPlace, 'Allow');
+    await world.restart();
+    await until(
+      () =>
+        world.telegramPlace
+          .seen()
+          .find(({ id }) => id === request.id)
+          ?.text.includes('is gone'),
+      'the request resolved in place',
+    );
+    expect(world.telegramPlace.seen().find(({ id }) => id === request.id)?.buttons).toEqual([]);
+  });
+});
+
+describe('agent crashes mid-turn', () => {
+  it('delivers what was said, tells the error, and the queue behind survives', async () => {
+    world.configure();
+    await world.start();
+    world.telegramPlace.say('say: half-C1 ;; slow: 0.5 ;; crash: 3 ;; token: C1');
+    await world.running('C1');
+    world.telegramPlace.say('token: C2');
+    await world.appears(world.telegramPlace, 'stopped unexpectedly');
+    await world.appears(world.telegramPlace, 'echo:C2');
+    expect(world.count(world.telegramPlace, 'half-C1')).toBe(1);
+    expect(ledgerLines(world.home).filter((line) => line.includes('"start"'))).toHaveLength(2);
+  });
+});

@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../blackbox/daemon.ts';
+import { ContractWorld } from './contract-world.ts';
+
+let world: ContractWorld;
+beforeEach(async () => {
+  world = await ContractWorld.open();
+});
+afterEach((context) => world.close(context.task.result?.state === 'fail'));
+
+const threeHoursAgo = () => Date.now() - 3 * 3_600_000;
+
+describe('redelivery', () => {
+  it('runs a message once: the same again, under a new event id, and after a restart', async () => {
+    world.configure();
+    await world.start();
+    const message = world.feishuPlace.say('token: F1');
+    world.telegramPlace.say('token: G1');
+    world.telegram.redeliverLast();
+    await world.appears(world.feishuPlace, 'echo:F1');
+    await world.appears(world.telegramPlace, 'echo:G1');
+    world.feishu.redeliver(message, false);
+    world.feishu.redeliver(message);
+    await world.restart();
+    world.feishu.redeliver(message);
+    world.telegram.redeliverLast();
+    world.feishuPlace.say('token: F2');
+    world.telegramPlace.say('token: G2');
+    await world.appears(world.feishuPlace, 'echo:F2');
+    await world.appears(world.telegramPlace, 'echo:G2');
+    expect([world.runs('F1'), world.runs('G1')]).toEqual([1, 1]);
+    expect(world.count(world.feishuPlace, 'echo:F1')).toBe(1);
+  });
+});
+
+describe('messages that arrived while the daemon was down or late', () => {
+  it('run in the order of the platform', async () => {
+    world.configure();
+    for (const token of ['A', 'B', 'C']) world.telegramPlace.say(`token: ${token}1`);
+    await world.start();
+    await world.appears(world.telegramPlace, 'echo:C1');
+    const order = world.telegramPlace.seen().flatMap(({ text }) => /echo:([ABC])1/.exec(text)?.[1] ?? []);
+    expect(order).toEqual(['A', 'B', 'C']);
+  });
+
+  it('are shown with Run and Drop when they are old', async () => {
+    world.configure();
+    const say = (text: string) =>
+      world.feishu.userSends({ text, at: threeHoursAgo(), user: `ou_person${'2'.padStart(26, '0')}` });
+    say('token: OLD1');
+    await world.start();
+    const first = await world.button(world.feishuPlace, 'Run');
+    expect(first.text).toContain('late');
+    expect(world.runs('OLD1')).toBe(0);
+    world.feishuPlace.press(first, 'Run');
+    await world.appears(world.feishuPlace, 'echo:OLD1');
+    say('token: OLD2');
+    const second = await world.button(world.feishuPlace, 'Drop');
+    world.feishuPlace.press(second, 'Drop');
+    await world.appears(world.feishuPlace, 'Dropped');
+    world.feishuPlace.say('token: NEW');
+    await world.appears(world.feishuPlace, 'echo:NEW');
+    expect(world.runs('OLD2')).toBe(0);
+  });
+});
+
+describe('queue full', () => {
+  it('defers the text with a button instead of losing it', async () => {
+    world.configure({ top: '[queue]\nmax_depth = 1' });
+    await world.start();
+    const place = world.telegramPlace;
+    place.say('slow: 1.5 ;; token: Q1');
+    await world.running('Q1');
+    for (const token of ['Q2', 'Q3', 'Q4']) place.say(`token: ${token}`);
+    await until(
+      () => place.seen().filter(({ buttons }) => buttons.includes('Run')).length === 2,
+      'two offers',
+    );
+    await world.appears(place, 'echo:Q2');
+    const [third, fourth] = place.seen().filter(({ buttons }) => buttons.includes('Run'));
+    if (third) place.press(third, 'Run');
+    await world.appears(place, 'echo:Q3');
+    if (fourth) place.press(fourth, 'Drop');
+    await world.appears(place, 'Dropped');
+    expect(world.runs('Q4')).toBe(0);
+  });
+});
+
+describe('a message that crashes the daemon three times', () => {
+  it('is put aside and told, and the rest goes on', async () => {
+    world.configure();
+    const place = world.telegramPlace;
+    place.say('token: POISON');
+    place.say('token: WELL');
+    for (let crash = 1; crash <= 3; crash++) {
+      const daemon = await world.startToDie('beginTurn:1');
+      expect((await daemon.exited).signal).toBe('SIGKILL');
+    }
+    await world.start();
+    expect((await world.appears(place, 'put aside')).text).toContain('POISON');
+    await world.appears(place, 'echo:WELL');
+    expect(world.count(place, 'echo:POISON')).toBe(0);
+  });
+});

@@ -1,0 +1,136 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
+import { until } from '../blackbox/daemon.ts';
+import { Harness, until as untilHarness } from '../engine-harness/harness.ts';
+import { ContractWorld } from './contract-world.ts';
+
+describe('on the platforms', () => {
+  let world: ContractWorld;
+  beforeEach(async () => {
+    world = await ContractWorld.open();
+    world.configure();
+    await world.start();
+  });
+  afterEach((context) => world.close(context.task.result?.state === 'fail'));
+
+  describe('unknown outcome of a send', () => {
+    it('keyed: an answer that was swallowed is not repeated', async () => {
+      world.feishu.faults.add({ on: 'message.', trouble: { kind: 'swallow' }, times: 2 });
+      world.feishuPlace.say('token: K1');
+      await world.appears(world.feishuPlace, 'echo:K1');
+      world.feishuPlace.say('token: K2');
+      await world.appears(world.feishuPlace, 'echo:K2');
+      expect(world.count(world.feishuPlace, 'echo:K1')).toBe(1);
+    });
+
+    it('probe: a text whose answer was swallowed is found, not repeated', async () => {
+      world.telegram.faults.next('sendMessage', { kind: 'swallow' });
+      world.telegramPlace.say('token: K3');
+      await world.appears(world.telegramPlace, 'echo:K3');
+      world.telegramPlace.say('token: K4');
+      await world.appears(world.telegramPlace, 'echo:K4');
+      expect(world.count(world.telegramPlace, 'echo:K3')).toBe(1);
+    });
+  });
+
+  describe('platform down, 429, 5xx', () => {
+    it('the answer waits and is delivered in order once', async () => {
+      world.telegram.faults.next('sendMessage', { kind: 'html', code: 502 }, 2);
+      world.telegram.faults.next('sendMessage', { kind: 'rate_limit', seconds: 1 });
+      world.telegramPlace.say('token: D1');
+      world.telegramPlace.say('token: D2');
+      await world.appears(world.telegramPlace, 'echo:D2');
+      const order = world.telegramPlace.seen().flatMap(({ text }) => /echo:(D\d)/.exec(text)?.[1] ?? []);
+      expect(order).toEqual(['D1', 'D2']);
+    });
+
+    it('a permanent refusal is given up and told in the log, and does not block the chat', async () => {
+      world.telegram.chat(501).forbidden = 'Forbidden: bot was blocked by the user';
+      world.telegramPlace.say('token: D3');
+      await world.daemon?.says('part cannot be delivered');
+      world.telegram.chat(501).forbidden = undefined;
+      world.telegramPlace.say('token: D4');
+      await world.appears(world.telegramPlace, 'echo:D4');
+      expect(world.count(world.telegramPlace, 'echo:D3')).toBe(0);
+    });
+  });
+
+  describe('sleep and wake', () => {
+    it('a daemon that slept answers what came meanwhile, once', async () => {
+      world.telegramPlace.say('slow: 0.5 ;; token: S1');
+      await world.running('S1');
+      world.daemon?.child.kill('SIGSTOP');
+      world.feishuPlace.say('token: S2');
+      await sleep(2500);
+      world.daemon?.child.kill('SIGCONT');
+      await world.appears(world.telegramPlace, 'echo:S1');
+      await world.appears(world.feishuPlace, 'echo:S2');
+      await until(() => world.feishu.link.unacknowledged === 0, 'all events acknowledged');
+      expect(world.count(world.feishuPlace, 'echo:S2')).toBe(1);
+      expect(world.runs('S2')).toBe(1);
+    });
+  });
+});
+
+describe('in the engine', () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await Harness.open();
+  });
+  afterEach(() => harness.close());
+
+  const lost = () => new AppError('lost', 'no answer', { kind: 'ambiguous' });
+
+  it('blind: a part whose send answer was lost is repeated, marked', async () => {
+    Object.assign(harness.platform.capabilities, { delivery: { kind: 'blind' } });
+    await harness.running('one');
+    harness.platform.broken = lost();
+    harness.agent.last?.reply('the answer');
+    await untilHarness(
+      'an attempt',
+      () => harness.queries.openParts(harness.context.name)[0]?.attempts === 1,
+    );
+    harness.platform.broken = undefined;
+    await untilHarness('the repeat', () => harness.platform.texts.includes('↻ the answer'));
+    expect(harness.platform.texts).toEqual(['↻ the answer']);
+  });
+
+  it('past the window of the key: repeated, marked', async () => {
+    Object.assign(harness.platform.capabilities, { delivery: { kind: 'keyed', windowMs: -1 } });
+    await harness.running('one');
+    harness.platform.broken = lost();
+    harness.agent.last?.reply('the answer');
+    await untilHarness(
+      'an attempt',
+      () => harness.queries.openParts(harness.context.name)[0]?.attempts === 1,
+    );
+    harness.platform.broken = undefined;
+    await untilHarness('the repeat', () => harness.platform.texts.includes('↻ the answer'));
+  });
+
+  it('disk full: nothing is acknowledged, and it goes on when there is space again', async () => {
+    harness.expectsProblems = true;
+    await harness.turn('one', 'first');
+    harness.store.limitPages(1);
+    await expect(harness.say(`two ${'x'.repeat(400_000)}`)).rejects.toMatchObject({ kind: 'unavailable' });
+    harness.store.limitPages(0);
+    await harness.turn('three', 'third');
+  });
+
+  it('clock jumps: neither a leap forward nor back ends a turn or loses a message', async () => {
+    const real = Date.now;
+    try {
+      await harness.running('one');
+      Date.now = () => real() + 86_400_000;
+      harness.agent.last?.reply('first');
+      await untilHarness('the first answer', () => harness.platform.texts.includes('first'));
+      await untilHarness('its end', () => harness.actor().turn === undefined);
+      Date.now = () => real() - 86_400_000;
+      await harness.turn('two', 'second');
+      expect(harness.platform.texts).toEqual(['first', 'second']);
+    } finally {
+      Date.now = real;
+    }
+  });
+});

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cc, Daemon, makeHome, until, writeConfig } from '../blackbox/daemon.ts';
+import { ContractWorld } from './contract-world.ts';
+
+let world: ContractWorld;
+beforeEach(async () => {
+  world = await ContractWorld.open();
+  world.configure();
+});
+afterEach((context) => world.close(context.task.result?.state === 'fail'));
+
+/** Starts the daemon where it cannot start; resolves with what it said. */
+async function refused(): Promise<string> {
+  const daemon = await Daemon.start(world.home, { ready: false });
+  expect((await daemon.exited).code).toBe(1);
+  return daemon.log;
+}
+
+const storePath = () => join(world.home.dataDir, 'state.db');
+
+describe('config broken on reload', () => {
+  it('keeps the old config, and the error names the line', async () => {
+    await world.start();
+    const good = readFileSync(world.home.configFile, 'utf8');
+    writeFileSync(world.home.configFile, `${good}\n[queue\n`);
+    const reload = await cc(world.home, ['reload']);
+    expect(reload.code).toBe(1);
+    expect(reload.stderr).toMatch(/config\.toml:\d+/);
+    world.telegramPlace.say('token: L1');
+    await world.appears(world.telegramPlace, 'echo:L1');
+  });
+});
+
+describe('store damaged or newer than the program', () => {
+  it('a newer one is refused and not touched', async () => {
+    await world.start();
+    await world.daemon?.stop();
+    const db = new Database(storePath());
+    db.pragma('user_version = 999');
+    db.close();
+    const before = readFileSync(storePath());
+    expect(await refused()).toMatch(/version 999/);
+    expect(readFileSync(storePath()).equals(before)).toBe(true);
+  });
+
+  it('a damaged one is refused, and the advice says what to do', async () => {
+    await world.start();
+    await world.daemon?.stop();
+    writeFileSync(storePath(), Buffer.alloc(20_000, 7));
+    const said = await refused();
+    expect(said).toMatch(/state\.db/);
+    expect(said).toMatch(/backup|bak/);
+    expect(existsSync(storePath())).toBe(true);
+  });
+});
+
+describe('two daemons', () => {
+  it('on one data_dir: the second one says who uses it', async () => {
+    const first = await world.start();
+    expect(await refused()).toMatch(new RegExp(`another cc-connect \\(pid ${first.child.pid}\\) is using`));
+    world.telegramPlace.say('token: O1');
+    await world.appears(world.telegramPlace, 'echo:O1');
+  });
+
+  it('on one bot: it is said plainly', async () => {
+    await world.start();
+    const other = makeHome();
+    writeConfig(other, {
+      platforms: `[[projects.platforms]]
+type = "telegram"
+[projects.platforms.options]
+token = "${world.telegram.token}"
+api_base = "${world.telegram.url}"
+allow_from = "*"
+`,
+    });
+    const second = await Daemon.start(other);
+    try {
+      const both = () => `${world.daemon?.log}${second.log}`;
+      await until(
+        () => /another|other instance|somewhere else/i.test(both()),
+        'a plain word about the conflict',
+      );
+    } finally {
+      await second.stop();
+      other.remove();
+    }
+  });
+});
