@@ -19,6 +19,8 @@ export interface TurnEnding {
   readonly text: string;
   /** The queue waits for a button. */
   readonly hold: boolean;
+  /** The agent asked for silence: not even a sign that it is done. */
+  readonly silent?: boolean;
   /** Said when the answer turned out to be an edit of a message that was there before. */
   readonly ping?: string;
 }
@@ -72,7 +74,7 @@ function good(turn: Turn, said: string | undefined, facts: FooterFacts, context:
   }
   const { rows, text, silent } = turn.view.finish(said, footer, turn.say(texts.empty));
   const ping = silent ? undefined : pingFor(turn, rows, context);
-  return { outcome: 'done', detail: undefined, rows, notices: [], text, hold: false, ping };
+  return { outcome: 'done', detail: undefined, rows, notices: [], text, hold: false, ping, silent };
 }
 
 /** After a long turn, where editing raises no notification and nothing else of the answer does. */

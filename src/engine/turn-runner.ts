@@ -300,7 +300,6 @@ export class TurnRunner {
   ): Promise<void> {
     if (turn.state === 'delivering') return;
     turn.state = 'delivering';
-    turn.end(outcome.status);
     const { actor } = this;
     actor.spend(turn.usage);
     const { context } = actor;
@@ -312,6 +311,7 @@ export class TurnRunner {
       workDir: actor.sessions.byId(turn.sessionId)?.workDir ?? context.agent.workDir,
     };
     const ending = endingOf(turn, outcome, said, errorText, facts, context, actor.waiting);
+    turn.end(ending.silent ? 'interrupted' : outcome.status);
     const owner = { project: context.name, turnId: turn.id };
     const extra: OutboxRow[] = link
       ? partsFor(link.platform, turn.address, ending.notices, owner, Date.now())

@@ -181,7 +181,8 @@ export class TurnView {
   private silence(): { rows: OutboxRow[]; silent: boolean } {
     this.open = '';
     this.discardPreview();
-    return { rows: [], silent: true };
+    // After frozen text the chat has its answer; only a turn that never said anything was silent.
+    return { rows: [], silent: !this.frozenAny };
   }
 
   private flushThinking(): void {
