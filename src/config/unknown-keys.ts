@@ -1,5 +1,5 @@
 /** Keys a schema does not know, each with the key that was probably meant. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatKey, type KeyPath } from './keypath.ts';
 import { nearest } from './nearest.ts';
 import { isTable } from './toml.ts';

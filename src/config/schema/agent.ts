@@ -1,5 +1,5 @@
 /** Agents and the model providers they use. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { at, openOptions, required, stringMap, strings } from './fields.ts';
 
 const modelSchema = z.object({ model: required(), alias: z.string().default('') });

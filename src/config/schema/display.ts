@@ -1,5 +1,5 @@
 /** What people see while a turn runs. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choice, choiceOr, count } from './fields.ts';
 
 export const DISPLAY_MODES = ['full', 'compact', 'quiet'] as const;

@@ -1,5 +1,5 @@
 /** Building blocks of the config schema. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A whole number of 0 or more. */
 export const count = () => z.int().min(0);

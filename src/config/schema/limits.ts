@@ -1,5 +1,5 @@
 /** Rates, queues, times and retention. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choiceOr, count, duration } from './fields.ts';
 
 export const BUSY_MODES = ['queue', 'steer', 'interrupt', 'collect'] as const;

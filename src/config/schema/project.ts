@@ -1,5 +1,5 @@
 /** `[[projects]]`: one agent, and the chat platforms it is reached from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentSchema } from './agent.ts';
 import { displaySchema, referencesSchema } from './display.ts';
 import { at, choice, count, duration, openOptions, required, strings } from './fields.ts';

@@ -1,5 +1,5 @@
 /** The whole config file. Key names and defaults are those of the Go cc-connect, plus our own. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type agentSchema, providerSchema } from './agent.ts';
 import { displaySchema, instantReplySchema, streamPreviewSchema } from './display.ts';
 import { at, choiceOr, count, duration, required, strings } from './fields.ts';

@@ -1,5 +1,5 @@
 /** What the daemon listens on, and whom it tells. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choiceOr, count, port, strings, textOr } from './fields.ts';
 
 /** `[webhook]` */

@@ -1,5 +1,5 @@
 /** Speech recognition and speech output. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { choiceOr, count, textOr } from './fields.ts';
 
 /** A voice service: key, address and model; empty text stands for the service's default. */
