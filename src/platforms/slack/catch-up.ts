@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, describeError, kindOf } from '../../core/errors.ts';
+import type { Log } from '../../core/platform.ts';
+import type { SlackApi } from './api.ts';
+import type { SeenPlace, SeenPlaces } from './seen.ts';
+import { compareStamps, list, record, stamp, type Wire, word } from './wire.ts';
+
+const PLACES = 200;
+const PAGE = 200;
+const PAGES = 20;
+const ATTEMPTS = 6;
+
+/**
+ * Reads what known places said while nobody was connected: the service repeats events for a few minutes only.
+ * `take` is given each message as an event, oldest first; what it has seen already does no harm.
+ */
+export async function catchUp(
+  api: SlackApi,
+  seen: SeenPlaces,
+  take: (event: Wire) => Promise<void>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const place of seen.places().slice(0, PLACES)) {
+    try {
+      const missed = await read(api, place, signal);
+      seen.release(place);
+      for (const message of missed) await take({ ...message, type: 'message', channel: place.chat });
+      if (missed.length > 0) log.info({ messages: missed.length }, 'read what was missed in a channel');
+    } catch (error) {
+      if (signal.aborted) return;
+      // Channels the bot has left, or rights it lacks: the others go on.
+      const level = ['not_found', 'permission'].includes(kindOf(error)) ? 'debug' : 'warn';
+      log[level]({ error: describeError(error) }, 'what was missed in a channel could not be read');
+      if (kindOf(error) === 'auth') return;
+    }
+  }
+}
+
+async function read(api: SlackApi, place: SeenPlace, signal: AbortSignal): Promise<Wire[]> {
+  const found: Wire[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < PAGES; page++) {
+    const from = cursor;
+    const answer = await patiently(signal, () =>
+      api.call(
+        place.thread === undefined ? 'conversations.history' : 'conversations.replies',
+        {
+          channel: place.chat,
+          ...(place.thread === undefined ? {} : { ts: place.thread }),
+          oldest: place.ts,
+          inclusive: false,
+          limit: PAGE,
+          ...(from === undefined ? {} : { cursor: from }),
+        },
+        { kind: 'repeatable', signal },
+      ),
+    );
+    for (const message of list(answer.messages).map(record)) {
+      const ts = stamp(message.ts);
+      // A thread is always told with its first message.
+      if (ts !== undefined && compareStamps(ts, place.ts) > 0) found.push(message);
+    }
+    cursor = word(record(answer.response_metadata).next_cursor);
+    if (answer.has_more !== true || cursor === undefined) break;
+  }
+  return found.sort((a, b) => compareStamps(String(a.ts), String(b.ts)));
+}
+
+/** Reading may be repeated without harm, and is worth waiting for. */
+async function patiently<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await task();
+    } catch (error) {
+      const passing = ['rate_limit', 'network', 'unavailable'].includes(kindOf(error));
+      if (!passing || attempt === ATTEMPTS || signal.aborted) throw error;
+      const asked = error instanceof AppError ? error.retryAfterMs : undefined;
+      await sleep(asked ?? 500 * attempt, undefined, { signal });
+    }
+  }
+}
