@@ -82,7 +82,9 @@ describe('a preview', () => {
     chat.agent.last?.end({ status: 'ok' });
     await over();
     expect(chat.platform.texts.filter((text) => !text.startsWith('🔧'))).toEqual(['First.', 'Second.']);
-    const rows = chat.queries.sentRefs(chat.platform.account, 'fake:bot|c1|', 10).map(({ part }) => part.plain);
+    const rows = chat.queries
+      .sentRefs(chat.platform.account, 'fake:bot|c1|', 10)
+      .map(({ part }) => part.plain);
     expect(rows).toEqual(['Second.', 'First.']);
   });
 
