@@ -37,14 +37,12 @@ export function environment(
 export function configFlags(options: CodexOptions, provider: AgentProvider | undefined): string[] {
   const settings: string[] = [];
   if (provider?.baseUrl !== undefined || provider?.apiKey !== undefined) {
-    const fields = [
-      `name = ${toml(provider.name)}`,
-      `base_url = ${toml(provider.baseUrl ?? OPENAI_URL)}`,
-      'wire_api = "responses"',
-      ...(provider.apiKey === undefined ? [] : [`env_key = "${KEY_VARIABLE}"`]),
-    ];
+    const at = `model_providers.${PROVIDER_ID}`;
     settings.push(
-      `model_providers.${PROVIDER_ID}={ ${fields.join(', ')} }`,
+      `${at}.name=${toml(provider.name)}`,
+      `${at}.base_url=${toml(provider.baseUrl ?? OPENAI_URL)}`,
+      `${at}.wire_api="responses"`,
+      ...(provider.apiKey === undefined ? [] : [`${at}.env_key="${KEY_VARIABLE}"`]),
       `model_provider="${PROVIDER_ID}"`,
     );
   } else if (options.modelProvider !== undefined)
