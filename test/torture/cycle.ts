@@ -7,7 +7,7 @@ import { TelegramSim } from '../sim/telegram/simulator.ts';
 import { DaemonLife } from './daemon-life.ts';
 import { Dice } from './dice.ts';
 import { ownedProcesses, readRuns, readStore } from './evidence.ts';
-import type { Failpoint } from './failpoints.ts';
+import { type Failpoint, failpointOf } from './failpoints.ts';
 import { FeishuPlace } from './feishu-place.ts';
 import { Oracle, type Tally, type Violation } from './oracle.ts';
 import { Person } from './person.ts';
@@ -136,8 +136,6 @@ export class Cycle {
       FAKE_LEDGER: this.#ledger,
       FAKE_EOF: this.#dice.pick(['finish', 'die']),
       FAKE_FLUSH: this.#dice.chance(0.3) ? 'late' : 'soon',
-      // Killed while the agent starts, a turn goes back into the queue.
-      FAKE_START_MS: this.#change === 'requeue' ? '900' : '0',
     };
     const telegram = this.#telegram;
     const feishu = this.#feishu;
@@ -216,15 +214,15 @@ export class Cycle {
   async #lives(signal: AbortSignal): Promise<DaemonLife> {
     const dice = this.#dice;
     const { failpoint } = this.#setup;
-    const first = this.#begin(failpoint?.life === 0 ? failpoint : undefined);
+    const early = this.#early();
+    const first = this.#begin(early);
     await first.ready;
     const written = Promise.all(this.#people.map((person) => person.write(signal)));
     this.#stranger();
-    const firstMs = this.#change === 'requeue' ? dice.between(300, 900) : dice.between(30, 2200);
-    await this.#end(first, failpoint?.life === 0, firstMs);
+    await this.#end(first, early, dice.between(30, 2200));
     await sleep(dice.between(0, 200));
     const second = this.#begin(failpoint?.life === 1 ? failpoint : undefined);
-    await this.#end(second, failpoint?.life === 1, dice.between(250, 2000));
+    await this.#end(second, failpoint?.life === 1 ? failpoint : undefined, dice.between(250, 2000));
     await sleep(dice.between(0, 200));
     this.#telegram?.faults.clear();
     this.#feishu?.faults.clear();
@@ -261,12 +259,19 @@ export class Cycle {
   }
 
   /** Waits for the failpoint, or kills after this long. */
-  async #end(life: DaemonLife, byItself: boolean, afterMs: number): Promise<void> {
-    await Promise.race([life.ended, sleep(byItself ? failpointMs : afterMs)]);
+  async #end(life: DaemonLife, failpoint: Failpoint | undefined, afterMs: number): Promise<void> {
+    await Promise.race([life.ended, sleep(failpoint ? failpointMs : afterMs)]);
     this.#kills += 1;
-    if (life.over?.signal === 'SIGKILL') this.#struck ||= byItself;
+    if (life.over?.signal === 'SIGKILL') this.#struck ||= failpoint === this.#setup.failpoint;
     else if (life.over) throw new Error(`the daemon ended by itself: ${JSON.stringify(life.over)}`);
     else await life.kill();
+  }
+
+  /** Where the first life ends: killed right after a turn began, that turn goes back into the queue. */
+  #early(): Failpoint | undefined {
+    const { failpoint } = this.#setup;
+    if (this.#change === 'requeue') return failpointOf('beginTurn');
+    return failpoint?.life === 0 ? failpoint : undefined;
   }
 
   async #watch(signal: AbortSignal): Promise<void> {

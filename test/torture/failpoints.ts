@@ -15,7 +15,7 @@ const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);
 /** What people have to do so that a change comes about, where chance alone rarely makes them. */
 const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
   settleInputs: ['/status'],
-  joinTurn: ['slow', 'slow', 'plain', 'plain'],
+  joinTurn: ['linger', 'meanwhile', 'plain'],
   previewIntent: ['frozen', 'frozen'],
   approvalOpened: ['ask'],
   approvalProgress: ['questions'],

@@ -20,7 +20,7 @@ export const usage = `Usage: npm run test:torture -- [options]
   --failpoints      kill at every failpoint at least once
   --failpoint NAME  kill at this one (name, or name@before) in every cycle
   --platform NAME   telegram or feishu only
-  --jobs N          cycles at the same time (default 2)
+  --jobs N          cycles at the same time (default 4)
   --keep            keep the folder of a cycle that went wrong`;
 
 /** @throws Error with a message for the operator. */
@@ -33,7 +33,7 @@ export function readOptions(argv: readonly string[]): TortureOptions | 'help' {
       failpoints: { type: 'boolean', default: false },
       failpoint: { type: 'string' },
       platform: { type: 'string' },
-      jobs: { type: 'string', default: '2' },
+      jobs: { type: 'string', default: '4' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

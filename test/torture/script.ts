@@ -12,6 +12,8 @@ export type Kind =
   | 'stop'
   | 'album'
   | 'questions'
+  | 'linger'
+  | 'meanwhile'
   | 'command';
 
 /** What a person does in a chat, `waitMs` after the step before. */
@@ -80,7 +82,8 @@ export function writeScript(
     const named = command === undefined ? (one as Kind) : 'command';
     const kind = named === 'album' && !place.albums ? 'plain' : named;
     const token = `T${place.index}x${at}q`;
-    const waitMs = dice.chance(0.4) ? dice.between(0, 60) : dice.between(100, 900);
+    const waitMs =
+      kind === 'meanwhile' ? 1300 : dice.chance(0.4) ? dice.between(0, 60) : dice.between(100, 900);
     return { waitMs, kind, token, text: command ?? textOf(kind, token, dice) };
   });
 }
@@ -90,7 +93,10 @@ function textOf(kind: Kind, token: string, dice: Dice): string {
   const end = `token: ${token}`;
   switch (kind) {
     case 'plain':
+    case 'meanwhile':
       return end;
+    case 'linger':
+      return `slow: 3 ;; ${end}`;
     case 'album':
       return `look ;; ${end}`;
     case 'stream':
