@@ -6,6 +6,7 @@ import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 import { escapeMrkdwn, toMrkdwn } from './mrkdwn.ts';
+import { sizer } from './sizer.ts';
 
 /** The service's limits on blocks, in characters and pieces. */
 export const limits = {
@@ -51,7 +52,7 @@ export function cardMessages(card: Card): JsonObject[][] {
 
 /** A document as sections. */
 export function sectionsOf(root: Root): JsonObject[] {
-  const measure = (chunk: Root) => toMrkdwn(chunk).length;
+  const measure = sizer((chunk) => toMrkdwn(chunk).length);
   return splitMarkdown(root, { limit: limits.section, measure })
     .map(toMrkdwn)
     .filter((text) => text.trim() !== '')

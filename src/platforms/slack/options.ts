@@ -31,18 +31,10 @@ export interface SlackOptions {
 
 export const PUBLIC_API = 'https://slack.com/api/';
 
-const known = new Set([
-  ...['bot_token', 'app_token', 'api_url', 'insecure_http', 'session_scope', 'share_session_in_channel'],
-  ...['group_reply_all', 'require_mention', 'reply_in_thread', 'reaction_emoji', 'streaming', 'allow_from'],
-  ...['allow_chat', 'proxy', 'proxy_username', 'proxy_password'],
-]);
-
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Reads the options of one platform entry. @throws AppError `options_invalid` naming the key. */
 export function parseOptions(raw: Raw): SlackOptions {
-  for (const key of Object.keys(raw))
-    if (!known.has(key)) throw invalid(key, 'is not an option of this platform');
   return {
     botToken: token(raw, 'bot_token', 'xoxb-', 'OAuth & Permissions'),
     appToken: token(raw, 'app_token', 'xapp-', 'Basic Information › App-Level Tokens'),

@@ -7,6 +7,7 @@ import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { cardMessages, cut, note, plainCard, sectionsOf } from './card.ts';
 import { toSlackMarkdown } from './markdown.ts';
+import { sizer } from './sizer.ts';
 
 /** What a part's `body` holds. */
 export type TextBody = { readonly type: 'text'; readonly markdown: string; readonly footer?: string };
@@ -51,7 +52,7 @@ export function renderPreview(
   status: string | undefined,
   growing: MarkdownStream,
 ): { body: TextBody; plain: string } {
-  const measure = (root: Root) => Buffer.byteLength(toSlackMarkdown(root));
+  const measure = sizer((root) => Buffer.byteLength(toSlackMarkdown(root)));
   const [first] = splitMarkdown(growing.root(markdown), { limit: UPDATE_BYTES - 500, measure });
   const text = first ? toSlackMarkdown(first) : '';
   const plain = first ? renderPlain(first) : '';
@@ -85,7 +86,7 @@ const escapeFallback = (text: string): string =>
 function textParts(markdown: string, footer: string | undefined, mentions: readonly string[]): Part[] {
   const people = mentions.map((id) => (id === '*' ? '<!channel>' : `<@${id}>`)).join(' ');
   const limit = MARKDOWN_LIMIT - people.length - 2;
-  const measure = (root: Root) => toSlackMarkdown(root).length;
+  const measure = sizer((root) => toSlackMarkdown(root).length);
   const chunks = splitMarkdown(parseMarkdown(markdown), { limit, measure });
   const pieces = chunks
     .map((chunk) => ({ text: toSlackMarkdown(chunk), plain: renderPlain(chunk) }))
