@@ -122,7 +122,7 @@ function textOf(value: unknown, name: string): string {
 /** A whole number as digits: ids are longer than what a JavaScript number holds. */
 function numberOf(value: unknown, name: string): string {
   if (value === undefined || value === null) return '0';
-  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return String(value);
   if (typeof value === 'string' && /^\d{1,20}$/.test(value)) return value;
   throw new TypeError(`${name} is no whole number`);
 }

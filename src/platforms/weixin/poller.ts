@@ -87,10 +87,10 @@ export class Poller {
     const updates = await this.#poll(signal);
     this.#lastProgressAt = Date.now();
     this.#trusting = true;
-    this.#tell('ready');
     const batch: unknown = updates.msgs ?? [];
     if (!Array.isArray(batch))
       throw new AppError('weixin_answer', 'getupdates did not answer with a list', { kind: 'unavailable' });
+    this.#tell('ready');
     if (batch.length > 0) await this.#hooks.deliver(batch);
     await this.#advance(updates.get_updates_buf);
     const asked = updates.longpolling_timeout_ms;

@@ -126,7 +126,11 @@ function withEnd(words: string, end: string): string[] {
   const joined = [words, end].filter((piece) => piece !== '').join('\n\n');
   if (joined === '') return [];
   if (codePoints(joined) <= TEXT_LIMIT) return [joined];
-  return [...cut(words), ...(end === '' ? [] : cut(end))];
+  const chunks = cut(words);
+  if (end === '') return chunks;
+  const last = `${chunks.at(-1) ?? ''}\n\n${end}`;
+  if (codePoints(last) <= TEXT_LIMIT) return [...chunks.slice(0, -1), last];
+  return [...chunks, ...cut(end)];
 }
 
 /** Cuts plain words at line ends where it can. */

@@ -161,7 +161,10 @@ export class WeixinSim {
     if (fault?.kind === 'body') return void response.end(fault.body);
     if (fault?.kind === 'delay') await this.#pause(fault.ms);
     const body = Buffer.concat(chunks);
-    if (url.pathname.startsWith('/c2c/')) return this.#media(url, body, response);
+    if (url.pathname.startsWith('/c2c/')) {
+      if (fault?.kind === 'swallow') response.destroy();
+      return this.#media(url, body, response);
+    }
     const method = /^\/ilink\/bot\/(\w+)$/.exec(url.pathname)?.[1] ?? '';
     const answer = await this.#answer(method, url, request, body, response);
     if (fault?.kind === 'swallow') return void response.destroy();
