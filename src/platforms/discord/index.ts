@@ -1,0 +1,10 @@
+import type { PlatformContext, PlatformDefinition } from '../../core/platform.ts';
+import { DiscordPlatform } from './discord-platform.ts';
+import { parseOptions } from './options.ts';
+
+/** Discord through its gateway and REST API. discord.js is loaded at the first call. */
+export const discord: PlatformDefinition = {
+  type: 'discord',
+  create: (options: Readonly<Record<string, unknown>>, context: PlatformContext) =>
+    new DiscordPlatform(parseOptions(options), context),
+};

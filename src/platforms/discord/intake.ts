@@ -1,0 +1,238 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { GatewayDispatchPayload } from 'discord.js';
+import { AppError, describeError } from '../../core/errors.ts';
+import type { InputVerdict } from '../../core/inbound.ts';
+import type { Log, PlatformSink } from '../../core/platform.ts';
+import { KeyedChain } from '../../kit/keyed-chain.ts';
+import type { DiscordApi } from './api.ts';
+import { type InboundContext, type Reading, readEdit, readMessage, readRecall } from './inbound.ts';
+import { isNewer, type KnownChannel, type Memory } from './memory.ts';
+import { list, record, word } from './places.ts';
+import type { Threads } from './threads.ts';
+import type { Timing } from './timing.ts';
+
+const MOST_PENDING = 2_000;
+const PAGE = 100;
+const MOST_PAGES = 10;
+/** Channels whose history is asked for side by side. */
+const SLOTS = 4;
+
+type Wire = Readonly<Record<string, unknown>>;
+
+export interface IntakeSetup {
+  readonly context: InboundContext;
+  readonly sink: PlatformSink;
+  readonly api: DiscordApi;
+  readonly memory: Memory;
+  readonly threads: Threads;
+  readonly timing: Timing;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** All events up to this number are dealt with. */
+  readonly settled: (seq: number) => void;
+  /** Too much waits: events after `seq` were not taken and must come again. */
+  readonly again: (seq: number) => void;
+}
+
+/**
+ * Hands what people write to the engine, in order per channel, until it is stored. Discord acknowledges nothing, so
+ * an event counts as seen only then: a resume asks for those after it, and so does the catch-up after a new session.
+ */
+export class Intake {
+  readonly #setup: IntakeSetup;
+  readonly #chain = new KeyedChain();
+  readonly #slots = new KeyedChain();
+  /** Numbers of events that are being dealt with. */
+  readonly #open = new Set<number>();
+  #highest = 0;
+  #pending = 0;
+  #overflow = false;
+
+  constructor(setup: IntakeSetup) {
+    this.#setup = setup;
+  }
+
+  /** A new or resumed session begins: numbers start there. */
+  begin(seq: number): void {
+    this.#highest = seq;
+    this.#open.clear();
+  }
+
+  /** Takes one event. */
+  take(event: GatewayDispatchPayload): void {
+    if (this.#overflow) return;
+    const data = record(event.d);
+    const { context, memory } = this.#setup;
+    const seq = Number(event.s) || 0;
+    if (seq > this.#highest) this.#highest = seq;
+    context.places.learn(event);
+    const channel = word(data.channel_id);
+    const task = this.#taskFor(event.t as string, data);
+    if (task === undefined || channel === undefined) {
+      if (event.t === 'CHANNEL_DELETE' || event.t === 'THREAD_DELETE') memory.forget(word(data.id) ?? '');
+      return this.#settle(undefined);
+    }
+    if (this.#pending >= MOST_PENDING) {
+      this.#overflow = true;
+      this.#highest = seq - 1;
+      this.#setup.log.error(
+        { pending: this.#pending },
+        'too many messages wait to be stored: asking for them again later',
+      );
+      return;
+    }
+    this.#open.add(seq);
+    this.#run(channel, task, () => this.#settle(seq));
+  }
+
+  /** After a new session: what was written in known channels since the last message dealt with. */
+  catchUp(): void {
+    this.#setup.memory.channels().forEach(([channel, known], at) => {
+      this.#run(
+        channel,
+        () => this.#slots.run(String(at % SLOTS), () => this.#history(channel, known)),
+        () => undefined,
+      );
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void> {
+    return this.#chain.idle();
+  }
+
+  #run(channel: string, task: () => Promise<void>, done: () => void): void {
+    this.#pending++;
+    this.#chain
+      .run(channel, task)
+      .then(done, (error: unknown) => {
+        if (!this.#setup.signal.aborted)
+          this.#setup.log.warn({ channel, error: describeError(error) }, 'an event was left undone');
+      })
+      .finally(() => {
+        this.#pending--;
+        if (!this.#overflow || this.#pending > 0 || this.#setup.signal.aborted) return;
+        this.#overflow = false;
+        this.#setup.again(this.#highest);
+      });
+  }
+
+  #taskFor(type: string, data: Wire): (() => Promise<void>) | undefined {
+    const { context } = this.#setup;
+    if (type === 'MESSAGE_CREATE') {
+      this.#noteEcho(data);
+      return () => this.#message(data);
+    }
+    if (type === 'MESSAGE_UPDATE')
+      return async () => void (await this.#store(this.#read(data, () => readEdit(data, context))));
+    if (type === 'MESSAGE_DELETE')
+      return async () => void (await this.#store(this.#read(data, () => readRecall(data, context))));
+    return undefined;
+  }
+
+  /** Our own messages come back with their nonce: so a send whose answer was lost is known to have worked. */
+  #noteEcho(data: Wire): void {
+    const { memory, context } = this.#setup;
+    const nonce = word(data.nonce);
+    const id = word(data.id);
+    const channel = word(data.channel_id);
+    if (nonce && id && channel && record(data.author).id === context.options.botId)
+      memory.echoed(nonce, channel, id);
+  }
+
+  async #message(data: Wire): Promise<void> {
+    const { context, memory, threads } = this.#setup;
+    const reading = this.#read(data, () => readMessage(data, context));
+    if (reading.kind === 'input' && reading.input.kind === 'message' && reading.input.address.extra?.root)
+      threads.title(reading.input.message, reading.input.text);
+    const verdict = await this.#store(reading);
+    const id = word(data.id);
+    const channel = word(data.channel_id) ?? '';
+    if (id === undefined || !/^\d+$/.test(id)) return;
+    const taken = verdict === 'accepted' || verdict === 'duplicate';
+    if (!taken && memory.channel(channel) === undefined) return;
+    const guild = word(data.guild_id);
+    const parent = context.places.get(channel)?.parent;
+    memory.seen(channel, { last: id, ...(guild ? { guild } : {}), ...(parent ? { parent } : {}) });
+  }
+
+  /** An event that cannot be read must not hold up those behind it. */
+  #read(data: Wire, reader: () => Reading): Reading {
+    try {
+      return reader();
+    } catch (error) {
+      this.#setup.log.warn(
+        { event: word(data.id), error: describeError(error) },
+        'an event could not be read',
+      );
+      return { kind: 'ignored', why: 'unreadable' };
+    }
+  }
+
+  /** Offers one input until it is stored. */
+  async #store(reading: Reading): Promise<InputVerdict | undefined> {
+    if (reading.kind === 'ignored') {
+      this.#setup.log.debug({ why: reading.why }, 'an event is not for us');
+      return undefined;
+    }
+    const { sink, signal, timing, log } = this.#setup;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await sink.input(reading.input);
+      } catch (error) {
+        log.warn({ error: describeError(error) }, 'a message could not be stored and is offered again');
+        await sleep(Math.min(timing.retryMinMs * 2 ** attempt, 10_000), undefined, { signal });
+      }
+    }
+  }
+
+  #settle(seq: number | undefined): void {
+    if (seq !== undefined) this.#open.delete(seq);
+    const first = this.#open.values().next().value;
+    this.#setup.settled(first === undefined ? this.#highest : first - 1);
+  }
+
+  async #history(channel: string, known: KnownChannel): Promise<void> {
+    const { memory, log } = this.#setup;
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const after = memory.channel(channel)?.last ?? known.last;
+      const messages = await this.#page(channel, after);
+      for (const message of messages)
+        await this.#message({
+          ...message,
+          channel_id: channel,
+          ...(known.guild ? { guild_id: known.guild } : {}),
+        });
+      if (messages.length > 0)
+        log.info({ channel, messages: messages.length }, 'caught up with what was written meanwhile');
+      if (messages.length < PAGE) return;
+    }
+  }
+
+  /** Messages after `after`, oldest first. Waits out what passes; a channel that is gone has none. */
+  async #page(channel: string, after: string): Promise<Wire[]> {
+    const { api, signal, timing, memory, log } = this.#setup;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await api.call('GET', `/channels/${channel}/messages`, {
+          kind: 'repeatable',
+          signal,
+          query: { after, limit: String(PAGE) },
+        });
+        const messages = list(answer).map(record);
+        return messages.sort((a, b) => (isNewer(String(a.id), String(b.id)) ? 1 : -1));
+      } catch (error) {
+        const kind = error instanceof AppError ? error.kind : 'permanent';
+        if (kind === 'not_found' || kind === 'permission') {
+          memory.forget(channel);
+          return [];
+        }
+        if (!['rate_limit', 'network', 'unavailable'].includes(kind)) throw error;
+        log.debug({ channel, error: describeError(error) }, 'the history is asked for again');
+        const wait =
+          (error instanceof AppError && error.retryAfterMs) || timing.retryMinMs * 2 ** Math.min(attempt, 5);
+        await sleep(wait, undefined, { signal });
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FormField } from '../../core/card.ts';
+import { describeError } from '../../core/errors.ts';
+import type { Log } from '../../core/platform.ts';
+
+const SAVE_MS = 300;
+const MOST_CHANNELS = 500;
+const MOST_ECHOES = 400;
+const MOST_FORMS = 200;
+
+/** What the gateway needs to go on where it was. */
+export interface GatewaySession {
+  readonly id: string;
+  readonly resumeUrl: string;
+  /** Number of the last event that was dealt with. */
+  readonly seq: number;
+}
+
+/** A channel in which the bot has been spoken to. */
+export interface KnownChannel {
+  /** Newest message that was dealt with. */
+  readonly last: string;
+  /** The server; undefined in direct messages. */
+  readonly guild?: string;
+  readonly parent?: string;
+}
+
+/** A form on a message, and what was chosen in it so far. */
+export interface OpenForm {
+  readonly fields: readonly FormField[];
+  readonly chosen: Readonly<Record<string, readonly string[]>>;
+}
+
+interface Stored {
+  session?: GatewaySession;
+  application?: string;
+  menu?: string;
+  channels: Record<string, KnownChannel>;
+  /** Own messages by nonce, as channel and message id. */
+  echoes: Record<string, readonly [string, string]>;
+  forms: Record<string, OpenForm>;
+}
+
+/**
+ * What survives a restart, in one small file: the gateway session, the last message seen per channel, own messages
+ * by nonce, open forms. All of it is a cache: without the file nothing is answered wrongly.
+ */
+export class Memory {
+  readonly #path: string;
+  readonly #log: Log;
+  #stored: Stored = { channels: {}, echoes: {}, forms: {} };
+  #loaded: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(path: string, log: Log) {
+    this.#path = path;
+    this.#log = log;
+  }
+
+  load(): Promise<void> {
+    this.#loaded ??= this.#read();
+    return this.#loaded;
+  }
+
+  get session(): GatewaySession | undefined {
+    return this.#stored.session;
+  }
+  set session(session: GatewaySession | undefined) {
+    this.#stored.session = session;
+    this.#touch();
+  }
+
+  /** Id of the application, which commands belong to. */
+  get application(): string | undefined {
+    return this.#stored.application;
+  }
+  set application(id: string | undefined) {
+    this.#stored.application = id;
+    this.#touch();
+  }
+
+  /** Fingerprint of the published menu. */
+  get menu(): string | undefined {
+    return this.#stored.menu;
+  }
+  set menu(mark: string | undefined) {
+    this.#stored.menu = mark;
+    this.#touch();
+  }
+
+  channel(id: string): KnownChannel | undefined {
+    return this.#stored.channels[id];
+  }
+
+  channels(): readonly (readonly [string, KnownChannel])[] {
+    return Object.entries(this.#stored.channels);
+  }
+
+  /** Notes the newest message of a channel; older ones change nothing. */
+  seen(id: string, channel: KnownChannel): void {
+    const before = this.#stored.channels[id];
+    if (before && !isNewer(channel.last, before.last)) return;
+    renew(this.#stored.channels, id, { ...before, ...channel }, MOST_CHANNELS);
+    this.#touch();
+  }
+
+  forget(id: string): void {
+    delete this.#stored.channels[id];
+    this.#touch();
+  }
+
+  echo(nonce: string): readonly [string, string] | undefined {
+    return this.#stored.echoes[nonce];
+  }
+
+  echoed(nonce: string, channel: string, message: string): void {
+    renew(this.#stored.echoes, nonce, [channel, message], MOST_ECHOES);
+    this.#touch();
+  }
+
+  form(data: string): OpenForm | undefined {
+    return this.#stored.forms[data];
+  }
+
+  keepForm(data: string, form: OpenForm): void {
+    renew(this.#stored.forms, data, form, MOST_FORMS);
+    this.#touch();
+  }
+
+  /** Writes what is not written yet. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#timer !== undefined) this.#save();
+    this.#timer = undefined;
+    this.#closed = true;
+    await this.#writing;
+  }
+
+  #touch(): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#save();
+    }, SAVE_MS).unref();
+  }
+
+  #save(): void {
+    const text = JSON.stringify(this.#stored);
+    this.#writing = this.#writing
+      .then(async () => {
+        await mkdir(dirname(this.#path), { recursive: true });
+        const part = `${this.#path}.part`;
+        await writeFile(part, text, { mode: 0o600 });
+        await rename(part, this.#path);
+      })
+      .catch((error: unknown) => {
+        this.#log.warn({ error: describeError(error) }, 'the memory of the connection could not be written');
+      });
+  }
+
+  async #read(): Promise<void> {
+    let text: string;
+    try {
+      text = await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.#log.warn({ error: describeError(error) }, 'the memory of the connection could not be read');
+      return;
+    }
+    try {
+      const stored = JSON.parse(text) as Partial<Stored>;
+      this.#stored = {
+        ...stored,
+        channels: stored.channels ?? {},
+        echoes: stored.echoes ?? {},
+        forms: stored.forms ?? {},
+      };
+    } catch (error) {
+      this.#log.warn(
+        { error: describeError(error) },
+        'the memory of the connection is damaged and starts anew',
+      );
+    }
+  }
+}
+
+/** Ids are numbers that rise with time. */
+export function isNewer(id: string, than: string): boolean {
+  return id.length === than.length ? id > than : id.length > than.length;
+}
+
+/** Puts an entry last and drops the first ones beyond the bound. */
+function renew<T>(record: Record<string, T>, id: string, value: T, most: number): void {
+  // A leading letter would not matter: ids are too long to be array indices, so insertion order holds.
+  delete record[id];
+  record[id] = value;
+  const keys = Object.keys(record);
+  for (const old of keys.slice(0, Math.max(0, keys.length - most))) delete record[old];
+}

@@ -1,0 +1,4 @@
+import { platformConformance } from '../../conformance/platform.ts';
+import { discordWorld } from './world.ts';
+
+platformConformance({ name: 'discord', setup: () => discordWorld() });
