@@ -168,8 +168,9 @@ export class FakeSession implements AgentSession {
     return this.running !== undefined;
   }
 
-  emit(body: AgentEventBody): void {
-    this.log.append(body);
+  /** `parent`: a sub-agent under this tool call does it. */
+  emit(body: AgentEventBody, parent?: string): void {
+    this.log.append(body, parent);
   }
 
   /** A whole turn that nobody asked for. */

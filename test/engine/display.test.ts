@@ -62,6 +62,27 @@ describe('display mode full', () => {
   });
 });
 
+describe('a sub-agent', () => {
+  it('says nothing of its own in the chat, and its end is not the end of the turn', async () => {
+    await running(full);
+    const agent = chat.agent.last;
+    agent?.emit(text('I am only a helper.'), 'tool-1');
+    agent?.emit({ kind: 'turn_end', prompts: [], outcome: { status: 'ok' } }, 'tool-1');
+    await finish('Done.');
+    expect(chat.platform.texts).toEqual(['Done.']);
+  });
+
+  it('may ask, and is answered', async () => {
+    await running(full);
+    const options = [{ id: 'yes', label: '', role: 'allow' as const }];
+    const request = { kind: 'permission' as const, tool: 'Bash', summary: 'ls', input: {}, options };
+    chat.agent.last?.emit({ kind: 'approval', wireId: 'w1', request }, 'tool-1');
+    await until('the request', () => chat.platform.cards.length === 1);
+    await chat.say('yes');
+    await until('the answer', () => chat.agent.last?.answers.length === 1);
+  });
+});
+
 describe('display mode compact', () => {
   it('hides thinking and tools, and still splits the text where tools ran', async () => {
     await running(compact);
