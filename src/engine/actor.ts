@@ -77,7 +77,11 @@ export class SessionActor {
   block(work: Promise<void>): void {
     const blocked = Promise.all([this.blocked, work])
       .catch((error: unknown) =>
-        this.context.log.error({ session: this.key, error: describeError(error) }, 'recovery failed'),
+        // Cut short by an orderly stop it goes on at the next start.
+        this.context.log[this.stopped ? 'info' : 'error'](
+          { session: this.key, error: describeError(error) },
+          'recovery failed',
+        ),
       )
       .then(() => {
         if (this.blocked === blocked) this.blocked = undefined;
