@@ -13,7 +13,7 @@ export function execArguments(
   images: readonly string[],
 ): string[] {
   const settings = [
-    `sandbox_mode=${toml(mode.sandbox)}`,
+    `sandbox_mode=${toml(mode.execSandbox ?? mode.sandbox)}`,
     // Nobody could be asked.
     'approval_policy="never"',
     ...(model === undefined ? [] : [`model=${toml(model)}`]),

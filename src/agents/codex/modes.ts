@@ -3,6 +3,8 @@ import type { AgentMode } from '../../core/agent.ts';
 /** What a permission mode means to Codex: what is asked, and what the sandbox lets commands do. */
 export interface CodexMode extends AgentMode {
   readonly approvalPolicy: 'untrusted' | 'on-request' | 'never';
+  /** Of the exec backend, which can ask nobody. @default sandbox */
+  readonly execSandbox?: 'read-only';
   readonly sandbox: 'read-only' | 'workspace-write' | 'danger-full-access';
 }
 
@@ -34,7 +36,10 @@ export const MODES: readonly CodexMode[] = [
     description: 'Asks before it changes files or runs commands that are not known to be safe',
     // With `on-request` a command would simply fail in the sandbox and nobody be asked.
     approvalPolicy: 'untrusted',
-    sandbox: 'read-only',
+    // Every command but known readers (ls, cat, git status …) is asked about here, and what a person has allowed must
+    // run: in the read-only sandbox it is first tried inside, and now and then not again outside.
+    sandbox: 'danger-full-access',
+    execSandbox: 'read-only',
   },
   {
     id: 'auto-edit',
