@@ -4,6 +4,7 @@ import type { Wanted } from './script.ts';
 /** Changes that no message of a chat brings about; they have tests of their own. */
 const elsewhere: ReadonlySet<string> = new Set([
   'importRows',
+  'sweep',
   'unstaged',
   'markSending',
   'migrateChat',
