@@ -5,6 +5,7 @@ import type { Platform } from '../core/platform.ts';
 import type { Language } from '../i18n/languages.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { OutboxRow, PreviewRow } from '../store/rows.ts';
+import { withDisplayMode } from './display-mode.ts';
 import { withoutOwnFooter } from './footer.ts';
 import { mayBecomeMarker, withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
@@ -109,7 +110,7 @@ export class TurnView {
     if (this.status === text) return;
     this.status = text;
     if (this.preview?.started) this.showPreview(true);
-    else if (text) this.progress.add(text);
+    else if (text && !this.counted) this.progress.add(text);
   }
 
   /** A durable row for the text so far: called before anything that may take long (tools, approvals). */
@@ -164,8 +165,14 @@ export class TurnView {
     return rows;
   }
 
+  /** Where messages are counted, a turn is one message: what happens in between is not told. */
   private get display() {
-    return this.context.settings.display;
+    const { settings } = this.context;
+    return (this.counted ? withDisplayMode(settings, 'quiet') : settings).display;
+  }
+
+  private get counted(): boolean {
+    return this.platform.capabilities.budget !== undefined;
   }
 
   private separate(): void {
@@ -264,7 +271,7 @@ export class TurnView {
     return (
       enabled &&
       this.platform.preview !== undefined &&
-      this.platform.capabilities.budget === undefined &&
+      !this.counted &&
       !disabledPlatforms.includes(this.platform.type)
     );
   }

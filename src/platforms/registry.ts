@@ -10,4 +10,5 @@ export const platformTypes: readonly PlatformEntry[] = [
   { type: 'telegram', load: async () => (await import('./telegram/index.ts')).telegram },
   { type: 'feishu', load: async () => (await import('./feishu/index.ts')).feishu },
   { type: 'lark', load: async () => (await import('./feishu/index.ts')).lark },
+  { type: 'weixin', load: async () => (await import('./weixin/index.ts')).weixin },
 ];

@@ -1,6 +1,7 @@
 import type { User } from '@grammyjs/types';
 import { FeishuSim } from '../sim/feishu/sim.ts';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
+import { WeixinSim } from '../sim/weixin/simulator.ts';
 
 /** One bot message as a person sees it. */
 export interface Seen {
@@ -91,6 +92,50 @@ export async function feishuWorld(): Promise<ChatWorld> {
     seen: () =>
       sim.messages(chat).map(({ id, text, buttons, file }) => ({ id, text, buttons, file: file?.name })),
     press: async (message, label) => (await sim.press(message, label)).toast,
+    close: () => sim.close(),
+  };
+}
+
+/** Without buttons: a card lists its choices by number, and pressing is answering with one. */
+export async function weixinWorld(): Promise<ChatWorld & { readonly sim: WeixinSim }> {
+  const sim = await WeixinSim.start({ holdMs: 5000 });
+  const person = 'ada@im.wechat';
+  const seen = () =>
+    sim.messages.map(({ id, text, file }) => ({
+      id,
+      text,
+      buttons: [...text.matchAll(/^\d+ {2}(.+)$/gm)].map((match) => match[1] ?? ''),
+      file: file?.name,
+    }));
+  const sendMedia = (bytes: Buffer, item: (media: object) => Record<string, unknown>) => {
+    const { param, key } = sim.media.encryptAndStore(bytes);
+    return sim.personSends(person, [
+      item({ encrypt_query_param: param, aes_key: key.toString('base64'), encrypt_type: 1 }),
+    ]);
+  };
+  return {
+    sim,
+    platform: 'weixin',
+    config: (options = 'allow_from = "*"') =>
+      `[[projects.platforms]]\ntype = "weixin"\n[projects.platforms.options]\ntoken = "${sim.token}"\nbase_url = "${sim.url}"\ncdn_base_url = "${sim.cdnUrl}"\n${options}\n`,
+    sessionKey: `weixin:dm:${person}`,
+    send: (text) => sim.personSends(person, text),
+    sendFile: (name, bytes) =>
+      sendMedia(bytes, (media) => ({
+        type: 4,
+        file_item: { media, file_name: name, len: String(bytes.length) },
+      })),
+    sendImage: (bytes) => sendMedia(bytes, (media) => ({ type: 2, image_item: { media } })),
+    seen,
+    press: async (message, label) => {
+      const at =
+        seen()
+          .find(({ id }) => id === message)
+          ?.buttons.indexOf(label) ?? -1;
+      if (at < 0) throw new Error(`no choice "${label}"`);
+      sim.personSends(person, String(at + 1));
+      return undefined;
+    },
     close: () => sim.close(),
   };
 }
