@@ -35,7 +35,7 @@ export class EventReader {
     const turnId = text(params.turnId);
     switch (method) {
       case 'turn/started':
-        return this.#begin(text(record(params.turn).id));
+        return this.#turnStarted(text(record(params.turn).id));
       case 'turn/completed': {
         const turn = record(params.turn);
         return this.#end(text(turn.id), turnOutcome(turn), turn);
@@ -80,6 +80,13 @@ export class EventReader {
     if (lost === undefined) return [...this.#withdrawAll(), exit];
     const outcome: TurnOutcome = { status: 'error', message: detail, code: 'crash' };
     return [...lost.before, ...this.#close(lost.prompts, outcome), exit];
+  }
+
+  #turnStarted(turnId: string | undefined): AgentEventBody[] {
+    const overtaken = this.turns.overtaken(turnId);
+    const message = 'Codex began another turn without ending this one.';
+    const outcome: TurnOutcome = { status: 'error', message, code: 'other' };
+    return [...(overtaken === undefined ? [] : this.#close(overtaken, outcome)), ...this.#begin(turnId)];
   }
 
   #begin(turnId: string | undefined): AgentEventBody[] {

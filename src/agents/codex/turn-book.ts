@@ -22,6 +22,8 @@ export class TurnBook {
   #waiting: Waiting | undefined;
   #open: OpenTurn | undefined;
   #lastEnded: string | undefined;
+  /** Accepted prompts whose turn was never heard of. */
+  readonly #orphans: PromptId[] = [];
   /** Steered prompts and whether the server has confirmed them. */
   readonly #steered = new Map<PromptId, boolean>();
 
@@ -36,6 +38,7 @@ export class TurnBook {
 
   /** A prompt is about to be written. `accepted` is called once, unless it is dropped or the process ends. */
   sent(prompt: PromptId, accepted: (folded: boolean) => void): void {
+    if (this.#waiting?.replied === true) this.#orphans.push(this.#waiting.prompt);
     this.#waiting = { prompt, accepted };
   }
 
@@ -68,6 +71,16 @@ export class TurnBook {
     const events = this.#begin({ id: turnId, prompts: [waiting.prompt] });
     waiting.accepted(false);
     return events;
+  }
+
+  /** Another turn began: the end of the running one was never told. */
+  overtaken(turnId: string | undefined): readonly PromptId[] | undefined {
+    const open = this.#open;
+    if (open === undefined || turnId === undefined || turnId === open.id || turnId === this.#lastEnded)
+      return undefined;
+    this.#open = undefined;
+    this.#lastEnded = open.id;
+    return open.prompts;
   }
 
   /** A message for the running turn is about to be written. */
@@ -108,11 +121,14 @@ export class TurnBook {
 
   /** The process is gone: the prompts that were accepted and get no other end; undefined when there is none. */
   lost(): { readonly before: AgentEventBody[]; readonly prompts: PromptId[] } | undefined {
-    const before = this.#waiting?.replied === true ? this.active(this.#waiting.turnId ?? 'unnamed') : [];
-    const open = this.#open;
+    const accepted = this.#waiting?.replied === true ? [this.#waiting.prompt] : [];
+    const prompts = [...(this.#open?.prompts ?? []), ...this.#orphans, ...accepted];
+    const running = this.#open !== undefined;
     this.#open = undefined;
     this.#waiting = undefined;
-    return open === undefined ? undefined : { before, prompts: open.prompts };
+    if (!running && prompts.length === 0) return undefined;
+    const before = running ? [] : [{ kind: 'turn_start' as const, origin: 'prompt' as const, prompts }];
+    return { before, prompts: [...new Set(prompts)] };
   }
 
   #begin(turn: OpenTurn): AgentEventBody[] {
