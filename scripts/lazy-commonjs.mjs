@@ -9,6 +9,8 @@ export const lazyCommonJs = (external) => ({
       if (
         args.kind !== 'dynamic-import' ||
         args.namespace === 'lazy' ||
+        // Packages look for optional ones themselves, in their own way.
+        args.importer.includes('/node_modules/') ||
         external.includes(args.path) ||
         args.path.startsWith('node:')
       )
