@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import WebSocket from 'ws';
 import type { ProcessIdentity } from '../../core/agent.ts';
@@ -80,12 +79,11 @@ export async function socketLink(url: string, signal: AbortSignal): Promise<Link
       resolve({ code: null, signal: null, detail: `The connection to ${url} ended (${code})${failure}` });
     });
   });
-  try {
-    await Promise.race([once(socket, 'open', { signal }), ended.then(() => undefined)]);
-  } catch (error) {
-    socket.terminate();
-    throw error;
-  }
+  const abort = () => socket.terminate();
+  signal.addEventListener('abort', abort, { once: true });
+  await Promise.race([new Promise((resolve) => socket.once('open', resolve)), ended]);
+  signal.removeEventListener('abort', abort);
+  signal.throwIfAborted();
   if (socket.readyState !== WebSocket.OPEN) {
     throw new AppError('agent.start_failed', `Cannot connect to the Codex app-server at ${url}${failure}`, {
       kind: 'unavailable',
