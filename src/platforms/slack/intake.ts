@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, describeError } from '../../core/errors.ts';
-import type { Action, Inbound } from '../../core/inbound.ts';
+import type { Action, Inbound, MessageInbound } from '../../core/inbound.ts';
 import type { ActionReply, Log, PlatformSink } from '../../core/platform.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { type InboundContext, type Reading, readAction, readCommand, readEvent } from './inbound.ts';
@@ -17,6 +17,10 @@ export interface IntakeSetup {
   caughtUp(): Promise<void>;
   /** Something could not be stored: the history is to be read again. */
   failed(): void;
+  /** A person opened a new conversation in the assistant's pane. */
+  opened(chat: string, thread: string): void;
+  /** A message was taken in that may give its conversation a title. */
+  titled(input: MessageInbound): void;
   answered(press: { action: Action; respondUrl: string | undefined }, reply: ActionReply): void;
 }
 
@@ -52,6 +56,13 @@ export class Intake {
 
   /** One event, or one message of the history. */
   async event(event: Wire): Promise<void> {
+    if (event.type === 'assistant_thread_started') {
+      const opened = record(event.assistant_thread);
+      const place = word(opened.channel_id);
+      const root = stamp(opened.thread_ts);
+      if (place && root) this.#setup.opened(place, root);
+      return;
+    }
     const { seen } = this.#setup;
     const reading = this.#read(() => readEvent(event, this.#setup.context()));
     const chat = word(event.channel);
@@ -80,8 +91,10 @@ export class Intake {
 
   async #hand(input: Inbound): Promise<void> {
     const verdict = await this.#setup.sink().input(input);
-    const { chat, thread } = input.address;
-    if (verdict !== 'refused' && thread !== undefined) this.joined(chat, thread);
+    const { chat, thread, direct } = input.address;
+    if (verdict === 'refused' || thread === undefined) return;
+    if (direct && input.kind === 'message' && !this.isActive(chat, thread)) this.#setup.titled(input);
+    this.joined(chat, thread);
   }
 
   async #command(body: Wire): Promise<object | undefined> {

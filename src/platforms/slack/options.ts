@@ -26,6 +26,8 @@ export interface SlackOptions {
   readonly reaction: string | undefined;
   /** Stream with the service's own streams where a thread allows it. @default true */
   readonly streaming: boolean;
+  /** Offered when a person opens a new conversation in the assistant's pane; at most four. */
+  readonly suggestedPrompts: readonly string[];
   readonly proxy: ProxySettings | undefined;
 }
 
@@ -48,6 +50,7 @@ export function parseOptions(raw: Raw): SlackOptions {
     replyInThread: flag(raw, 'reply_in_thread', true),
     reaction: reaction(raw),
     streaming: flag(raw, 'streaming', true),
+    suggestedPrompts: prompts(raw),
     proxy: proxy(raw),
   };
 }
@@ -92,6 +95,14 @@ function scope(raw: Raw): SlackScope {
 function reaction(raw: Raw): string | undefined {
   const value = text(raw, 'reaction_emoji')?.replaceAll(':', '');
   return value === undefined || value === 'none' ? undefined : value;
+}
+
+function prompts(raw: Raw): readonly string[] {
+  const value = raw.suggested_prompts ?? [];
+  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string' && one.trim() !== ''))
+    throw invalid('suggested_prompts', 'must be a list of texts');
+  if (value.length > 4) throw invalid('suggested_prompts', 'may hold four texts at most');
+  return value as string[];
 }
 
 function proxy(raw: Raw): ProxySettings | undefined {

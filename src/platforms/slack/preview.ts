@@ -7,18 +7,23 @@ import { BoundedMap } from './bounded-map.ts';
 import { wordOf } from './errors.ts';
 import type { Outbound } from './outbound.ts';
 import { type PartBody, renderPreview } from './render.ts';
+import type { Streams } from './streams.ts';
 
-/** Running text: a message that is edited in place. */
+/** Running text: a stream where a thread allows one, else a message that is edited in place. */
 export class Previews implements PreviewAbility {
   readonly #outbound: Outbound;
+  readonly #streams: Streams;
   /** What previews say so far, so that only their ends are parsed anew. */
   readonly #texts = new BoundedMap<string, MarkdownStream>(500);
 
-  constructor(outbound: Outbound) {
+  constructor(outbound: Outbound, streams: Streams) {
     this.#outbound = outbound;
+    this.#streams = streams;
   }
 
   async open(to: Address, view: PreviewView, key: string, signal: AbortSignal): Promise<PreviewRef> {
+    const stream = await this.#streams.open(to, view, key, signal);
+    if (stream) return stream;
     const { body, plain } = renderPreview(view.markdown, view.status, new MarkdownStream());
     const part: Part = { kind: 'text', body, plain };
     return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };
@@ -26,11 +31,16 @@ export class Previews implements PreviewAbility {
 
   async find(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined> {
     const found = await this.#outbound.find(to, key, signal);
-    return typeof found === 'object' ? { kind: 'message', ref: found } : undefined;
+    if (typeof found === 'object') return { kind: 'message', ref: found };
+    return this.#streams.find(to, key, signal);
   }
 
   async update(ref: PreviewRef, view: PreviewView, _seq: number, signal: AbortSignal): Promise<undefined> {
     if (!ref.ref) return undefined;
+    if (ref.kind === 'stream') {
+      await this.#streams.update(ref.ref, view, signal);
+      return undefined;
+    }
     const { body, plain } = renderPreview(view.markdown, view.status, this.#growing(ref.ref));
     await this.#outbound.update(ref.ref, body, plain, signal);
     return undefined;
@@ -40,6 +50,10 @@ export class Previews implements PreviewAbility {
     if (!ref.ref) return 'resend';
     this.#texts.delete(ref.ref.message);
     const body = part.body as unknown as PartBody;
+    if (ref.kind === 'stream') {
+      const text = body.type === 'text' ? body : undefined;
+      if (await this.#streams.finish(ref.ref, part, text, signal)) return ref.ref;
+    }
     if (body.type === 'file') {
       await this.#outbound.remove(ref.ref, signal);
       return 'resend';
@@ -59,6 +73,7 @@ export class Previews implements PreviewAbility {
   async discard(ref: PreviewRef, signal: AbortSignal): Promise<void> {
     if (!ref.ref) return;
     this.#texts.delete(ref.ref.message);
+    if (ref.kind === 'stream') await this.#streams.discard(ref.ref, signal);
     await this.#outbound.remove(ref.ref, signal);
   }
 

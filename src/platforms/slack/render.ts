@@ -1,4 +1,3 @@
-import type { Root } from 'mdast';
 import type { JsonObject } from '../../core/json.ts';
 import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';

@@ -24,6 +24,7 @@ export const niceScopes: Readonly<Record<string, string>> = {
 
 export const events: readonly string[] = [
   'app_mention',
+  'assistant_thread_started',
   'message.channels',
   'message.groups',
   'message.im',

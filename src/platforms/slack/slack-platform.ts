@@ -22,6 +22,7 @@ import type {
 } from '../../core/platform.ts';
 import { activityOf } from './activity.ts';
 import { SlackApi } from './api.ts';
+import { Assistant } from './assistant.ts';
 import { BoundedMap } from './bounded-map.ts';
 import { capabilities } from './capabilities.ts';
 import { catchUp } from './catch-up.ts';
@@ -37,6 +38,7 @@ import { type BotIdentity, CommittingReceiver } from './receiver.ts';
 import { renderParts } from './render.ts';
 import { SeenPlaces } from './seen.ts';
 import { SocketLine } from './socket.ts';
+import { Streams } from './streams.ts';
 import { defaultTimings, type SlackTimings } from './timing.ts';
 import { record, stamp, word } from './wire.ts';
 
@@ -57,6 +59,7 @@ export class SlackPlatform implements Platform {
   readonly #seen: SeenPlaces;
   readonly #intake: Intake;
   readonly #line: SocketLine;
+  readonly #assistant: Assistant;
   readonly #ending = new AbortController();
   readonly #tasks = new Set<Promise<unknown>>();
   readonly #described = new BoundedMap<string, ChatDescription>(500);
@@ -77,10 +80,13 @@ export class SlackPlatform implements Platform {
     setMaxListeners(0, this.#ending.signal);
     this.#api = new SlackApi(options, context.log, timings.callMs);
     this.#outbound = new Outbound(this.#api, options, timings.settleMs);
+    this.#assistant = new Assistant(this.#api, options.suggestedPrompts, this.#ending.signal);
     this.#seen = new SeenPlaces(join(context.cacheDir, `slack-${name}.seen.json`), context.log);
     this.#intake = this.#makeIntake();
     this.#line = this.#makeLine();
-    this.preview = new Previews(this.#outbound);
+    const team = () => this.#bot?.teamId;
+    const streams = new Streams(this.#api, this.#outbound, team, options.streaming);
+    this.preview = new Previews(this.#outbound, streams);
     this.activity = activityOf(this.#api, options.reaction, (to) => this.#outbound.threadOf(to));
     this.files = filesOver(this.#api, options);
     this.threads = { open: (to, title, signal) => this.#openThread(to, title, signal) };
@@ -198,6 +204,8 @@ export class SlackPlatform implements Platform {
       sink: () => this.#sinkOrThrow(),
       caughtUp: () => this.#caughtUp(),
       failed: () => this.#catchUpLater(),
+      opened: (chat, thread) => this.#keep('suggest', this.#assistant.opened(chat, thread)),
+      titled: (input) => this.#keep('title', this.#assistant.titled(input)),
       answered: (press, reply) => this.#answered(press, reply),
     });
   }

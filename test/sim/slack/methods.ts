@@ -104,6 +104,20 @@ export const methods: Readonly<Record<string, Method>> = {
     const name = `${text(args.timestamp)}:${text(args.name)}`;
     return sim.reactions.delete(name) ? {} : 'no_reaction';
   },
+  'assistant.threads.setTitle': (sim, args) => {
+    sim.titles.set(text(args.thread_ts), text(args.title));
+    return {};
+  },
+  'assistant.threads.setSuggestedPrompts': (sim, args) => {
+    const prompts = JSON.parse(text(args.prompts)) as { title?: string; message?: string }[];
+    if (prompts.length > 4 || !prompts.every(({ title, message }) => title && message))
+      return 'invalid_arguments';
+    sim.prompts.set(
+      text(args.thread_ts),
+      prompts.map(({ message }) => message ?? ''),
+    );
+    return {};
+  },
   'assistant.threads.setStatus': (sim, args) => {
     if (!sim.world.channels.has(text(args.channel_id))) return 'channel_not_found';
     if (!text(args.thread_ts)) return 'invalid_arguments';

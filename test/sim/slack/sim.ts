@@ -31,6 +31,8 @@ export class SlackSim {
   readonly uploads = new Map<string, number>();
   readonly reactions = new Set<string>();
   readonly statuses = new Map<string, string>();
+  readonly titles = new Map<string, string>();
+  readonly prompts = new Map<string, readonly string[]>();
   /** What an adapter did that the service would allow and we do not want. */
   readonly complaints: string[] = [];
   readonly calls: { readonly method: string; readonly args: Args }[] = [];
