@@ -87,7 +87,13 @@ export class HttpLine {
         );
         if (call.timeoutMs > 0) request.setTimeout(call.timeoutMs, () => request.destroy(timedOut(call)));
         request.on('error', reject);
-        request.on('finish', () => call.sent?.());
+        const { sent } = call;
+        if (sent)
+          request.on('finish', () => {
+            // Bytes for a connection that does not stand yet are only waiting.
+            if (request.socket?.connecting) request.socket.once('connect', sent);
+            else sent();
+          });
         if (upload) upload.stream.on('error', (error) => request.destroy(error)).pipe(request);
         else request.end(body);
       });

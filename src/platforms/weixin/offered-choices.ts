@@ -51,14 +51,19 @@ export class OfferedChoices {
     void this.#save(); // failures are told by the file itself
   }
 
-  /** The button that a message means; `key` tells the message from others, also when it comes again. */
-  meant(person: string, text: string, key: string): Press | undefined {
+  /**
+   * The button that a message means; `key` tells the message from others, also when it comes again. One that quotes
+   * something means a button only if the quoted words offer it.
+   */
+  meant(person: string, said: { text: string; key: string; quoted: string | undefined }): Press | undefined {
+    const { text, key, quoted } = said;
     const again = this.#presses.get(key);
     if (again) return again;
     const digits = /^([1-9]\d?)\s*[.。)）]?$/.exec(text.normalize('NFKC').trim())?.[1];
     const offer = digits === undefined ? undefined : this.#offers.get(person);
     const choice = offer?.choices?.[Number(digits) - 1];
-    return choice && offer ? { data: choice.data, message: offer.message } : undefined;
+    if (!choice || !offer || quoted?.includes(choice.label) === false) return undefined;
+    return { data: choice.data, message: offer.message };
   }
 
   /** Remembers what a message meant, before it is acted on. */

@@ -152,9 +152,9 @@ export class WeixinPlatform implements Platform {
     const person = input.address.chat;
     if (contextToken !== undefined) this.#tokens.note(person, contextToken);
     this.#budget.heard(person);
-    const plainWords = !input.files && !input.quoted;
-    const { address, sender, at, dedupeKey } = input;
-    const press = plainWords ? this.#choices.meant(person, input.text, dedupeKey) : undefined;
+    const { address, sender, at, dedupeKey, text } = input;
+    const quoted = input.quoted && (input.quoted.text ?? '');
+    const press = input.files ? undefined : this.#choices.meant(person, { text, key: dedupeKey, quoted });
     if (!press) {
       await sink.input(input);
       return;

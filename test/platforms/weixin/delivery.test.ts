@@ -288,6 +288,17 @@ describe('a card', () => {
     expect(sink.actions).toEqual([]);
   });
 
+  test.each([
+    ['Run a command? 1  Allow 2  Deny', 1, 0],
+    ['something older', 0, 1],
+  ])('answered by quoting “%s” is pressed %d times', async (title, presses, messages) => {
+    const { platform, sink } = await start();
+    await say(platform, { kind: 'card', card });
+    world.sim.personSends(ann, [{ type: 1, text_item: { text: '1' }, ref_msg: { title } }]);
+    await waitUntil('it arrives', () => sink.messages.length + sink.actions.length === 1);
+    expect([sink.actions.length, sink.messages.length]).toEqual([presses, messages]);
+  });
+
   test('stops counting when the bot says something else', async () => {
     const { platform, sink } = await start();
     await say(platform, { kind: 'card', card });
