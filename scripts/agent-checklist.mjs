@@ -1,34 +1,38 @@
-// Writes the tables of docs/agents/claudecode.md from the tests: which feature is proved where, and what the
-// transcript holds after a kill. Usage: node scripts/agent-checklist.mjs [--check]
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes the tables of docs/agents/<agent>.md from the tests: which feature is proved where, and for Claude Code what the
+// transcript holds after a kill. Every agent with a features.json has them.
+// Usage: node scripts/agent-checklist.mjs [--check] [agent …]
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const page = join(root, 'docs/agents/claudecode.md');
 const read = (path) => readFileSync(join(root, path), 'utf8');
+const all = readdirSync(join(root, 'test/agents')).filter((agent) =>
+  existsSync(join(root, `test/agents/${agent}/features.json`)),
+);
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 
-const before = readFileSync(page, 'utf8');
-const after = put(put(before, 'checklist', checklist()), 'transcript', transcript());
-if (process.argv.includes('--check')) {
-  if (after !== before)
-    fail('docs/agents/claudecode.md is out of date; run: node scripts/agent-checklist.mjs');
-} else writeFileSync(page, after);
+for (const agent of named.length > 0 ? named : all) {
+  const page = `docs/agents/${agent}.md`;
+  const before = read(page);
+  const listed = put(page, before, 'checklist', checklist(agent));
+  const after = agent === 'claudecode' ? put(page, listed, 'transcript', transcript()) : listed;
+  if (!process.argv.includes('--check')) writeFileSync(join(root, page), after);
+  else if (after !== before) fail(`${page} is out of date; run: node scripts/agent-checklist.mjs`);
+}
 
 /** Tests register what they prove in their titles: `[feature: one, another] what happens`. */
-function checklist() {
-  const how = JSON.parse(read('test/agents/claudecode/features.json'));
+function checklist(agent) {
+  const how = JSON.parse(read(`test/agents/${agent}/features.json`));
   const tests = new Map(Object.keys(how).map((feature) => [feature, []]));
-  for (const folder of ['test/agents/claudecode', 'test/real']) {
-    for (const file of readdirSync(join(root, folder)).filter((name) => name.endsWith('.test.ts'))) {
-      for (const [, features, title] of read(`${folder}/${file}`).matchAll(
-        /\[feature: ([^\]]+)\]\s*([^'"`\n]*)/g,
-      )) {
-        const what = `${folder.replace('test/', '')}/${file.replace('.test.ts', '')}${title ? `: ${title.trim()}` : ''}`;
-        for (const feature of features.split(', ')) {
-          if (!tests.has(feature)) fail(`${file} proves "${feature}", which features.json does not explain`);
-          tests.get(feature).push(what);
-        }
+  for (const [folder, file] of testFiles(agent)) {
+    for (const [, features, title] of read(`${folder}/${file}`).matchAll(
+      /\[feature: ([^\]]+)\]\s*([^'"`\n]*)/g,
+    )) {
+      const what = `${folder.replace('test/', '')}/${file.replace('.test.ts', '')}${title ? `: ${title.trim()}` : ''}`;
+      for (const feature of features.split(', ')) {
+        if (!tests.has(feature)) fail(`${file} proves "${feature}", which features.json does not explain`);
+        tests.get(feature).push(what);
       }
     }
   }
@@ -37,6 +41,16 @@ function checklist() {
     ([feature, proofs]) => `| ${feature} | ${cell(how[feature])} | ${proofs.map(cell).join('<br>')} |`,
   );
   return ['| Feature | How | Tests |', '|---|---|---|', ...rows].join('\n');
+}
+
+/** The agent's own folder, and the files over the real CLI that bear its name. */
+function testFiles(agent) {
+  const real = readdirSync(join(root, 'test/real')).filter((file) => file.startsWith(agent));
+  const own = readdirSync(join(root, `test/agents/${agent}`));
+  return [
+    ...own.map((file) => [`test/agents/${agent}`, file]),
+    ...real.map((file) => ['test/real', file]),
+  ].filter(([, file]) => file.endsWith('.test.ts'));
 }
 
 /** From what the real CLI was seen to leave behind (test/real/claudecode-transcript.test.ts). */
@@ -69,11 +83,11 @@ function transcript() {
   return ['| Killed | Who | 2.1.329 | 2.1.197 |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function put(text, name, table) {
+function put(page, text, name, table) {
   const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
   const from = text.indexOf(start);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) fail(`docs/agents/claudecode.md has no place for the ${name}`);
+  if (from < 0 || to < from) fail(`${page} has no place for the ${name}`);
   return `${text.slice(0, from + start.length)}\n${table}\n${text.slice(to)}`;
 }
 

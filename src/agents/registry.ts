@@ -14,6 +14,7 @@ export const agentTypes: readonly AgentEntry[] = [
     binaries: ['claude'],
     load: async () => (await import('./claudecode/index.ts')).definition,
   },
+  { type: 'codex', binaries: ['codex'], load: async () => (await import('./codex/index.ts')).definition },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },
 ];
