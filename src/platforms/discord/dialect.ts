@@ -56,13 +56,11 @@ const dialect: Renderer<string> = {
   // Quotes within quotes would show their marks.
   blockquote: (_node, context) => {
     const text = blocks(context.children());
-    return context.parents.slice(0, -1).some(({ type }) => type === 'blockquote')
-      ? text
-      : text.replace(/^/gm, '> ');
+    return context.parents.some(({ type }) => type === 'blockquote') ? text : text.replace(/^/gm, '> ');
   },
   list: (node, context) => context.children().join(node.spread ? '\n\n' : '\n'),
   listItem: (node, context) => {
-    const list = context.parents.at(-2);
+    const list = context.parents.at(-1);
     const ordered = list?.type === 'list' && list.ordered === true;
     const marker = ordered ? `${(list.start ?? 1) + context.index}. ` : '- ';
     const box = typeof node.checked === 'boolean' ? (node.checked ? '☑ ' : '☐ ') : '';

@@ -173,6 +173,25 @@ export class DiscordSim {
     return message;
   }
 
+  /** A file people may attach; it is served from the loopback port. */
+  attachment(name: string, bytes: Buffer, type: string): Wire {
+    const id = this.id();
+    const path = `/cdn/attachments/${id}/${encodeURIComponent(name)}`;
+    this.files.set(path, bytes);
+    const url = `http://127.0.0.1:${this.port}${path}`;
+    return { id, filename: name, size: bytes.length, content_type: type, url };
+  }
+
+  /** Fields that make a message an answer to another. */
+  replying(channel: SimChannel, id: string): Wire {
+    const reference = { type: 0, message_id: id, channel_id: channel.id };
+    return {
+      type: 19,
+      message_reference: reference,
+      referenced_message: this.wire(this.find(channel.id, id), true),
+    };
+  }
+
   redeliverLast(): void {
     this.gateway.dispatch('MESSAGE_CREATE', this.#last);
   }

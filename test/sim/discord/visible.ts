@@ -16,7 +16,7 @@ function inline(text: string): string {
     const start = seen === '' || seen.endsWith('\n');
     const line = start ? /^(\s*)(?:#{1,3} |-# |> |>>> )/.exec(rest) : null;
     const code = /^(`+)(?!`)([\s\S]*?[^`])\1(?!`)/.exec(rest);
-    const escaped = /^\\([^\w\s])/.exec(rest);
+    const escaped = /^\\([^a-zA-Z0-9\s])/.exec(rest);
     const link = /^\[((?:\\.|[^\]\\])*)\]\((https?:[^)\s]*)\)/.exec(rest);
     const mark = /^(\*\*\*|\*\*|\*|~~|__|\|\|)(?=\S)([\s\S]*?[^\s\\])\1/.exec(rest);
     if (line) [seen, rest] = [seen + (line[1] ?? ''), rest.slice(line[0].length)];
