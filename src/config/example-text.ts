@@ -458,10 +458,28 @@ work_dir = "."
 #type = "wecom"
 #options = { mode = "websocket", bot_id = "...", bot_secret = "...", allow_from = "" }
 
-# WeChat (personal)
+# Weixin (WeChat, personal). The token comes from scanning a QR code.
 #[[projects.platforms]]
 #type = "weixin"
-#options = { token = "...", account_id = "default", allow_from = "" }
+#[projects.platforms.options]
+#token = "...@im.bot:..."
+# Keeps conversations together when a new scan gives a new token.
+#account_id = "home"
+#allow_from = ""
+# Messages that may be sent unasked within so many seconds; 0: no limit of our own.
+#burst_limit = 4
+#burst_window_secs = 86400
+#long_poll_timeout_ms = 35000
+#route_tag = ""
+# Absolute; for cursor and context tokens, if not in the data directory.
+#state_dir = ""
+# Your own endpoints; plain http only to this machine, unless insecure_http = true.
+#base_url = "https://ilinkai.weixin.qq.com"
+#cdn_base_url = "https://novac2c.cdn.weixin.qq.com/c2c"
+#insecure_http = false
+#proxy = ""
+#proxy_username = ""
+#proxy_password = ""
 
 # LINE
 #[[projects.platforms]]
