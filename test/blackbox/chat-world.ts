@@ -1,5 +1,7 @@
 import type { User } from '@grammyjs/types';
+import { DiscordSim } from '../sim/discord/sim.ts';
 import { FeishuSim } from '../sim/feishu/sim.ts';
+import { SlackSim } from '../sim/slack/sim.ts';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
 import { WeixinSim } from '../sim/weixin/simulator.ts';
 
@@ -92,6 +94,55 @@ export async function feishuWorld(): Promise<ChatWorld> {
     seen: () =>
       sim.messages(chat).map(({ id, text, buttons, file }) => ({ id, text, buttons, file: file?.name })),
     press: async (message, label) => (await sim.press(message, label)).toast,
+    close: () => sim.close(),
+  };
+}
+
+export async function slackWorld(): Promise<ChatWorld> {
+  const sim = await new SlackSim().start();
+  const chat = sim.channel('im');
+  return {
+    platform: 'slack',
+    config: (options = 'allow_from = "*"') =>
+      `[[projects.platforms]]\ntype = "slack"\n[projects.platforms.options]\nbot_token = "${sim.botToken}"\napp_token = "${sim.appToken}"\napi_url = "${sim.url}/api"\n${options}\n`,
+    sessionKey: `slack:${chat}:${sim.ann}`,
+    send: (text) => sim.says(chat, text).ts,
+    sendFile: (name, bytes, text = '') =>
+      sim.says(chat, text, { files: [sim.addFile(name, bytes, 'text/plain', sim.ann)] }).ts,
+    sendImage: (bytes) =>
+      sim.says(chat, '', { files: [sim.addFile('photo.png', bytes, 'image/png', sim.ann)] }).ts,
+    edit: (message, text) => sim.edits(chat, message, text),
+    recall: (message) => sim.recalls(chat, message),
+    seen: () =>
+      sim.botMessages(chat).map(({ id, text, buttons, file }) => ({ id, text, buttons, file: file?.name })),
+    press: (message, label) => sim.press(chat, message, label),
+    close: () => sim.close(),
+  };
+}
+
+export async function discordWorld(): Promise<ChatWorld> {
+  const sim = await new DiscordSim().start();
+  const channel = sim.channel({ type: 1, name: 'dm' });
+  const ada = sim.user('410000000000000501', 'Ada');
+  const attach = (name: string, bytes: Buffer, type: string, text = '') =>
+    sim.says(channel, ada, text, { attachments: [sim.attachment(name, bytes, type)] }).id;
+  return {
+    platform: 'discord',
+    config: (options = 'allow_from = "*"') =>
+      `[[projects.platforms]]\ntype = "discord"\n[projects.platforms.options]\ntoken = "${sim.token}"\napi_url = "${sim.url}"\n${options}\n`,
+    sessionKey: `discord:${channel.id}:${ada.id}`,
+    send: (text, how) =>
+      sim.says(channel, ada, text, how?.replyTo ? sim.replying(channel, how.replyTo) : {}).id,
+    sendFile: (name, bytes, text) => attach(name, bytes, 'text/plain; charset=utf-8', text),
+    sendImage: (bytes) => attach('photo.png', bytes, 'image/png'),
+    recall: (message) => sim.deletes(sim.find(channel.id, message)),
+    edit: (message, text) => sim.edits(sim.find(channel.id, message), text),
+    seen: () =>
+      sim.botMessages(channel.id).map((message) => {
+        const [file] = message.attachments;
+        return { id: message.id, ...sim.seen(message), file: file ? String(file.filename) : undefined };
+      }),
+    press: (message, label) => sim.press(channel, ada, message, label),
     close: () => sim.close(),
   };
 }

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ChatWorld, feishuWorld, telegramWorld } from './chat-world.ts';
+import { type ChatWorld, discordWorld, feishuWorld, slackWorld, telegramWorld } from './chat-world.ts';
 import { cc, Daemon, type DaemonHome, ledgerLines, makeHome, until, writeConfig } from './daemon.ts';
 
 describe.each([
   ['telegram', telegramWorld],
   ['feishu', feishuWorld],
+  ['discord', discordWorld],
+  ['slack', slackWorld],
 ])('a conversation on %s', (_name, open) => {
   let home: DaemonHome;
   let world: ChatWorld;

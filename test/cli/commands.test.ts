@@ -218,13 +218,13 @@ describe('config', () => {
       '[projects.platforms.options]',
       'token = "no token"',
       '[[projects.platforms]]',
-      'type = "slack"',
+      'type = "dingtalk"',
     ];
     await writeFile(join(folder, 'config.toml'), lines.join('\n'));
     expect(await run('config', 'check')).toBe(1);
     const printed = io.lines.join('\n');
     expect(printed).toMatch(/config\.toml:10:\d+: error: projects\[0\]\.platforms\[0\]\.options\.token/);
-    expect(printed).toContain('not active in this version: projects[0].platforms[1] (slack)');
+    expect(printed).toContain('not active in this version: projects[0].platforms[1] (dingtalk)');
     expect(printed).not.toContain('no token');
   });
 
