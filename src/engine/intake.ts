@@ -27,7 +27,7 @@ import { commandName } from './command-table.ts';
 import { isNativeCommand } from './native-commands.ts';
 import type { Pairing } from './pairing.ts';
 import { Placing } from './placement.ts';
-import { linkOf, type ProjectContext } from './project-context.ts';
+import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { SteerLine } from './steer-line.ts';
@@ -71,13 +71,27 @@ export class Intake {
       );
     if (!this.deps.access.isAllowed(inbound.address.account, inbound.sender)) return this.refuse(inbound);
     const key = link.platform.sessionKey(inbound.address, inbound.sender);
-    if (inbound.kind === 'message') return this.message(key, inbound);
+    if (inbound.kind === 'message') {
+      return this.message(key, inbound).catch((error: unknown) => {
+        this.tellNotStored(inbound, error);
+        throw error;
+      });
+    }
     const row = this.rowFor(key, inbound, 'running');
     if (!(await this.context.store.commit('acceptInput', { input: row }))) return 'duplicate';
     this.act(row, inbound).catch((error: unknown) =>
       this.context.log.error({ input: row.id, error: describeError(error) }, 'input failed'),
     );
     return 'accepted';
+  }
+
+  /** Nothing can be stored, so nothing is acknowledged and the message comes again; the person is told once a while. */
+  private tellNotStored(inbound: MessageInbound, error: unknown): void {
+    const { account, chat } = inbound.address;
+    const full = error instanceof AppError && error.kind === 'unavailable';
+    if (!full || !this.rates.take(`full|${account}|${chat}`, 1, 600_000)) return;
+    const language = languageFor(this.context, account, inbound.sender, inbound.text);
+    this.context.delivery.progress(inbound.address, translate(queueTexts.storeFull, language));
   }
 
   async action(action: Action): Promise<ActionReply> {

@@ -109,11 +109,14 @@ describe('in the engine', () => {
     await untilHarness('the repeat', () => harness.platform.texts.includes('↻ the answer'));
   });
 
-  it('disk full: nothing is acknowledged, and it goes on when there is space again', async () => {
+  it('disk full: nothing is acknowledged, the person is told, and it goes on when there is space again', async () => {
     harness.expectsProblems = true;
     await harness.turn('one', 'first');
     harness.store.limitPages(1);
     await expect(harness.say(`two ${'x'.repeat(400_000)}`)).rejects.toMatchObject({ kind: 'unavailable' });
+    await untilHarness('the word about it', () =>
+      harness.platform.texts.some((text) => text.includes('the disk is full')),
+    );
     harness.store.limitPages(0);
     await harness.turn('three', 'third');
   });

@@ -162,13 +162,6 @@ export const approvalTexts = {
     ja: '📥 保留しました。上の確認への回答を待っています。',
     es: '📥 Guardado para después: una solicitud de arriba espera tu respuesta.',
   },
-  nothingOpen: {
-    en: 'No request is waiting for an answer.',
-    zh: '没有等待答复的请求。',
-    'zh-TW': '沒有等待答覆的請求。',
-    ja: '回答待ちの確認はありません。',
-    es: 'No hay solicitudes pendientes.',
-  },
   recorded: { en: 'Noted.', zh: '已记录。', 'zh-TW': '已記錄。', ja: '記録しました。', es: 'Anotado.' },
   deniedMessage: {
     en: 'The user denied this.',

@@ -157,13 +157,6 @@ export const turnTexts = {
     ja: 'ℹ️ {minutes} 分間やり取りがなかったため新しい会話を始めました。以前の会話は /list にあります。',
     es: 'ℹ️ Tras {minutes} minutos de silencio se inició una conversación nueva. La anterior está en /list.',
   },
-  backgroundLeft: {
-    en: 'ℹ️ Still running in the background: {tasks}',
-    zh: 'ℹ️ 仍在后台运行：{tasks}',
-    'zh-TW': 'ℹ️ 仍在背景執行：{tasks}',
-    ja: 'ℹ️ バックグラウンドで実行中: {tasks}',
-    es: 'ℹ️ Sigue en segundo plano: {tasks}',
-  },
   recalled: {
     en: '⏹ Stopped, because the message was recalled.',
     zh: '⏹ 消息已撤回，任务停止。',
