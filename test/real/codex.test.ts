@@ -172,6 +172,7 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     expect((await again.turn('say: here')).text).toBe('here');
     expect(again.nativeId).toBe(resume);
     expect(JSON.stringify(model.requests.at(-1)?.input)).toContain('remember me');
+    await expect(at.open({ resume })).rejects.toMatchObject({ code: 'agent.conversation_busy' });
     const gone = asId<NativeId>('00000000-0000-7000-8000-000000000000');
     await expect(at.open({ resume: gone })).rejects.toMatchObject({ code: 'resume_failed' });
   });

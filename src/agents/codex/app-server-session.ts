@@ -15,6 +15,7 @@ import type { Link } from './link.ts';
 import { listModels } from './models.ts';
 import { modeNamed } from './modes.ts';
 import { promptInput } from './prompt.ts';
+import { resumeThread } from './resume.ts';
 import { type Settings, ThreadSettings, type ThreadSpec } from './thread-settings.ts';
 
 /** How long the server may take to answer; it normally needs milliseconds. */
@@ -23,7 +24,7 @@ const REQUEST_MS = 15_000;
 const INTERRUPT_MS = 5_000;
 /** An interrupt before its turn has begun is refused, so it is repeated. */
 const INTERRUPT_EVERY_MS = 100;
-/** An error of the turn that nobody waits for; repeats the whole diff each time. */
+/** Notifications that say nothing new; the first repeats the whole diff of the turn each time. */
 const UNWANTED = ['turn/diff/updated', 'thread/started', 'thread/readState/changed'];
 
 const METHOD_NOT_FOUND = -32601;
@@ -238,12 +239,7 @@ export class AppServerSession implements AgentSession {
   async #openThread(spec: ThreadSpec, signal: AbortSignal): Promise<Wire> {
     if (spec.resume === undefined)
       return record(await this.#peer.request('thread/start', spec.params, signal));
-    const params = { ...spec.params, threadId: spec.resume, excludeTurns: true };
-    return record(
-      await this.#peer.request('thread/resume', params, signal).catch((error: unknown) => {
-        throw error instanceof RpcError ? resumeFailed(spec.resume, error) : error;
-      }),
-    );
+    return resumeThread(this.#peer, spec.resume, spec.params, signal);
   }
 
   /** Resolves with the turn's id; a compaction does not tell it. */
@@ -253,13 +249,11 @@ export class AppServerSession implements AgentSession {
       await this.#peer.request('thread/compact/start', { threadId }, signal);
       return undefined;
     }
-    const params = {
-      threadId,
-      clientUserMessageId: prompt.id,
-      input: promptInput(prompt),
-      ...this.#settings.take(),
-    };
+    const { pending } = this.#settings;
+    const input = promptInput(prompt);
+    const params = { threadId, clientUserMessageId: prompt.id, input, ...pending };
     const reply = record(await this.#peer.request('turn/start', params, signal));
+    this.#settings.given(pending);
     return text(record(reply.turn).id);
   }
 
@@ -310,13 +304,5 @@ function unconfirmed(cause: unknown): AppError {
   return new AppError('agent.prompt_unconfirmed', 'Codex has not confirmed the message', {
     kind: 'ambiguous',
     cause,
-  });
-}
-
-function resumeFailed(resume: NativeId | undefined, error: RpcError): AppError {
-  return new AppError('resume_failed', `Codex cannot resume the conversation ${resume}`, {
-    kind: 'not_found',
-    advice: 'A new conversation is started.',
-    cause: error.message,
   });
 }

@@ -50,11 +50,14 @@ export class ThreadSettings {
     return true;
   }
 
-  /** The overrides for the next `turn/start`; each is given once. */
-  take(): Readonly<Record<string, unknown>> {
-    const pending = this.#pending;
-    this.#pending = {};
-    return pending;
+  /** The overrides for the next `turn/start`. */
+  get pending(): Readonly<Record<string, unknown>> {
+    return this.#pending;
+  }
+
+  /** The server has taken them; what was changed meanwhile still waits. */
+  given(taken: Readonly<Record<string, unknown>>): void {
+    if (this.#pending === taken) this.#pending = {};
   }
 
   event(mode: string | undefined): AgentEventBody {
