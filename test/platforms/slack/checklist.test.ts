@@ -1,0 +1,31 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { slackManifest } from '../../../src/platforms/slack/manifest.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+test('every test named in the checklist of the docs page exists', async () => {
+  const page = await readFile(`${root}/docs/platforms/slack.md`, 'utf8');
+  const rows = page.slice(page.indexOf('## Checklist')).match(/^\|.*\|$/gm) ?? [];
+  const named = rows
+    .slice(2)
+    .map((row) => row.split('|').at(-2)?.trim() ?? '')
+    .filter((name) => name !== '–');
+  expect(named.length).toBeGreaterThan(30);
+  const folder = `${root}/test/platforms/slack`;
+  const files = (await readdir(folder))
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => `${folder}/${file}`);
+  const sources = await Promise.all(
+    [...files, `${root}/test/conformance/platform.ts`].map((file) => readFile(file, 'utf8')),
+  );
+  const all = sources.join('\n');
+  expect(named.filter((name) => !all.includes(`'${name}'`))).toEqual([]);
+});
+
+test('the manifest on the docs page is the one the product makes', async () => {
+  const page = await readFile(`${root}/docs/platforms/slack.md`, 'utf8');
+  const [, shown = ''] = /```json\n([\s\S]*?)\n```/.exec(page) ?? [];
+  expect(JSON.parse(shown)).toEqual(slackManifest());
+});
