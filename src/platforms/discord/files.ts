@@ -57,7 +57,7 @@ async function open(api: DiscordApi, options: DiscordOptions, file: RemoteFile, 
 }
 
 async function fetch(url: string, options: DiscordOptions, signal: AbortSignal) {
-  const agent = await outboundAgent(checkEndpoint(url), options.proxy);
+  const agent = await outboundAgent(checkEndpoint(url, options.apiUrl.startsWith('http:')), options.proxy);
   const get = url.startsWith('https:') ? getHttps : getHttp;
   try {
     const stream = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -70,7 +70,7 @@ describe('sends', () => {
     const { platform } = await ready();
     expect(await send(platform, world.direct, say('once'), 'lost')).toMatchObject([{ message: sent?.id }]);
     expect(world.sim.botMessages(world.dm.id)).toHaveLength(1);
-    const found = await platform.preview?.find?.(world.direct, 'lost.0', forever);
+    const found = await platform.preview.find(world.direct, 'lost.0');
     expect(found?.ref?.message).toBe(sent?.id);
   });
 

@@ -32,6 +32,9 @@ export class SimGateway {
   denyWith: number | undefined;
   /** Sessions cannot be resumed. */
   forgetSessions = false;
+  /** People wait with their first words until the bot is online: what is said before nobody could hear. */
+  holdEarly = false;
+  readonly #early: { t: string; d: unknown }[] = [];
   #count = 0;
 
   constructor(rules: GatewayRules) {
@@ -50,6 +53,7 @@ export class SimGateway {
   }
 
   dispatch(t: string, d: unknown): void {
+    if (this.holdEarly && this.#count === 0) this.#early.push({ t, d });
     for (const session of this.#sessions.values()) {
       const event = { s: ++session.seq, t, d };
       session.events.push(event);
@@ -107,7 +111,7 @@ export class SimGateway {
     this.#sessions.set(session.id, session);
     const { ready, follow } = this.#rules.greet();
     const first = { ...ready, session_id: session.id, resume_gateway_url: this.#rules.url() };
-    for (const { t, d: data } of [{ t: 'READY', d: first }, ...follow]) {
+    for (const { t, d: data } of [{ t: 'READY', d: first }, ...follow, ...this.#early.splice(0)]) {
       const event = { s: ++session.seq, t, d: data };
       session.events.push(event);
       this.#send(socket, { op: 0, ...event });

@@ -76,6 +76,8 @@ export class DiscordSim {
   typing = 0;
   uploadLimit = 10 * 1024 * 1024;
   applicationFlags = 1 << 19;
+  /** The name under which the service tells its own addresses. */
+  host = '127.0.0.1';
   tokenRevoked = false;
   silent = false;
   /** Faults for the next calls whose `METHOD path` matches. */
@@ -117,7 +119,7 @@ export class DiscordSim {
     return `http://127.0.0.1:${this.port}/api`;
   }
   get gatewayUrl(): string {
-    return `ws://127.0.0.1:${this.port}/`;
+    return `ws://${this.host}:${this.port}/`;
   }
   get connections(): number {
     return this.#sockets.size;
@@ -178,7 +180,7 @@ export class DiscordSim {
     const id = this.id();
     const path = `/cdn/attachments/${id}/${encodeURIComponent(name)}`;
     this.files.set(path, bytes);
-    const url = `http://127.0.0.1:${this.port}${path}`;
+    const url = `http://${this.host}:${this.port}${path}`;
     return { id, filename: name, size: bytes.length, content_type: type, url };
   }
 
