@@ -438,10 +438,25 @@ work_dir = "."
 #encrypt_key = ""
 #verification_token = ""
 
-# Discord
+# Discord: needs the Message Content Intent. docs/platforms/discord.md says how to set it up.
 #[[projects.platforms]]
 #type = "discord"
-#options = { token = "...", allow_from = "", guild_id = "", group_reply_all = false, thread_isolation = false }
+#[projects.platforms.options]
+#token = "..."
+#allow_from = ""
+# Server in which slash commands are there at once.
+#guild_id = ""
+#group_reply_all = false
+#group_reply_all_guilds = ""
+#respond_to_at_everyone_and_here = false
+#share_session_in_channel = false
+# A thread and a session of its own for each first message in a channel.
+#thread_isolation = false
+#reaction_emoji = ""
+#done_emoji = ""
+#max_upload_mb = 10
+#progress_style = "legacy"
+#proxy = ""
 
 # Slack
 #[[projects.platforms]]

@@ -122,6 +122,7 @@ export async function slackWorld(): Promise<ChatWorld> {
 
 export async function discordWorld(): Promise<ChatWorld> {
   const sim = await new DiscordSim().start();
+  sim.gateway.holdEarly = true;
   const channel = sim.channel({ type: 1, name: 'dm' });
   const ada = sim.user('410000000000000501', 'Ada');
   const attach = (name: string, bytes: Buffer, type: string, text = '') =>
