@@ -2,7 +2,7 @@ import type { Agent, IncomingMessage } from 'node:http';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 import { withDeadline } from '../../kit/deadline.ts';
-import { outboundAgent } from '../../kit/proxy.ts';
+import { Agents } from './agents.ts';
 import { brokenAnswer, type CallKind, rateLimited, refusal, transportError } from './errors.ts';
 import { callSignal, fetchOver, type HttpRequest, readText, send } from './http.ts';
 import type { SlackOptions } from './options.ts';
@@ -21,7 +21,6 @@ export interface CallOptions {
 
 interface Loaded {
   readonly bolt: Bolt;
-  readonly agent: Agent;
   readonly bot: WebClient;
   readonly app: WebClient;
 }
@@ -31,6 +30,7 @@ export class SlackApi {
   readonly #options: SlackOptions;
   readonly #log: Log;
   readonly #timeoutMs: number;
+  readonly #agents: Agents;
   readonly #ended = new AbortController();
   #loading: Promise<Loaded> | undefined;
 
@@ -38,6 +38,7 @@ export class SlackApi {
     this.#options = options;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
+    this.#agents = new Agents(options.proxy);
   }
 
   /** One call as the bot. Throws `AppError`; no token is in any of them. */
@@ -61,7 +62,7 @@ export class SlackApi {
 
   /** A plain request over the same connections and proxy; aborted with `signal` or when the adapter ends. */
   async request(what: string, url: string, how: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
-    const { agent } = await this.#load();
+    const agent = await this.#agents.for(url);
     const all = AbortSignal.any([signal, this.#ended.signal]);
     try {
       return await send(url, agent, { ...how, signal: all });
@@ -74,20 +75,30 @@ export class SlackApi {
     return (await this.#load()).bolt;
   }
 
-  /** The agent for sockets to the same service. */
-  async agent(): Promise<Agent> {
-    return (await this.#load()).agent;
+  /** The agent for a socket to this address. */
+  agent(url: string): Promise<Agent> {
+    return this.#agents.for(url);
   }
 
-  get clientOptions() {
-    return this.#load().then(({ agent }) => this.#clientOptions(agent));
+  /** How clients of the SDK are to be made. */
+  clientOptions() {
+    return {
+      slackApiUrl: this.#options.apiUrl,
+      fetch: fetchOver((url) => this.#agents.for(url)),
+      logger: sdkLogger(this.#log),
+      // Repeating is the outbox's business: it knows what may be repeated. The SDK would post twice.
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      // Never queued, so that every call starts in its own context.
+      maxRequestConcurrency: 10_000,
+    };
   }
 
   /** Ends all calls and connections. */
   async close(): Promise<void> {
     this.#ended.abort();
-    const loaded = await this.#loading?.catch(() => undefined);
-    loaded?.agent.destroy();
+    await this.#loading?.catch(() => undefined);
+    await this.#agents.close();
   }
 
   async #call(client: WebClient, method: string, args: Record<string, unknown>, how: CallOptions) {
@@ -134,24 +145,11 @@ export class SlackApi {
   }
 
   async #create(): Promise<Loaded> {
-    const { apiUrl, proxy, botToken, appToken } = this.#options;
-    const [bolt, agent] = await Promise.all([loadBolt(), outboundAgent(apiUrl, proxy)]);
-    const options = this.#clientOptions(agent);
+    const { botToken, appToken } = this.#options;
+    const bolt = await loadBolt();
+    const options = this.clientOptions();
     const { WebClient } = bolt.webApi;
-    return { bolt, agent, bot: new WebClient(botToken, options), app: new WebClient(appToken, options) };
-  }
-
-  #clientOptions(agent: Agent) {
-    return {
-      slackApiUrl: this.#options.apiUrl,
-      fetch: fetchOver(agent),
-      logger: sdkLogger(this.#log),
-      // Repeating is the outbox's business: it knows what may be repeated. The SDK would post twice.
-      retryConfig: { retries: 0 },
-      rejectRateLimitedCalls: true,
-      // Never queued, so that every call starts in its own context.
-      maxRequestConcurrency: 10_000,
-    };
+    return { bolt, bot: new WebClient(botToken, options), app: new WebClient(appToken, options) };
   }
 }
 

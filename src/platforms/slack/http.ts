@@ -33,13 +33,14 @@ export function send(url: string, agent: Agent, how: HttpRequest): Promise<Incom
 }
 
 /** `fetch` for the SDK. The answer is read whole here, so that a cut in it is a failure of the request. */
-export function fetchOver(agent: Agent): typeof fetch {
+export function fetchOver(agentFor: (url: string) => Promise<Agent>): typeof fetch {
   return async (input, init) => {
     const signal = callSignal.getStore();
     signal?.throwIfAborted();
     const headers = Object.fromEntries(new Headers(init?.headers).entries());
     const body = typeof init?.body === 'string' ? init.body : '';
-    const answer = await send(String(input), agent, {
+    const url = String(input);
+    const answer = await send(url, await agentFor(url), {
       method: init?.method ?? 'GET',
       headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
       body,

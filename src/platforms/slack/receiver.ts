@@ -43,7 +43,7 @@ export class CommittingReceiver implements Receiver {
     log: Log,
   ): Promise<CommittingReceiver> {
     const { App } = await api.bolt();
-    const { logger, ...clientOptions } = await api.clientOptions;
+    const { logger, ...clientOptions } = api.clientOptions();
     const receiver = new CommittingReceiver(handle, log);
     const app = new App({
       receiver,

@@ -177,7 +177,7 @@ export class SlackPlatform implements Platform {
     return new SocketLine({
       log: this.#log,
       timings: this.#timings,
-      agent: () => this.#api.agent(),
+      agent: (url) => this.#api.agent(url),
       address: async (signal) => {
         await this.#learnBot(signal);
         return this.#socketAddress(signal);

@@ -19,7 +19,7 @@ export interface SocketSetup {
   readonly timings: SlackTimings;
   /** Asks for a new address; throws with kind `auth` or `permission` when a person must act. */
   address(signal: AbortSignal): Promise<string>;
-  agent(): Promise<Agent>;
+  agent(url: string): Promise<Agent>;
   /** Connected and greeted. */
   ready(): void;
   /** Resolves with what the acknowledgement carries; rejects to have the envelope again. */
@@ -89,6 +89,8 @@ export class SocketLine {
   /** Tells what is wrong, what needs a person once; returns the wait before the next attempt. */
   #failed(error: unknown): number {
     const detail = describeError(error);
+    // What the service answered, whatever it was, is a sign of life.
+    if (!['network', 'ambiguous'].includes(kindOf(error))) this.#lastProgressAt = Date.now();
     const lasting = ['auth', 'permission', 'permanent', 'validation'].includes(kindOf(error));
     if (!lasting) {
       this.#setup.state('down', detail);
@@ -104,7 +106,7 @@ export class SocketLine {
   async #session(url: string): Promise<Ending> {
     const { timings } = this.#setup;
     const socket = new WebSocket(url, {
-      agent: await this.#setup.agent(),
+      agent: await this.#setup.agent(url),
       handshakeTimeout: timings.helloMs,
       maxPayload: 16 * 1024 * 1024,
     });

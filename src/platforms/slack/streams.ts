@@ -54,7 +54,7 @@ export class Streams {
     try {
       const answer = await this.#api.call(
         'chat.startStream',
-        { channel: to.chat, thread_ts: thread, markdown_text: view.markdown || '…', ...people },
+        { channel: to.chat, thread_ts: thread, markdown_text: harmless(view.markdown) || '…', ...people },
         { kind: 'send', signal },
       );
       const ts = stamp(answer.ts);
@@ -100,7 +100,7 @@ export class Streams {
     try {
       await this.#api.call(
         'chat.appendStream',
-        { channel: ref.chat, ts: ref.message, markdown_text: more },
+        { channel: ref.chat, ts: ref.message, markdown_text: harmless(more) },
         { kind: 'send', signal },
       );
       shown.text = view.markdown;
@@ -144,3 +144,6 @@ export class Streams {
     }
   }
 }
+
+/** Text of an agent that would call a whole channel. */
+const harmless = (text: string): string => text.replace(/<!(?=channel|here|everyone|subteam)/g, '<\u200b!');
