@@ -45,7 +45,8 @@ const EXEC: AgentCapabilities = {
   liveMode: true,
   liveModel: true,
   turnEnd: 'protocol',
-  finishesOnEof: true,
+  // Its input has ended long before; what ends it is that nobody reads its output any more.
+  finishesOnEof: false,
   outcome: false,
   systemPrompt: false,
   nestingVariables: NESTING_VARIABLES,
