@@ -23,6 +23,7 @@ export interface InboundContext {
   readonly account: AccountId;
   readonly bot: BotIdentity;
   readonly options: Pick<SlackOptions, 'scope' | 'groupReplyAll' | 'allowChat'>;
+  nameOf(user: string): string | undefined;
   /** Whether the bot takes part in this thread already. */
   isActive(chat: string, thread: string): boolean;
 }
@@ -76,7 +77,7 @@ function readMessage(event: Wire, chat: string, mentioned: boolean, context: Inb
     kind: 'message',
     dedupeKey: `m:${chat}:${ts}`,
     address: addressOf(context, { chat, direct, thread, ts, user }),
-    sender: senderOf(event, user),
+    sender: senderOf(event, user, context),
     at: timeOf(ts),
     message: ts,
     text,
@@ -108,7 +109,7 @@ function readEdit(event: Wire, chat: string, context: InboundContext): Reading {
     kind: 'edit',
     dedupeKey: `e:${chat}:${ts}:${edited}`,
     address: addressOf(context, { chat, direct, thread: stamp(message.thread_ts), ts, user }),
-    sender: senderOf(message, user),
+    sender: senderOf(message, user, context),
     at: timeOf(edited),
     message: ts,
     text: readText(withoutMention(word(message.text) ?? '', context.bot.userId)),
@@ -132,7 +133,7 @@ function readRecall(event: Wire, chat: string, context: InboundContext): Reading
       ts,
       user,
     }),
-    sender: senderOf(before, user),
+    sender: senderOf(before, user, context),
     at: timeOf(stamp(event.event_ts)),
     message: ts,
   };
@@ -275,9 +276,10 @@ function isOwn(message: Wire, bot: BotIdentity): boolean {
   return word(message.user) === bot.userId || (botId !== undefined && botId === bot.botId);
 }
 
-function senderOf(event: Wire, user: string): Sender {
+function senderOf(event: Wire, user: string, context: InboundContext): Sender {
   const profile = record(event.user_profile);
-  const name = word(profile.display_name) ?? word(profile.real_name) ?? word(profile.name);
+  const told = word(profile.display_name) ?? word(profile.real_name) ?? word(profile.name);
+  const name = told ?? context.nameOf(user);
   return { id: user, ...(name ? { name } : {}) };
 }
 

@@ -17,6 +17,8 @@ export interface IntakeSetup {
   caughtUp(): Promise<void>;
   /** Something could not be stored: the history is to be read again. */
   failed(): void;
+  /** A person wrote: time to learn their name. */
+  met(user: string): void;
   /** A person opened a new conversation in the assistant's pane. */
   opened(chat: string, thread: string): void;
   /** A message was taken in that may give its conversation a title. */
@@ -92,7 +94,9 @@ export class Intake {
   async #hand(input: Inbound): Promise<void> {
     const verdict = await this.#setup.sink().input(input);
     const { chat, thread, direct } = input.address;
-    if (verdict === 'refused' || thread === undefined) return;
+    if (verdict === 'refused') return;
+    this.#setup.met(input.sender.id);
+    if (thread === undefined) return;
     if (direct && input.kind === 'message' && !this.isActive(chat, thread)) this.#setup.titled(input);
     this.joined(chat, thread);
   }

@@ -20,6 +20,7 @@ export const neededScopes: Readonly<Record<string, string>> = {
 /** What makes things nicer where it is granted. */
 export const niceScopes: Readonly<Record<string, string>> = {
   'assistant:write': 'show a status while it works',
+  'users:read': 'know the names of people',
 };
 
 export const events: readonly string[] = [

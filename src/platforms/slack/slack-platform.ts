@@ -31,6 +31,7 @@ import { filesOver } from './files.ts';
 import { Intake } from './intake.ts';
 import { botName, type SlackOptions } from './options.ts';
 import { Outbound } from './outbound.ts';
+import { People } from './people.ts';
 import { makeSessionKey, readSessionKey } from './place.ts';
 import { answerPress } from './press-answer.ts';
 import { Previews } from './preview.ts';
@@ -60,6 +61,7 @@ export class SlackPlatform implements Platform {
   readonly #intake: Intake;
   readonly #line: SocketLine;
   readonly #assistant: Assistant;
+  readonly #people: People;
   readonly #ending = new AbortController();
   readonly #tasks = new Set<Promise<unknown>>();
   readonly #described = new BoundedMap<string, ChatDescription>(500);
@@ -80,6 +82,7 @@ export class SlackPlatform implements Platform {
     setMaxListeners(0, this.#ending.signal);
     this.#api = new SlackApi(options, context.log, timings.callMs);
     this.#outbound = new Outbound(this.#api, options, timings.settleMs);
+    this.#people = new People(this.#api, context.log, this.#ending.signal);
     this.#assistant = new Assistant(this.#api, options.suggestedPrompts, this.#ending.signal);
     this.#seen = new SeenPlaces(join(context.cacheDir, `slack-${name}.seen.json`), context.log);
     this.#intake = this.#makeIntake();
@@ -199,11 +202,13 @@ export class SlackPlatform implements Platform {
         account: this.account,
         bot: this.#knownBot(),
         options: this.#options,
+        nameOf: (user) => this.#people.nameOf(user),
         isActive: (chat, thread) => this.#intake.isActive(chat, thread),
       }),
       sink: () => this.#sinkOrThrow(),
       caughtUp: () => this.#caughtUp(),
       failed: () => this.#catchUpLater(),
+      met: (user) => this.#keep('learn a name', this.#people.wonder(user)),
       opened: (chat, thread) => this.#keep('suggest', this.#assistant.opened(chat, thread)),
       titled: (input) => this.#keep('title', this.#assistant.titled(input)),
       answered: (press, reply) => this.#answered(press, reply),

@@ -94,6 +94,19 @@ describe('channels', () => {
     expect(sink.messages.map(({ address }) => address.thread)).toEqual([ts, ts]);
   });
 
+  test('people have names once they were looked up, asked for once each', async () => {
+    for (const words of ['one', 'two', 'three']) {
+      bench.sim.says(bench.chat, words);
+      await waitUntil('it arrives', () => bench.sink.messages.at(-1)?.text === words);
+      await waitUntil('the name is known', () =>
+        bench.sim.calls.some(({ method }) => method === 'users.info'),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(bench.sink.messages.at(-1)?.sender).toEqual({ id: bench.sim.ann, name: 'Ann' });
+    expect(bench.sim.calls.filter(({ method }) => method === 'users.info')).toHaveLength(1);
+  });
+
   test('a chat is described', async () => {
     const chat = bench.sim.channel();
     const { account } = bench.platform;

@@ -86,6 +86,7 @@ const context: InboundContext = {
   account: asId('slack:1-2'),
   bot: { userId: 'U0BOT', botId: 'B0BOT', teamId: 'T1' },
   options: { scope: 'thread', groupReplyAll: true, allowChat: [] },
+  nameOf: () => undefined,
   isActive: () => true,
 };
 

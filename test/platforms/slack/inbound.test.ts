@@ -15,6 +15,7 @@ const context = (more: Partial<InboundContext['options']> = {}, active = false):
   account,
   bot: { userId: 'U0BOT', botId: 'B0BOT', teamId: 'T1' },
   options: { scope: 'user', groupReplyAll: false, allowChat: [], ...more },
+  nameOf: () => undefined,
   isActive: () => active,
 });
 const input = (event: Wire, how = context()) => {

@@ -69,6 +69,12 @@ export const methods: Readonly<Record<string, Method>> = {
       },
     };
   },
+  'users.info': (sim, args) => {
+    const names: Record<string, string> = { [sim.ann]: 'Ann', [sim.ben]: 'Ben' };
+    const name = names[text(args.user)];
+    if (!name) return 'user_not_found';
+    return { user: { id: args.user, name: name.toLowerCase(), profile: { display_name: name } } };
+  },
   'files.getUploadURLExternal': (sim, args) => {
     const length = Number(args.length);
     if (!text(args.filename) || !Number.isInteger(length) || length < 1) return 'invalid_arguments';

@@ -10,6 +10,8 @@ import { type SimChannel, type SimFile, type SimMessage, World } from './world.t
 export interface SimOptions extends Partial<LinkTimings> {
   /** Scopes the bot token has; told in a header. */
   readonly scopes?: readonly string[];
+  /** Name of this machine in the addresses it hands out. */
+  readonly host?: string;
 }
 
 export interface SentMessage {
@@ -50,6 +52,7 @@ export class SlackSim {
   #silent = false;
   #server = createServer((request, response) => void this.#request(request, response));
   #sockets = new Set<Socket>();
+  readonly #host: string;
   #port = 0;
   #asked = 0;
   #waiting: ((text: string) => void)[] = [];
@@ -57,6 +60,7 @@ export class SlackSim {
   constructor(options: SimOptions = {}) {
     this.link = new Link({ ackTimeoutMs: options.ackTimeoutMs ?? 1000, retries: options.retries ?? 50 });
     this.scopes = options.scopes ?? [];
+    this.#host = options.host ?? '127.0.0.1';
   }
 
   async start(): Promise<this> {
@@ -72,7 +76,7 @@ export class SlackSim {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://${this.#host}:${this.#port}`;
   }
 
   get connections(): number {
@@ -89,7 +93,7 @@ export class SlackSim {
   }
 
   socketUrl(): string {
-    return `ws://127.0.0.1:${this.#port}/link/?ticket=secretticket${++this.#asked}`;
+    return `ws://${this.#host}:${this.#port}/link/?ticket=secretticket${++this.#asked}`;
   }
 
   /** Cuts every connection. */
