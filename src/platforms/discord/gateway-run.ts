@@ -60,6 +60,7 @@ export class GatewayRun {
   #session: LiveSession | undefined;
   #strategy: SimpleShardingStrategy | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #unready: NodeJS.Timeout | undefined;
   #aliveAt = Date.now();
 
   constructor(setup: RunSetup, events: RunEvents) {
@@ -131,16 +132,31 @@ export class GatewayRun {
     if (event === 'closed') return this.#end({ code: payload.code, why: `closed with code ${payload.code}` });
     if (this.#over || event === 'debug') return;
     this.#alive();
-    if (event === 'hello') this.#greeted = true;
-    if (event === 'ready' || event === 'resumed') this.#events.ready(event === 'resumed');
+    if (event === 'hello') this.#greet();
+    if (event === 'ready' || event === 'resumed') {
+      clearTimeout(this.#unready);
+      this.#events.ready(event === 'resumed');
+    }
     if (event === 'dispatch' && payload.data) this.#events.dispatch(payload.data);
+  }
+
+  /** A resume that is neither granted nor refused would otherwise be waited for without end. */
+  #greet(): void {
+    this.#greeted = true;
+    clearTimeout(this.#unready);
+    this.#unready = setTimeout(() => {
+      this.#session = undefined;
+      this.#events.session(undefined);
+      this.stop('neither ready nor resumed in time');
+    }, this.#setup.timing.readyMs * 2).unref();
   }
 
   #retrieve(): Promise<SessionInfo | null> | SessionInfo | null {
     // What an ended shard still wants to do, it never gets to.
     if (this.#over) return new Promise(() => undefined);
     const session = this.#session;
-    if (!session) return null;
+    // An address it cannot read would make the SDK reject where nobody listens.
+    if (!session || !isSocketUrl(session.resumeUrl)) return null;
     return {
       sequence: session.seq,
       sessionId: session.id,
@@ -176,6 +192,7 @@ export class GatewayRun {
 
   async #dismantle(): Promise<void> {
     clearTimeout(this.#watch);
+    clearTimeout(this.#unready);
     this.#ending.abort();
     // A socket that is being made this very moment is there after it.
     await immediately();
@@ -195,6 +212,9 @@ export class GatewayRun {
     socket?.terminate();
   }
 }
+
+export const isSocketUrl = (url: unknown): url is string =>
+  typeof url === 'string' && URL.canParse(url) && /^wss?:/.test(url);
 
 /** What the shard tells, one field or other by event. */
 interface Heard {

@@ -5,7 +5,7 @@ import type { Log } from '../../core/platform.ts';
 import { Backoff } from '../../kit/backoff.ts';
 import type { DiscordApi } from './api.ts';
 import { GatewayRelay } from './gateway-relay.ts';
-import { GatewayRun, type LiveSession, type RunEnd } from './gateway-run.ts';
+import { GatewayRun, isSocketUrl, type LiveSession, type RunEnd } from './gateway-run.ts';
 import type { DiscordOptions } from './options.ts';
 import type { Timing } from './timing.ts';
 
@@ -43,7 +43,6 @@ export class Gateway {
   #run: GatewayRun | undefined;
   #loop: Promise<void> | undefined;
   #told: string | undefined;
-  #url: string | undefined;
   lastProgressAt = 0;
 
   constructor(options: DiscordOptions, api: DiscordApi, events: GatewayEvents, timing: Timing, log: Log) {
@@ -58,6 +57,7 @@ export class Gateway {
 
   start(session: LiveSession | undefined): void {
     this.#session = session;
+    this.lastProgressAt = Date.now();
     this.#loop = this.#keepUp();
   }
 
@@ -120,6 +120,8 @@ export class Gateway {
   #judge(end: RunEnd): number {
     const denied = this.#denial(end);
     if (denied !== undefined) {
+      // It was answered: another connection would not fare better.
+      this.lastProgressAt = Date.now();
       this.#tell('denied', denied);
       return this.#timing.deniedMs;
     }
@@ -147,13 +149,32 @@ export class Gateway {
 
   /** `GET /gateway/bot`; one call per connection tells of a bad token before a socket is opened. */
   async #information(signal: AbortSignal): Promise<object> {
-    const information = await this.#api.call<{ url: string }>('GET', '/gateway/bot', {
+    const information = await this.#api.call<GatewayInformation>('GET', '/gateway/bot', {
       kind: 'repeatable',
       signal,
     });
-    this.#url = information.url;
-    return { ...information, url: this.#relay?.through(this.#url) ?? this.#url };
+    if (!isSocketUrl(information?.url))
+      throw new AppError('discord_broken_answer', 'Discord told no gateway to connect to', {
+        kind: 'unavailable',
+      });
+    const limit = information.session_start_limit;
+    if (this.#session === undefined && limit && limit.remaining < STARTS_KEPT)
+      throw new AppError('discord_starts_spent', 'the bot has connected too often today', {
+        kind: 'rate_limit',
+        retryAfterMs: limit.reset_after,
+        advice:
+          'something restarts too often, or another program uses this bot: give cc-connect one of its own',
+      });
+    const { url } = information;
+    return { ...information, url: this.#relay?.through(url) ?? url };
   }
 }
 
 const RESUME_ASKED = 4200;
+/** Discord resets the token of a bot that begins more sessions a day than it may; so many are left unused. */
+const STARTS_KEPT = 3;
+
+interface GatewayInformation {
+  readonly url: string;
+  readonly session_start_limit?: { readonly remaining: number /** ms */; readonly reset_after: number };
+}

@@ -104,7 +104,11 @@ export class Intake {
   #run(channel: string, task: () => Promise<void>, done: () => void): void {
     this.#pending++;
     this.#chain
-      .run(channel, task)
+      .run(channel, async () => {
+        // What follows an event that was given up must not count as seen before it.
+        this.#setup.signal.throwIfAborted();
+        await task();
+      })
       .then(done, (error: unknown) => {
         if (!this.#setup.signal.aborted)
           this.#setup.log.warn({ channel, error: describeError(error) }, 'an event was left undone');

@@ -63,12 +63,11 @@ export class Outbound {
   async edit(ref: MessageRef, part: Part, signal: AbortSignal): Promise<void> {
     const body = part.body as unknown as DiscordBody;
     if (body.form) this.#memory.keepForm(body.form.data, { fields: body.form.fields, chosen: {} });
-    const { flags, ...message } = messageOf(body);
     await this.#api.call('PATCH', `/channels/${ref.chat}/messages/${ref.message}`, {
       kind: 'repeatable',
       signal,
-      // An edit leaves alone what it does not name.
-      body: { embeds: [], components: [], ...message, ...(flags === undefined ? {} : { flags }) },
+      // An edit leaves alone what it does not name; the flag of a text would hide the boxes of a card.
+      body: { embeds: [], components: [], flags: 0, ...messageOf(body) },
     });
   }
 
@@ -85,7 +84,7 @@ export class Outbound {
 }
 
 /** The fields of a message that make and edit share. */
-export function messageOf(body: DiscordBody): JsonObject & { readonly flags?: number } {
+export function messageOf(body: DiscordBody): JsonObject {
   return {
     content: body.content,
     ...(body.embeds ? { embeds: body.embeds } : { flags: SUPPRESS_EMBEDS }),

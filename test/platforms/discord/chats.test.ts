@@ -100,6 +100,19 @@ describe('sends', () => {
   });
 });
 
+test('a text can become a card and a card a text', async () => {
+  const { platform } = await ready();
+  const [ref] = await send(platform, world.direct, say('words'));
+  const card: Card = { title: 'Box', blocks: [{ kind: 'buttons', rows: [[{ label: 'Go', data: 'go' }]] }] };
+  const [boxed] = platform.render({ kind: 'card', card }, world.direct);
+  const [worded] = platform.render(say('words again'), world.direct);
+  if (!ref || !boxed || !worded) throw new Error('nothing rendered');
+  await platform.edit?.(ref, boxed, forever);
+  expect(world.botMessages()).toMatchObject([{ text: 'Box', buttons: ['Go'] }]);
+  await platform.edit?.(ref, worded, forever);
+  expect(world.botMessages()).toMatchObject([{ text: 'words again', buttons: [] }]);
+});
+
 describe('files', () => {
   test('an attachment is streamed to disk under the cap, and fetched again when its address has expired', async () => {
     const { platform, sink } = await ready();

@@ -97,6 +97,37 @@ describe('the gateway', () => {
     expect(texts(sink)).toEqual(['keep me']);
   });
 
+  test('a resume that is never answered ends in a new session', async () => {
+    const { sink } = await ready();
+    world.sim.says(world.dm, world.ann, 'first');
+    await waitUntil('it arrives', () => sink.messages.length === 1);
+    world.sim.gateway.ignoreResumes = true;
+    world.sim.gateway.cut();
+    world.sim.says(world.dm, world.ann, 'second');
+    await waitUntil('it arrives', () => sink.messages.length === 2, 15_000);
+    expect(world.sim.gateway.identifies).toHaveLength(2);
+  });
+
+  test('no session is begun when nearly none is left today', async () => {
+    world.sim.startsLeft = 2;
+    const { sink } = await start();
+    await waitUntil('it is down', () => sink.lastState === 'down');
+    expect(sink.states[0]?.detail).toContain('too often');
+    expect(world.sim.gateway.identifies).toEqual([]);
+    world.sim.startsLeft = 100;
+    await waitUntil('it is ready', () => sink.lastState === 'ready');
+  });
+
+  test('more messages than may wait are asked for again when there is room, in order and none twice', async () => {
+    const { sink } = await ready();
+    sink.refusing = true;
+    for (let at = 0; at < 2_100; at++) world.sim.says(world.dm, world.ann, `n${at}`);
+    await waitUntil('it is too much', () => world.log.lines.some(({ level }) => level === 'error'));
+    sink.refusing = false;
+    await waitUntil('all arrive', () => sink.messages.length === 2_100, 20_000);
+    expect(texts(sink)).toEqual(Array.from({ length: 2_100 }, (_, at) => `n${at}`));
+  });
+
   test('a reconnect storm ends connected, with one socket', async () => {
     const { sink } = await ready();
     for (let at = 0; at < 8; at++) {

@@ -26,6 +26,8 @@ export class SimGateway {
   readonly complaints: string[] = [];
   readonly identifies: object[] = [];
   resumes = 0;
+  /** Resumes are left without an answer. */
+  ignoreResumes = false;
   heartbeatMs = 150;
   silent = false;
   /** Close every new identify with this code. */
@@ -120,6 +122,7 @@ export class SimGateway {
   }
 
   #resume(socket: WebSocket, d: Record<string, unknown>): Session | undefined {
+    if (this.ignoreResumes) return undefined;
     const session = this.#sessions.get(String(d.session_id));
     if (d.token !== this.#rules.token) return void socket.close(4004);
     if (!session || this.forgetSessions || Number(d.seq) > session.seq) {

@@ -10,7 +10,7 @@ const table: readonly (readonly [string, RegExp, Handler])[] = [
     (sim) => ({
       url: sim.gatewayUrl,
       shards: 1,
-      session_start_limit: { total: 1000, remaining: 900, reset_after: 1000, max_concurrency: 1 },
+      session_start_limit: { total: 1000, remaining: sim.startsLeft, reset_after: 300, max_concurrency: 1 },
     }),
   ],
   ['GET', /^\/users\/@me$/, (sim) => ({ ...sim.user(sim.botId, 'Bot'), bot: true })],
@@ -154,6 +154,7 @@ function edit(sim: DiscordSim, call: Call, [channel, id]: string[]): unknown {
 function apply(message: SimMessage, body: Wire): void {
   if (body.content !== undefined) message.content = String(body.content);
   if (body.embeds !== undefined) message.embeds = body.embeds as Wire[];
+  if (body.flags !== undefined) message.extra.flags = body.flags;
   if (body.components !== undefined) message.components = body.components as Wire[];
   message.edited_timestamp = new Date().toISOString();
 }

@@ -78,6 +78,7 @@ export class DiscordSim {
   applicationFlags = 1 << 19;
   /** The name under which the service tells its own addresses. */
   host = '127.0.0.1';
+  startsLeft = 900;
   tokenRevoked = false;
   silent = false;
   /** Faults for the next calls whose `METHOD path` matches. */
@@ -269,7 +270,8 @@ export class DiscordSim {
 
   /** Words and labels as a person sees them. */
   seen(message: SimMessage): { text: string; buttons: string[] } {
-    const embeds = message.embeds.map((embed) =>
+    const hidden = (Number(message.extra.flags ?? 0) & 4) !== 0;
+    const embeds = (hidden ? [] : message.embeds).map((embed) =>
       [embed.title, embed.description, (embed.footer as Wire | undefined)?.text]
         .filter((part) => typeof part === 'string' && part !== '')
         .map((part) => visible(String(part)))
