@@ -265,3 +265,13 @@ function complete(sim: SlackSim, args: Args): Answer {
   for (const file of files) file.shared.push({ channel: channel.id, ts: message.ts });
   return { files: files.map((file) => ({ id: file.id, title: file.name })) };
 }
+
+/** Form fields; lists and objects travel as JSON. */
+export function readArgs(body: string): Args {
+  const args: Record<string, unknown> = {};
+  for (const [name, value] of new URLSearchParams(body)) {
+    const json = ['blocks', 'metadata', 'files', 'chunks'].includes(name);
+    args[name] = json ? JSON.parse(value) : value;
+  }
+  return args;
+}

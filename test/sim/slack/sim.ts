@@ -4,7 +4,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buttonsOf, wordsOf } from './blocks.ts';
 import { Faults, type Trouble } from './faults.ts';
 import { Link, type LinkTimings } from './link.ts';
-import { type Args, appMethods, methods } from './methods.ts';
+import { type Args, appMethods, methods, readArgs } from './methods.ts';
+import { wireFile, wireMessage } from './wire.ts';
 import { type SimChannel, type SimFile, type SimMessage, World } from './world.ts';
 
 export interface SimOptions extends Partial<LinkTimings> {
@@ -96,7 +97,6 @@ export class SlackSim {
     return `ws://${this.#host}:${this.#port}/link/?ticket=secretticket${++this.#asked}`;
   }
 
-  /** Cuts every connection. */
   cut(): void {
     this.link.drop();
     for (const socket of this.#sockets) socket.destroy();
@@ -276,40 +276,11 @@ export class SlackSim {
   }
 
   wire(message: SimMessage): Record<string, unknown> {
-    return {
-      type: 'message',
-      channel: message.channel,
-      user: message.user,
-      ts: message.ts,
-      text: message.text,
-      team: this.team,
-      ...(message.thread === undefined ? {} : { thread_ts: message.thread }),
-      ...(message.thread === undefined ? {} : this.#parent(message)),
-      ...(message.bot ? { bot_id: this.botId, app_id: 'A111' } : {}),
-      ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
-      ...(message.files.length > 0
-        ? { subtype: 'file_share', files: message.files.map((file) => this.wireFile(file)) }
-        : {}),
-      ...(message.edited === undefined ? {} : { edited: { user: message.user, ts: message.edited } }),
-    };
+    return wireMessage(this, message);
   }
 
   wireFile(file: SimFile): Record<string, unknown> {
-    return {
-      id: file.id,
-      name: file.name,
-      title: file.name,
-      mimetype: file.mime,
-      size: file.bytes.length,
-      mode: 'hosted',
-      url_private: `${this.url}/files-pri/${file.id}`,
-      url_private_download: `${this.url}/files-pri/${file.id}/download`,
-    };
-  }
-
-  #parent(message: SimMessage): Record<string, unknown> {
-    const parent = this.world.find(message.channel, message.thread ?? '');
-    return parent && parent.ts !== message.ts ? { parent_user_id: parent.user } : {};
+    return wireFile(this, file);
   }
 
   #event(message: SimMessage): Record<string, unknown> {
@@ -426,14 +397,4 @@ export class SlackSim {
     const answer = method(this, args);
     return typeof answer === 'string' ? { ok: false, error: answer } : { ok: true, ...answer };
   }
-}
-
-/** Form fields; lists and objects travel as JSON. */
-function readArgs(body: string): Args {
-  const args: Record<string, unknown> = {};
-  for (const [name, value] of new URLSearchParams(body)) {
-    const json = ['blocks', 'metadata', 'files', 'chunks'].includes(name);
-    args[name] = json ? JSON.parse(value) : value;
-  }
-  return args;
 }
