@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
+import { kin } from '../../src/kit/process/kin.ts';
 import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
 import type { Talk } from './claude-session.ts';
 import { CODEX_VERSION, CodexBench } from './codex-session.ts';
@@ -229,6 +231,22 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     const again = await at.open({ resume: id });
     await again.turn('say: after the kill');
     expect(await outcome(killed)).toMatchObject({ state: 'ended', ok: false });
+  });
+
+  it.each([
+    ['closed', 'interrupted'],
+    ['killed', 'error'],
+  ])('[feature: clean end] leaves no command behind when it is %s in mid-turn', async (how, status) => {
+    const at = await bench({ mode: 'yolo' });
+    const marker = randomUUID();
+    const talk = await at.open({ marker });
+    await talk.say(`${run('sleep 50')} ;; say: never`);
+    await talk.next('tool_started');
+    await sleep(300);
+    if (how === 'killed') process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
+    await talk.session.close({ quick: false }, AbortSignal.timeout(10_000));
+    expect((await talk.next('turn_end')).outcome.status).toBe(status);
+    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
   });
 
   it('[feature: images] shows the model an image', async () => {

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import WebSocket from 'ws';
 import type { ProcessIdentity } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
@@ -51,7 +52,7 @@ export function processLink(child: OwnedProcess): Link {
 /** One text on why the process ended: how, and the end of what it wrote to stderr, without log noise. */
 export function exitDetail(code: number | null, signal: string | null, stderrTail: string): string {
   const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
-  const lines = stderrTail
+  const lines = stripVTControlCharacters(stderrTail)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/could not create PATH aliases|find bubblewrap/.test(line));
   const tail = lines.join('\n').trim();
