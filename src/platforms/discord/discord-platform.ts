@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import type { GatewayDispatchPayload } from 'discord.js';
 import type { Address, MessageRef } from '../../core/address.ts';
@@ -62,6 +63,8 @@ export class DiscordPlatform implements Platform {
   #session: LiveSession | undefined;
 
   constructor(options: DiscordOptions, context: PlatformContext, timing: Timing = defaultTiming) {
+    // Every interaction under way listens for the end.
+    setMaxListeners(0, this.#ending.signal);
     this.account = asId<AccountId>(`discord:${options.botId}`);
     this.capabilities = capabilitiesOf(options);
     this.#options = options;
