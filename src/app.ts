@@ -45,7 +45,7 @@ export async function startDaemon(options: DaemonOptions, extras: Extras = {}): 
     redactor,
     join(config.data_dir, 'logs', 'cc-connect.log'),
   );
-  const undo: (() => Promise<void> | void)[] = [closeLog];
+  const undo: (() => Promise<void> | void)[] = [closeLog, surviveRejections(log)];
   try {
     const daemon = await open(options, extras, loaded, config, log, redactor, undo);
     return daemon;
@@ -53,6 +53,16 @@ export async function startDaemon(options: DaemonOptions, extras: Extras = {}): 
     for (const step of undo.reverse()) await step();
     throw error;
   }
+}
+
+/** SDKs drop promises whose failure nobody can catch; that is logged and must not end the daemon. */
+function surviveRejections(log: Log): () => void {
+  const note = (reason: unknown) =>
+    log.error({ error: describeError(reason) }, 'a promise failed that nobody waits for');
+  process.on('unhandledRejection', note);
+  return () => {
+    process.off('unhandledRejection', note);
+  };
 }
 
 async function open(

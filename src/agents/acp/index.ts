@@ -7,7 +7,7 @@ import {
   invalid,
   stringOption,
   workDirOf,
-} from '../../kit/acp/command-line.ts';
+} from '../../kit/command-line.ts';
 
 /**
  * Any agent that speaks the Agent Client Protocol on its stdio.

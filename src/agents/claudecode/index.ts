@@ -114,7 +114,9 @@ async function openSession(
     // The owner must close the process also when it never came up; a kill needs no grace then.
     await session.close({ quick: true }, AbortSignal.abort());
     if (signal.aborted) throw signal.reason;
-    const ended = error instanceof AppError && error.code === 'agent.exited';
+    // A process that ends at once may be noticed first by the write that no longer reaches it.
+    const ended =
+      error instanceof AppError && (error.code === 'agent.exited' || error.code === 'process.input_closed');
     throw ended ? startError(await session.exited, spec.resume, clean) : error;
   }
 }

@@ -2,10 +2,10 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AgentStore, HistoryEntry, NativeSession, PromptOutcome } from '../../core/agent.ts';
 import { asId, type NativeId, type PromptId } from '../../core/ids.ts';
+import { headLines, tailLines } from '../../kit/jsonl-file.ts';
 import { readHistory, readTitle } from './history.ts';
 import { projectDirs } from './project-dir.ts';
 import { promptIn, promptOutcome } from './prompt-outcome.ts';
-import { headLines, tailLines } from './transcript.ts';
 import { type Line, text } from './wire.ts';
 
 const HEAD_BYTES = 64 * 1024;

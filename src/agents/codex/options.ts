@@ -1,4 +1,4 @@
-import { commandOf, envOption, invalid, stringOption, workDirOf } from '../../kit/acp/command-line.ts';
+import { commandOf, envOption, invalid, stringOption, workDirOf } from '../../kit/command-line.ts';
 import { MODES, modeNamed } from './modes.ts';
 
 /** Options of the `codex` agent, read from `[projects.agent.options]`. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Agent, AgentContext, AgentDefinition } from '../../core/agent.ts';
 import { AcpAgent } from '../../kit/acp/agent.ts';
-import { envOption, workDirOf } from '../../kit/acp/command-line.ts';
+import { envOption, workDirOf } from '../../kit/command-line.ts';
 import { demoCommand } from './locate.ts';
 import { MEMORY_VARIABLE } from './memory.ts';
 

@@ -1,9 +1,9 @@
 import { kindOf } from '../../core/errors.ts';
 import type { Action, MessageInbound, Quoted } from '../../core/inbound.ts';
 import type { ActionReply, Log, PlatformSink } from '../../core/platform.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import { withDeadline } from '../../kit/deadline.ts';
 import { KeyedChain } from '../../kit/keyed-chain.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { type InboundContext, readAction, readMessage, readRecall } from './inbound.ts';
 import { fetchForwarded, fetchQuoted, type QuoteContext } from './quotes.ts';
 import type { Wire } from './wire.ts';

@@ -1,7 +1,7 @@
 import { kindOf } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import type { FeishuApi } from './api.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { list, record, type Wire, word } from './wire.ts';
 
 const membersKeptMs = 10 * 60_000;

@@ -14,10 +14,10 @@ import type {
   PlatformContext,
   PlatformSink,
 } from '../../core/platform.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import { FeishuActivity } from './activity.ts';
 import { FeishuApi } from './api.ts';
 import { ApiLine } from './api-line.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { type ButtonHome, toCardJson } from './card.ts';
 import { check } from './check.ts';
 import { download } from './download.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Action, Inbound, MessageInbound } from '../../core/inbound.ts';
 import type { ActionReply, Log, PlatformSink } from '../../core/platform.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import { type InboundContext, type Reading, readAction, readCommand, readEvent } from './inbound.ts';
 import type { SeenPlaces } from './seen.ts';
 import { record, stamp, type Wire, word } from './wire.ts';

@@ -1,7 +1,7 @@
 import { kindOf } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import type { SlackApi } from './api.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { record, word } from './wire.ts';
 
 /** Names of people, looked up beside the path of messages: who is not known yet has no name. */

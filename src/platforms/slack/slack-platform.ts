@@ -20,10 +20,10 @@ import type {
   PreviewAbility,
   ThreadsAbility,
 } from '../../core/platform.ts';
+import { BoundedMap } from '../../kit/bounded-map.ts';
 import { activityOf } from './activity.ts';
 import { SlackApi } from './api.ts';
 import { Assistant } from './assistant.ts';
-import { BoundedMap } from './bounded-map.ts';
 import { capabilities } from './capabilities.ts';
 import { catchUp } from './catch-up.ts';
 import { checkSlack, explainApp, explainBot } from './check.ts';

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { AppError } from '../../core/errors.ts';
+import { AppError } from '../core/errors.ts';
 
 /**
  * A program and its arguments from the options `command`/`cmd` and `args`. A list is taken as it is; a string
