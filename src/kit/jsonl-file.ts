@@ -78,7 +78,9 @@ function parse(buffer: Buffer): NdjsonObject[] {
       const value: unknown = JSON.parse(line);
       if (typeof value === 'object' && value !== null && !Array.isArray(value))
         lines.push(value as NdjsonObject);
-    } catch {}
+    } catch {
+      // Cut by a crash in the middle of a write: there is nothing in it to use.
+    }
   }
   return lines;
 }
