@@ -35,7 +35,10 @@ describe('killed while a turn was running', () => {
     await world.appears(world.feishuPlace, 'echo:R1');
     expect(world.runs('R1')).toBe(1);
     expect(world.count(world.feishuPlace, 'restarted')).toBe(0);
-    expect(world.feishuPlace.seen().some(({ generating }) => generating)).toBe(false);
+    await until(
+      () => !world.feishuPlace.seen().some(({ generating }) => generating),
+      'no card being generated',
+    );
   });
 
   it('marks it interrupted when the agent died, and Continue goes on once', async () => {

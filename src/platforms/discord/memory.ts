@@ -69,8 +69,10 @@ export class Memory {
     return this.#stored.session;
   }
   set session(session: GatewaySession | undefined) {
+    const same = this.#stored.session?.id === session?.id;
     this.#stored.session = session;
-    this.#touch();
+    if (same) this.#touch();
+    else this.#saveNow();
   }
 
   /** Id of the application, which commands belong to. */
@@ -104,7 +106,8 @@ export class Memory {
     const before = this.#stored.channels[id];
     if (before && !isNewer(channel.last, before.last)) return;
     renew(this.#stored.channels, id, { ...before, ...channel }, MOST_CHANNELS);
-    this.#touch();
+    if (before) this.#touch();
+    else this.#saveNow();
   }
 
   forget(id: string): void {
@@ -145,6 +148,14 @@ export class Memory {
       this.#timer = undefined;
       this.#save();
     }, SAVE_MS).unref();
+  }
+
+  /** A new session or channel: without it nothing that comes while we are away can be caught up. */
+  #saveNow(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#save();
   }
 
   #save(): void {
