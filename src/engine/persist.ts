@@ -33,7 +33,12 @@ export function persistSoon<N extends TransactionName>(
   name: N,
   args: TransactionArgs<N>,
 ): void {
-  persist(deps, name, args).catch((error: unknown) =>
-    deps.log.error({ change: name, error: describeError(error) }, 'a change was not stored'),
-  );
+  persist(deps, name, args).catch((error: unknown) => {
+    // The daemon is stopping: recovery makes up for it at the next start.
+    const stopping = error instanceof AppError && error.code === 'store_closed';
+    deps.log[stopping ? 'debug' : 'error'](
+      { change: name, error: describeError(error) },
+      'a change was not stored',
+    );
+  });
 }
