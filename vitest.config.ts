@@ -6,8 +6,6 @@ export default defineConfig({
     exclude: ['test/real/**', 'node_modules/**', 'dist/**'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // A full run on a shared machine may repeat a test once; the report marks each one (retry x1).
-    retry: process.env.CI ? 1 : 0,
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -14,6 +14,7 @@ import type { SendFile, SendRequest, SendResult } from '../servers/local/backend
 /** `cc-connect send`: text and files into the right chat, as durable as any answer. */
 export async function sendInto(project: Project, request: SendRequest): Promise<SendResult> {
   const { context } = project;
+  refuseInactive(request);
   if (!request.message && request.files.length === 0) {
     throw new AppError('send_empty', 'there is nothing to send', {
       kind: 'validation',
@@ -73,6 +74,16 @@ export async function sendInto(project: Project, request: SendRequest): Promise<
   await committed;
   if (request.message) turn?.sentTexts.push(request.message.trim());
   return { project: context.name, sessionKey: key };
+}
+
+/** What the command line already takes but nothing here does yet is refused, not silently left out. */
+function refuseInactive(request: SendRequest): void {
+  const asked = request.ttsText ? '--tts' : request.cwd ? '--cwd' : undefined;
+  if (!asked) return;
+  throw new AppError('send_inactive', `send ${asked} is not active in this version`, {
+    kind: 'validation',
+    advice: `leave ${asked} out; nothing was sent`,
+  });
 }
 
 function target(project: Project, request: SendRequest): { key: SessionKey; to: Address } {
