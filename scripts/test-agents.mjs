@@ -1,32 +1,70 @@
-// Installs the pinned agent CLIs into .cache/agents and runs the suite over them; prints one line of counts at the end.
-// Usage: npm run test:agents [-- <vitest arguments>]
+// Installs the pinned agent CLIs (test/real/programs.json) into .cache/agents and runs the suite over them; prints one
+// line of counts at the end.
+// Usage: npm run test:agents [-- [--all] [--agent TYPE]… [vitest arguments]]
+//   --all         also the CLIs that are too heavy for every run
+//   --agent TYPE  only the tests of this agent (files of test/real whose names begin with it)
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { folderOf, pathOf, programs } from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const platform = `${process.platform}-${process.arch}`;
-const targets = {
-  'linux-x64': 'x86_64-unknown-linux-musl',
-  'linux-arm64': 'aarch64-unknown-linux-musl',
-  'darwin-x64': 'x86_64-apple-darwin',
-  'darwin-arm64': 'aarch64-apple-darwin',
-};
-
-for (const version of ['2.1.329', '2.1.197']) {
-  install('@anthropic-ai/claude-code', version, `@anthropic-ai/claude-code-${platform}/claude`);
+const { all, agents, rest } = readArguments(process.argv.slice(2));
+const pinned = programs();
+const chosen = pinned.filter(({ agent, always }) =>
+  agents.length > 0 ? agents.includes(agent) : all || always,
+);
+for (const agent of agents) {
+  if (!pinned.some((one) => one.agent === agent)) {
+    const known = [...new Set(pinned.map((one) => one.agent))].join(', ');
+    console.error(`test-agents: no CLI is pinned for "${agent}"; pinned are ${known}`);
+    process.exit(2);
+  }
 }
-install('@openai/codex', '0.169.0', `@openai/codex-${platform}/vendor/${targets[platform]}/bin/codex`);
+for (const program of chosen) {
+  const needed = pinned.find((one) => one.package === program.needs);
+  if (needed) install(needed);
+  install(program);
+}
 
-const report = join(root, '.cache', 'agents', 'report.json');
-rmSync(report, { force: true });
+const reports = mkdtempSync(join(tmpdir(), 'cc-agents-'));
+const report = join(reports, 'report.json');
 const args = ['vitest', 'run', '--config', 'test/real/vitest.config.ts', '--reporter=default'];
-args.push('--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2));
+args.push('--reporter=json', `--outputFile.json=${report}`, ...testFiles(), ...rest);
 const { status } = spawnSync('npx', args, { cwd: root, stdio: 'inherit' });
 const { passed, failed } = counts(status === 0);
+rmSync(reports, { recursive: true, force: true });
+const skipped = [...new Set(pinned.filter((one) => !chosen.includes(one)).map((one) => one.agent))];
+if (skipped.length > 0 && agents.length === 0)
+  console.log(`NOT TESTED in this run: ${skipped.join(', ')} (npm run test:agents -- --all)`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
+
+function readArguments(argv) {
+  const agents = [];
+  const rest = [];
+  for (let at = 0; at < argv.length; at += 1) {
+    if (argv[at] === '--agent') agents.push(argv[(at += 1)]);
+    else if (argv[at] !== '--all') rest.push(argv[at]);
+  }
+  return { all: argv.includes('--all'), agents, rest };
+}
+
+/** A test file belongs to the agent whose type its name begins with; those of no agent always run. */
+function testFiles() {
+  const types = [...new Set(pinned.map(({ agent }) => agent))].sort((a, b) => b.length - a.length);
+  const wanted = new Set(chosen.map(({ agent }) => agent));
+  const ownerOf = (file) => types.find((type) => file.startsWith(`${type}.`) || file.startsWith(`${type}-`));
+  return readdirSync(join(root, 'test/real'))
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => {
+      const owner = ownerOf(file);
+      return owner === undefined ? agents.length === 0 : wanted.has(owner);
+    })
+    .map((file) => `test/real/${file}`);
+}
 
 /** A run that died, or a file that could not be loaded, counts as one failure. */
 function counts(ok) {
@@ -38,11 +76,11 @@ function counts(ok) {
   }
 }
 
-/** Install scripts stay off: the program is in the platform package and needs none. */
-function install(name, version, path) {
-  const folder = join(root, '.cache', 'agents', `${name.split('/').at(-1)}-${version}`);
-  const program = join(folder, 'node_modules', path);
-  if (works(program, version)) return;
+/** Install scripts stay off: the programs are in their packages and need none. */
+function install(program) {
+  const { package: name, version } = program;
+  const folder = folderOf(program);
+  if (works(program)) return;
   console.log(`installing ${name}@${version} …`);
   mkdirSync(folder, { recursive: true });
   const flags = [
@@ -58,12 +96,21 @@ function install(name, version, path) {
     cwd: folder,
     stdio: 'inherit',
   });
-  if (result.status === 0 && works(program, version)) return;
+  if (result.status === 0 && works(program)) return;
   console.error(`FAILED: ${name}@${version} could not be installed, so the real agents were not tested.`);
   process.exit(1);
 }
 
-function works(program, version) {
-  const result = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return result.status === 0 && result.stdout.includes(version);
+/** A program that needs another Node is not run here: that its package has the right version is enough. */
+function works(program) {
+  if (program.needs === undefined) {
+    const result = spawnSync(pathOf(program), ['--version'], { encoding: 'utf8' });
+    return result.status === 0 && `${result.stdout}${result.stderr}`.includes(program.version);
+  }
+  try {
+    const own = join(folderOf(program), 'node_modules', program.package, 'package.json');
+    return JSON.parse(readFileSync(own, 'utf8')).version === program.version;
+  } catch {
+    return false;
+  }
 }

@@ -1,31 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { definition } from '../../src/agents/codex/index.ts';
 import type { Agent, AgentProvider, SessionSpec } from '../../src/core/agent.ts';
 import { silentLog } from '../agents/codex/fake.ts';
 import type { ResponsesServer } from '../sim/models/openai-responses.ts';
 import { Talk } from './claude-session.ts';
+import { programPath } from './programs.mjs';
 import { freshPlace, type Place } from './setup.ts';
 
 /** The pinned version; `npm run test:agents` installs it. */
 export const CODEX_VERSION = '0.169.0';
 
-const CACHE = fileURLToPath(new URL('../../.cache/agents/', import.meta.url));
-const TARGETS: Readonly<Record<string, string>> = {
-  'linux-x64': 'x86_64-unknown-linux-musl',
-  'linux-arm64': 'aarch64-unknown-linux-musl',
-  'darwin-x64': 'x86_64-apple-darwin',
-  'darwin-arm64': 'aarch64-apple-darwin',
-};
-
 /** Path of the installed program; throws when `npm run test:agents` has not installed it. */
 export function codexBinary(): string {
-  const platform = `${process.platform}-${process.arch}`;
-  const vendor = `codex-${CODEX_VERSION}/node_modules/@openai/codex-${platform}/vendor`;
-  const path = `${CACHE}${vendor}/${TARGETS[platform]}/bin/codex`;
-  if (!existsSync(path)) throw new Error(`${path} is not installed; run: npm run test:agents`);
-  return path;
+  return programPath('@openai/codex', CODEX_VERSION);
 }
 
 /** Otherwise an error of the scripted model takes half a minute to come through. */

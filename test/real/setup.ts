@@ -1,23 +1,17 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ModelServer, startModelServer } from '../sim/models/anthropic.ts';
+import { programPath } from './programs.mjs';
 
 export { type ModelServer, startModelServer };
 
 /** The pinned version and the oldest supported one. */
 export const CLAUDE_VERSIONS = ['2.1.329', '2.1.197'] as const;
 
-const CACHE = fileURLToPath(new URL('../../.cache/agents/', import.meta.url));
-
 /** Path of the installed program; throws when `npm run test:agents` has not installed it. */
 export function claudeBinary(version: string): string {
-  const arch = `claude-code-${process.platform}-${process.arch}`;
-  const path = join(CACHE, `claude-code-${version}/node_modules/@anthropic-ai/${arch}/claude`);
-  if (!existsSync(path)) throw new Error(`${path} is not installed; run: npm run test:agents`);
-  return path;
+  return programPath('@anthropic-ai/claude-code', version);
 }
 
 /** A fresh HOME and working directory outside any repository, both removed by `remove`. */

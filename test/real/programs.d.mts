@@ -1,0 +1,12 @@
+export interface Program {
+  readonly agent: string;
+  readonly package: string;
+  readonly version: string;
+  readonly program: string;
+  readonly always: boolean;
+  readonly needs?: string;
+}
+export function programs(): Program[];
+export function folderOf(program: Program): string;
+export function pathOf(program: Program): string;
+export function programPath(packageName: string, version?: string): string;

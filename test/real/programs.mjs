@@ -1,0 +1,61 @@
+// The pinned agent CLIs of the real-agent suite: programs.json names package, version and the program inside.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const targets = {
+  'linux-x64': 'x86_64-unknown-linux-musl',
+  'linux-arm64': 'aarch64-unknown-linux-musl',
+  'darwin-x64': 'x86_64-apple-darwin',
+  'darwin-arm64': 'aarch64-apple-darwin',
+};
+
+/**
+ * Every pinned program, in the order of the file.
+ * `always`: tested in every run; the others only with `--all`.
+ * `needs`: the package of another entry that must stand beside it (a Node of its own, say).
+ *
+ * @typedef {{ agent: string, package: string, version: string, program: string, always: boolean, needs?: string }} Program
+ * @returns {Program[]}
+ */
+export function programs() {
+  return JSON.parse(readFileSync(new URL('programs.json', import.meta.url), 'utf8'));
+}
+
+/**
+ * The folder a program is installed into.
+ * @param {Program} program
+ */
+export function folderOf(program) {
+  return join(root, '.cache', 'agents', `${program.package.split('/').at(-1)}-${program.version}`);
+}
+
+/**
+ * Where the program lies once installed.
+ * @param {Program} program
+ */
+export function pathOf(program) {
+  const platform = `${process.platform}-${process.arch}`;
+  const inside = program.program
+    .replace('{platform}', platform)
+    .replace('{target}', targets[platform] ?? platform);
+  return join(folderOf(program), 'node_modules', inside);
+}
+
+/**
+ * Path of an installed program; the first pinned version unless one is named.
+ * @param {string} packageName
+ * @param {string} [version]
+ * @throws Error when `npm run test:agents` has not installed it
+ */
+export function programPath(packageName, version) {
+  const found = programs().find(
+    (one) => one.package === packageName && (version === undefined || one.version === version),
+  );
+  if (found === undefined)
+    throw new Error(`test/real/programs.json does not name ${packageName} ${version ?? ''}`);
+  const path = pathOf(found);
+  if (!existsSync(path)) throw new Error(`${path} is not installed; run: npm run test:agents -- --all`);
+  return path;
+}
