@@ -2,6 +2,7 @@ import type { AgentEventBody, TurnOutcome } from '../../core/agent-event.ts';
 import { asId, type NativeId, type PromptId } from '../../core/ids.ts';
 import { BackgroundTasks } from './background.ts';
 import { turnOutcome } from './outcome.ts';
+import { planSteps, TaskList } from './plan.ts';
 import { Speech } from './stream.ts';
 import { isHiddenTool, toolCall, toolResult } from './tools.ts';
 import { TurnBook } from './turns.ts';
@@ -27,6 +28,7 @@ export class EventReader {
   readonly #tasks = new BackgroundTasks();
   readonly #speech = new Map<string, Speech>();
   readonly #tools = new Set<string>();
+  readonly #list = new TaskList();
   readonly #approvals = new Set<string>();
   readonly #aliases = new Map<string, PromptId>();
   #nativeId: NativeId | undefined;
@@ -235,6 +237,7 @@ export class EventReader {
     const input = object(block, 'input') ?? {};
     const todos = name === 'TodoWrite' ? planSteps(input) : undefined;
     if (todos !== undefined) return [todos];
+    if (this.#list.takes(id, name, input)) return [];
     this.#tools.add(id);
     return [{ kind: 'tool_started', call: toolCall(id, name, input) }];
   }
@@ -244,13 +247,16 @@ export class EventReader {
     const bodies: AgentEventBody[] = [];
     for (const block of objects(object(line, 'message') ?? {}, 'content')) {
       const id = text(block, 'tool_use_id');
-      if (text(block, 'type') !== 'tool_result' || id === undefined || !this.#tools.delete(id)) continue;
+      if (text(block, 'type') !== 'tool_result' || id === undefined) continue;
       const structured = asObject(line.tool_use_result);
-      bodies.push({
-        kind: 'tool_ended',
-        id,
-        ...toolResult(block, contentText(block.content), structured),
-      });
+      const result = toolResult(block, contentText(block.content), structured);
+      const listed = this.#list.done(id, result.ok, structured);
+      if (listed !== undefined && 'kind' in listed) bodies.push(listed);
+      else if (listed !== undefined) {
+        const { name, input } = listed.refused;
+        bodies.push({ kind: 'tool_started', call: toolCall(id, name, input) });
+        bodies.push({ kind: 'tool_ended', id, ...result });
+      } else if (this.#tools.delete(id)) bodies.push({ kind: 'tool_ended', id, ...result });
     }
     return this.#say(parent, bodies);
   }
@@ -337,15 +343,4 @@ function retryNotice(line: Line): AgentEventBody {
       reason: status === undefined ? reason : `${reason} (${status})`,
     },
   };
-}
-
-function planSteps(input: Line): AgentEventBody | undefined {
-  const todos = objects(input, 'todos');
-  if (todos.length === 0) return undefined;
-  const states: Record<string, 'running' | 'done'> = { in_progress: 'running', completed: 'done' };
-  const steps = todos.map((todo) => ({
-    text: text(todo, 'content') ?? text(todo, 'subject') ?? '',
-    state: states[text(todo, 'status') ?? ''] ?? ('pending' as const),
-  }));
-  return { kind: 'plan', steps };
 }

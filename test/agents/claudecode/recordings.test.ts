@@ -187,6 +187,20 @@ it('announces the turn that a background task starts, and who runs until then', 
   ]);
 });
 
+it('[feature: task list] shows what TaskCreate and TaskUpdate change as a plan, and a refused one as a failed tool', async () => {
+  const worked = await replay('plain-2.1.197/todo.jsonl');
+  const plans = worked.said.flatMap(({ body }) => (body.kind === 'plan' ? [body.steps] : []));
+  expect(plans.slice(-2)).toEqual([[{ text: 'A', state: 'pending' }], [{ text: 'A', state: 'done' }]]);
+  expect(brief(worked).filter((line) => line.startsWith('tool'))).toEqual([]);
+  const refused = await replay('plain-2.1.329/todo.jsonl');
+  expect(brief(refused).filter((line) => line.startsWith('tool'))).toEqual([
+    'tool TaskCreate: do A',
+    'tool failed',
+    expect.stringContaining('tool TaskUpdate'),
+    'tool failed',
+  ]);
+});
+
 it('keeps the words of a sub-agent apart', async () => {
   const replayed = await replay('2.1.329/subagent.jsonl');
   expect(brief(replayed)).toContain('  sub: text (block): found it');
