@@ -166,6 +166,12 @@ export interface AgentProvider {
   readonly model?: string;
   readonly models: readonly { readonly model: string; readonly alias?: string }[];
   readonly env: Readonly<Record<string, string>>;
+  /** Name of the environment variable the key travels in, where the agent lets it be chosen. */
+  readonly envKey?: string;
+  /** Which of the vendor's interfaces is spoken, in the agent's own word. */
+  readonly wireApi?: string;
+  /** Sent with every request, where the agent can. */
+  readonly httpHeaders?: Readonly<Record<string, string>>;
 }
 
 export interface AgentContext {
@@ -178,10 +184,24 @@ export interface AgentContext {
   readonly baseDir: string;
 }
 
+/** An agent that could be set up, from a list that came with this version. */
+export interface CatalogueEntry {
+  /** What the list calls it, e.g. `gemini`. */
+  readonly id: string;
+  /** For people. */
+  readonly name: string;
+  /** One line. */
+  readonly description: string;
+  /** Program and arguments that start it; undefined when it must be downloaded first. */
+  readonly command?: readonly string[];
+}
+
 /** What an agent folder exports, found through a one-line registry entry. */
 export interface AgentDefinition {
   readonly type: string;
   /** Program names looked for on PATH when no config exists; empty if it never starts by itself. */
   readonly binaries: readonly string[];
   create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent;
+  /** Agents this adapter could run besides the configured ones; shown by `/agent list all`. Reads no network. */
+  catalogue?(): Promise<readonly CatalogueEntry[]>;
 }
