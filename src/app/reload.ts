@@ -7,7 +7,8 @@ import type { Log } from '../core/platform.ts';
 import type { Redactor } from '../kit/redact.ts';
 import type { ReloadResult } from '../servers/local/backend.ts';
 import type { DaemonOptions } from '../servers/local/daemon.ts';
-import { type HostDeps, ProjectHost } from './project-host.ts';
+import type { HostDeps } from './host-deps.ts';
+import { ProjectHost } from './project-host.ts';
 
 export interface ReloadDeps {
   readonly options: DaemonOptions;
@@ -90,12 +91,12 @@ async function applyProject(host: ProjectHost, config: Config, change: ProjectDi
     ...change.platformsRemoved,
     ...change.platformsAdded.flatMap(({ replaces }) => (replaces ? [replaces] : [])),
   ]) {
-    await host.removePlatform(same(platform));
+    await host.platforms.remove(same(platform));
     lines.push(`${change.name}: ${platform.type} disconnected`);
   }
   for (const { platform } of change.platformsAdded) {
-    await host.addPlatform(config, change.after, platform);
-    await host.startPlatform(platform);
+    await host.platforms.add(config, change.after, platform);
+    await host.platforms.startOne(platform);
     lines.push(`${change.name}: ${platform.type} connected`);
   }
   if (change.agentChanged) {
