@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { definition } from '../../src/agents/codex/index.ts';
-import type { Agent, AgentProvider, SessionSpec } from '../../src/core/agent.ts';
-import { silentLog } from '../agents/codex/fake.ts';
+import type { AgentProvider } from '../../src/core/agent.ts';
 import type { ResponsesServer } from '../sim/models/openai-responses.ts';
-import { Talk } from './claude-session.ts';
+import { bareEnv, RealBench } from './bench.ts';
 import { programPath } from './programs.mjs';
 import { freshPlace, type Place } from './setup.ts';
 
@@ -22,59 +20,29 @@ const FEW_RETRIES = ['request_max_retries', 'stream_max_retries'].flatMap((name)
 ]);
 
 /** The real CLI in a place of its own, with the scripted model as its provider. */
-export class CodexBench {
-  readonly place: Place;
-  readonly env: Readonly<Record<string, string>>;
-  readonly agent: Agent;
-  readonly #talks: Talk[] = [];
-
-  constructor(place: Place, model: ResponsesServer, options: object, provider: Partial<AgentProvider>) {
-    this.place = place;
-    this.env = {
-      PATH: process.env.PATH ?? '/usr/bin:/bin',
-      HOME: place.home,
-      TERM: 'dumb',
-      LANG: 'C.UTF-8',
-    };
-    const own = { cmd: [codexBinary(), ...FEW_RETRIES], work_dir: place.workDir, env: { HOME: place.home } };
-    this.agent = definition.create(
-      { ...own, ...options },
-      {
-        log: silentLog,
-        cacheDir: place.cacheDir,
-        baseDir: place.workDir,
-        provider: {
-          name: 'scripted',
-          baseUrl: model.url,
-          apiKey: 'sk-scripted-key',
-          models: [],
-          env: {},
-          ...provider,
-        },
+export class CodexBench extends RealBench {
+  private constructor(
+    place: Place,
+    model: ResponsesServer,
+    options: object,
+    provider: Partial<AgentProvider>,
+  ) {
+    super(place, {
+      definition,
+      options: ({ home }) => ({ cmd: [codexBinary(), ...FEW_RETRIES], env: { HOME: home }, ...options }),
+      provider: {
+        name: 'scripted',
+        baseUrl: model.url,
+        apiKey: 'sk-scripted-key',
+        models: [],
+        env: {},
+        ...provider,
       },
-    );
+      env: bareEnv,
+    });
   }
 
   static async make(model: ResponsesServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
     return new CodexBench(await freshPlace(), model, options, provider);
-  }
-
-  async open(change: Partial<SessionSpec> = {}): Promise<Talk> {
-    const spec: SessionSpec = {
-      workDir: this.place.workDir,
-      env: this.env,
-      systemPrompt: 'You are reached over a chat.',
-      allowedTools: [],
-      marker: randomUUID(),
-      ...change,
-    };
-    const talk = new Talk(await this.agent.open(spec, AbortSignal.timeout(40_000)));
-    this.#talks.push(talk);
-    return talk;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(this.#talks.map((talk) => talk.close()));
-    await this.place.remove();
   }
 }

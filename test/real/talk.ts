@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentSession, PromptImage } from '../../src/core/agent.ts';
+import type { AgentEvent, AgentEventBody } from '../../src/core/agent-event.ts';
+import { asId, type PromptId } from '../../src/core/ids.ts';
+
+type Kind = AgentEventBody['kind'];
+type BodyOf<K extends Kind> = Extract<AgentEventBody, { kind: K }>;
+
+/** A conversation of a real CLI with everything it said so far. */
+export class Talk {
+  readonly events: AgentEvent[] = [];
+  readonly session: AgentSession;
+  #taken = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(session: AgentSession) {
+    this.session = session;
+    void this.#read();
+  }
+
+  /** Sends a prompt; resolves with its id once the CLI has accepted it. */
+  async say(text: string, images: readonly PromptImage[] = []): Promise<PromptId> {
+    const id = asId<PromptId>(randomUUID());
+    await this.session.prompt({ id, text, images }, AbortSignal.timeout(30_000));
+    return id;
+  }
+
+  steer(text: string) {
+    const id = asId<PromptId>(randomUUID());
+    const prompt = { id, text, images: [] };
+    return this.session.steer?.(prompt, AbortSignal.timeout(30_000)).then((taken) => ({ id, taken }));
+  }
+
+  /** The next event of this kind after the ones already waited for. */
+  async next<K extends Kind>(kind: K, when: (body: BodyOf<K>) => boolean = () => true): Promise<BodyOf<K>> {
+    const deadline = Date.now() + 30_000;
+    while (true) {
+      for (; this.#taken < this.events.length; this.#taken++) {
+        const body = this.events[this.#taken]?.body;
+        if (body?.kind !== kind || !when(body as BodyOf<K>)) continue;
+        this.#taken++;
+        return body as BodyOf<K>;
+      }
+      const left = deadline - Date.now();
+      if (left <= 0)
+        throw new Error(`no ${kind} came; got ${this.events.map(({ body }) => body.kind).join(' ')}`);
+      await this.#more(left);
+    }
+  }
+
+  /** Says it and waits for the end of the turn. */
+  async turn(text: string, images: readonly PromptImage[] = []): Promise<BodyOf<'turn_end'>> {
+    const id = await this.say(text, images);
+    return this.next('turn_end', ({ prompts }) => prompts.includes(id));
+  }
+
+  all<K extends Kind>(kind: K): BodyOf<K>[] {
+    return this.events.flatMap(({ body }) => (body.kind === kind ? [body as BodyOf<K>] : []));
+  }
+
+  /** The agent's own words so far, as a reader puts them together. */
+  get text(): string {
+    return this.events
+      .filter(({ parent }) => parent === undefined)
+      .map(({ body }) => (body.kind === 'text' ? body.text : body.kind === 'text_end' ? '\n' : ''))
+      .join('')
+      .trim();
+  }
+
+  get nativeId() {
+    return this.all('session').at(-1)?.nativeId;
+  }
+
+  async close(): Promise<void> {
+    await this.session.close({ quick: true }, AbortSignal.timeout(20_000));
+  }
+
+  async #read(): Promise<void> {
+    for await (const event of this.session.events(1)) {
+      this.events.push(event);
+      this.#wake?.();
+    }
+  }
+
+  #more(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
