@@ -1,5 +1,6 @@
 import type { AgentProvider } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
+import { childEnvironment } from '../../kit/child-environment.ts';
 import type { ClaudeCodeOptions } from './options.ts';
 
 /** Variables by which the CLI would believe to run inside another one. */
@@ -28,9 +29,7 @@ export interface EnvironmentInput {
 /** The child's whole environment. Precedence: options, provider, session, router. Keys go here, never into argv. */
 export function environment(input: EnvironmentInput): Record<string, string> {
   const { base, options, provider } = input;
-  const env: Record<string, string> = { ...base, ...options.env, ...providerEnv(provider) };
-  for (const [name, value] of Object.entries(base)) if (name.startsWith('CC_')) env[name] = value;
-  for (const name of NESTING_VARIABLES) delete env[name];
+  const env = childEnvironment(base, [options.env, providerEnv(provider)], NESTING_VARIABLES);
   Object.assign(env, routerEnv(options));
   // Otherwise the person's own settings could send the requests elsewhere.
   const routed =
@@ -75,13 +74,4 @@ function rootBypass(): AppError {
     advice:
       'Run the daemon as an ordinary user, choose another mode, or set allow_root_bypass = true if this machine is a sandbox.',
   });
-}
-
-/** Hides the values of secret variables in a text of the CLI's. */
-export function redact(text: string, env: Readonly<Record<string, string>>): string {
-  let clean = text;
-  for (const [name, value] of Object.entries(env)) {
-    if (value.length >= 6 && /KEY|TOKEN|SECRET|PASSWORD/.test(name)) clean = clean.replaceAll(value, '***');
-  }
-  return clean;
 }

@@ -1,15 +1,6 @@
 import { AppError } from '../../core/errors.ts';
+import { exitDetail } from '../../kit/process/exit-detail.ts';
 import type { ProcessExit } from '../../kit/process/owned-process.ts';
-
-const MAX_DETAIL = 1_000;
-
-/** One text on why the process ended: how, and the end of what it wrote to stderr. */
-export function exitDetail(exit: ProcessExit): string {
-  const how = exit.signal === null ? `exit code ${exit.code ?? 'unknown'}` : `signal ${exit.signal}`;
-  const tail = exit.stderrTail.trim();
-  const shown = tail.length > MAX_DETAIL ? `…${tail.slice(-MAX_DETAIL)}` : tail;
-  return `Claude Code ended (${how})${shown === '' ? '' : `: ${shown}`}`;
-}
 
 /** The error for a process that ended before it could take a prompt. */
 export function startError(
@@ -17,7 +8,7 @@ export function startError(
   resume: string | undefined,
   redact: (text: string) => string,
 ): AppError {
-  const detail = redact(exitDetail(exit));
+  const detail = redact(exitDetail('Claude Code', exit));
   const { stderrTail } = exit;
   if (
     resume !== undefined &&

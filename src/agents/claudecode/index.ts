@@ -7,12 +7,14 @@ import type {
   SessionSpec,
 } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
+import { hideSecrets } from '../../kit/child-environment.ts';
+import { modeOf } from '../../kit/modes.ts';
 import { startProcess } from '../../kit/process/owned-process.ts';
 import { commandLine } from './argv.ts';
 import { checkInstallation } from './check.ts';
-import { environment, NESTING_VARIABLES, redact } from './environment.ts';
+import { environment, NESTING_VARIABLES } from './environment.ts';
 import { startError } from './exits.ts';
-import { MODES, modeNamed } from './modes.ts';
+import { MODES } from './modes.ts';
 import { type ClaudeCodeOptions, effortNamed, parseOptions } from './options.ts';
 import { writePromptFiles } from './prompt-files.ts';
 import { ClaudeSession } from './session.ts';
@@ -79,13 +81,7 @@ async function openSession(
   signal: AbortSignal,
 ): Promise<ClaudeSession> {
   signal.throwIfAborted();
-  const mode = modeNamed(spec.mode ?? options.mode);
-  if (mode === undefined) {
-    throw new AppError('mode_unknown', `Claude Code has no permission mode "${spec.mode}"`, {
-      kind: 'validation',
-      advice: `Use one of ${MODES.map((known) => known.id).join(', ')}.`,
-    });
-  }
+  const mode = modeOf('Claude Code', MODES, spec.mode ?? options.mode);
   const settings = {
     mode: mode.id,
     model: spec.model ?? options.model ?? context.provider?.model,
@@ -97,7 +93,7 @@ async function openSession(
   const texts = { append: append.join('\n\n'), replace: options.systemPrompt };
   const files = await writePromptFiles(context.cacheDir, texts);
   const log = context.log;
-  const clean = (text: string) => redact(text, env);
+  const clean = (text: string) => hideSecrets(text, env);
   signal.throwIfAborted();
   const child = await startProcess({
     ...commandLine(options, spec, settings, files),

@@ -42,9 +42,3 @@ export const MODES: readonly AgentMode[] = [
     bypass: true,
   },
 ];
-
-/** The mode of this name or alias, letter case aside. */
-export function modeNamed(name: string): AgentMode | undefined {
-  const wanted = name.trim().toLowerCase();
-  return MODES.find((mode) => mode.id.toLowerCase() === wanted || mode.aliases.includes(wanted));
-}

@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { MODES, modeNamed } from './modes.ts';
+import { findMode } from '../../kit/modes.ts';
+import { MODES } from './modes.ts';
 
 /** Options of the `claudecode` agent, read from `[projects.agent.options]`. */
 export interface ClaudeCodeOptions {
@@ -78,7 +79,7 @@ function effortOf(raw: Raw): string | undefined {
 function modeOf(raw: Raw): string {
   const name = stringOf(raw, 'mode');
   if (name === undefined) return 'default';
-  const mode = modeNamed(name);
+  const mode = findMode(MODES, name);
   if (mode === undefined) throw invalid('mode', `one of ${MODES.map((known) => known.id).join(', ')}`);
   return mode.id;
 }

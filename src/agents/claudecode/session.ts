@@ -4,14 +4,15 @@ import { AppError } from '../../core/errors.ts';
 import type { PromptId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
 import { EventLog } from '../../kit/event-log.ts';
+import { findMode } from '../../kit/modes.ts';
 import { readNdjson } from '../../kit/ndjson.ts';
+import { exitDetail } from '../../kit/process/exit-detail.ts';
 import type { OwnedProcess, ProcessExit } from '../../kit/process/owned-process.ts';
 import { answerBody, type OpenApproval, planFile, readApproval } from './approvals.ts';
 import { ControlRequests } from './control.ts';
 import { EventReader, type Said } from './events.ts';
-import { exitDetail } from './exits.ts';
 import { readCommands, readModels } from './models.ts';
-import { modeNamed } from './modes.ts';
+import { MODES } from './modes.ts';
 import { readPlanFile } from './plan-file.ts';
 import { promptLine } from './prompt.ts';
 import { MAX_REPEATS, promptUuid } from './repeats.ts';
@@ -120,7 +121,7 @@ export class ClaudeSession implements AgentSession {
 
   async set(change: { readonly mode?: string; readonly model?: string | null; readonly effort?: string }) {
     if (change.effort !== undefined || this.#gone !== undefined) return false;
-    const mode = change.mode === undefined ? undefined : modeNamed(change.mode);
+    const mode = change.mode === undefined ? undefined : findMode(MODES, change.mode);
     if (change.mode !== undefined && mode === undefined) return false;
     if (mode?.bypass && this.#launchMode !== mode.id) return false;
     if (mode !== undefined && !(await this.#change({ subtype: 'set_permission_mode', mode: mode.id })))
@@ -150,7 +151,7 @@ export class ClaudeSession implements AgentSession {
         this.#say([{ body: { kind: 'notice', notice: { kind: 'skipped_output', bytes } } }]),
     });
     const exit = await this.#process.exited;
-    const detail = this.#redact(exitDetail(exit));
+    const detail = this.#redact(exitDetail('Claude Code', exit));
     this.#gone = new AppError('agent.exited', detail, { kind: 'unavailable' });
     this.#approvals.clear();
     this.#control.close(this.#gone);

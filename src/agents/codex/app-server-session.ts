@@ -7,13 +7,14 @@ import { record, text, type Wire } from '../../kit/acp/wire.ts';
 import { withDeadline } from '../../kit/deadline.ts';
 import { EventLog } from '../../kit/event-log.ts';
 import { RpcError, RpcPeer } from '../../kit/jsonrpc.ts';
+import { findMode } from '../../kit/modes.ts';
 import { readNdjson } from '../../kit/ndjson.ts';
 import { version } from '../../kit/version.ts';
 import { type OpenApproval, readApproval } from './approvals.ts';
 import { EventReader } from './events.ts';
 import type { Link } from './link.ts';
 import { listModels } from './models.ts';
-import { modeNamed } from './modes.ts';
+import { MODES } from './modes.ts';
 import { promptInput } from './prompt.ts';
 import { resumeThread } from './resume.ts';
 import { type Settings, ThreadSettings, type ThreadSpec } from './thread-settings.ts';
@@ -154,7 +155,7 @@ export class AppServerSession implements AgentSession {
 
   /** Holds from the next turn on. */
   async set(change: { readonly mode?: string; readonly model?: string | null; readonly effort?: string }) {
-    const mode = change.mode === undefined ? undefined : modeNamed(change.mode);
+    const mode = change.mode === undefined ? undefined : findMode(MODES, change.mode);
     if (this.#gone !== undefined || (change.mode !== undefined && mode === undefined)) return false;
     const settings: Settings = {
       ...(mode === undefined ? {} : { mode }),

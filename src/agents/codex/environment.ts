@@ -1,4 +1,5 @@
 import type { AgentProvider } from '../../core/agent.ts';
+import { childEnvironment } from '../../kit/child-environment.ts';
 import type { CodexOptions } from './options.ts';
 
 /** Variables that Codex sets for its own commands; with them a child would believe to run inside another one. */
@@ -21,9 +22,7 @@ export function environment(
   options: CodexOptions,
   provider: AgentProvider | undefined,
 ): Record<string, string> {
-  const env: Record<string, string> = { ...base, ...options.env, ...provider?.env };
-  for (const [name, value] of Object.entries(base)) if (name.startsWith('CC_')) env[name] = value;
-  for (const name of NESTING_VARIABLES) delete env[name];
+  const env = childEnvironment(base, [options.env, provider?.env], NESTING_VARIABLES);
   if (options.codexHome !== undefined) env.CODEX_HOME = options.codexHome;
   if (provider?.apiKey !== undefined) env[KEY_VARIABLE] = provider.apiKey;
   return env;
@@ -53,13 +52,4 @@ export function configFlags(options: CodexOptions, provider: AgentProvider | und
 /** A TOML basic string; JSON's escapes are a subset of its own. */
 export function toml(value: string): string {
   return JSON.stringify(value);
-}
-
-/** Hides the values of secret variables in a text of the CLI's. */
-export function redact(text: string, env: Readonly<Record<string, string>>): string {
-  let clean = text;
-  for (const [name, value] of Object.entries(env)) {
-    if (value.length >= 6 && /KEY|TOKEN|SECRET|PASSWORD/.test(name)) clean = clean.replaceAll(value, '***');
-  }
-  return clean;
 }

@@ -7,13 +7,15 @@ import type {
   SessionSpec,
 } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
+import { hideSecrets } from '../../kit/child-environment.ts';
+import { modeOf } from '../../kit/modes.ts';
 import { startProcess } from '../../kit/process/owned-process.ts';
 import { AppServerSession, COMPACT } from './app-server-session.ts';
 import { checkInstallation } from './check.ts';
-import { configFlags, environment, NESTING_VARIABLES, redact } from './environment.ts';
-import { ExecSession } from './exec-session.ts';
+import { configFlags, environment, NESTING_VARIABLES } from './environment.ts';
+import { openExecSession } from './exec-session.ts';
 import { type Link, processLink, socketLink } from './link.ts';
-import { type Effective, MODES, modeNamed } from './modes.ts';
+import { type Effective, MODES } from './modes.ts';
 import { type CodexOptions, effortNamed, parseOptions } from './options.ts';
 import { rolloutStore } from './store.ts';
 
@@ -89,23 +91,16 @@ async function openSession(
   signal: AbortSignal,
 ): Promise<AgentSession> {
   signal.throwIfAborted();
-  const mode = modeNamed(spec.mode ?? options.mode);
-  if (mode === undefined) {
-    throw new AppError('mode_unknown', `Codex has no permission mode "${spec.mode}"`, {
-      kind: 'validation',
-      advice: `Use one of ${MODES.map((known) => known.id).join(', ')}.`,
-    });
-  }
   const effective: Effective = {
-    mode,
+    mode: modeOf('Codex', MODES, spec.mode ?? options.mode),
     model: spec.model ?? options.model ?? context.provider?.model,
     effort: effortNamed(spec.effort) ?? options.effort,
   };
   const env = environment(spec.env, options, context.provider);
   const flags = configFlags(options, context.provider);
-  const clean = (text: string) => redact(text, env);
+  const clean = (text: string) => hideSecrets(text, env);
   if (options.backend === 'exec') {
-    return ExecSession.open({ options, spec, effective, env, flags, clean, log: context.log }, signal);
+    return openExecSession({ options, spec, effective, env, flags, clean, log: context.log }, signal);
   }
   const link =
     options.appServerUrl === undefined
@@ -127,7 +122,7 @@ async function startServer(
     cwd: spec.workDir,
     env,
     marker: spec.marker,
-    onStderrLine: (line) => context.log.debug({ line: redact(line, env) }, 'agent stderr'),
+    onStderrLine: (line) => context.log.debug({ line: hideSecrets(line, env) }, 'agent stderr'),
   });
   return processLink(child);
 }

@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
-import { stripVTControlCharacters } from 'node:util';
 import WebSocket from 'ws';
 import type { ProcessIdentity } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
+import { exitDetail } from '../../kit/process/exit-detail.ts';
 import type { OwnedProcess } from '../../kit/process/owned-process.ts';
 
 /** How a connection to an app-server ended. */
@@ -27,7 +27,8 @@ export interface Link {
   ): Promise<void>;
 }
 
-const MAX_DETAIL = 1_000;
+/** Lines of stderr that are always there. */
+export const NOISE = /could not create PATH aliases|find bubblewrap/;
 /** How long an interrupted turn may take to end before a WebSocket is closed over it. */
 const INTERRUPT_MS = 2_000;
 
@@ -37,8 +38,8 @@ export function processLink(child: OwnedProcess): Link {
   return {
     identity: startTime === undefined ? undefined : { pid, startTime },
     output: child.stdout,
-    ended: child.exited.then(({ code, signal, stderrTail }) => {
-      return { code, signal, detail: exitDetail(code, signal, stderrTail) };
+    ended: child.exited.then((exit) => {
+      return { code: exit.code, signal: exit.signal, detail: exitDetail('Codex', exit, NOISE) };
     }),
     write: (line) => child.write(line),
     close: async ({ quick }, interrupt, signal) => {
@@ -47,17 +48,6 @@ export function processLink(child: OwnedProcess): Link {
       await child.close(interrupt === undefined ? ladder : { ...ladder, interrupt }, signal);
     },
   };
-}
-
-/** One text on why the process ended: how, and the end of what it wrote to stderr, without log noise. */
-export function exitDetail(code: number | null, signal: string | null, stderrTail: string): string {
-  const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
-  const lines = stripVTControlCharacters(stderrTail)
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/could not create PATH aliases|find bubblewrap/.test(line));
-  const tail = lines.join('\n').trim();
-  const shown = tail.length > MAX_DETAIL ? `…${tail.slice(-MAX_DETAIL)}` : tail;
-  return `Codex ended (${how})${shown === '' ? '' : `: ${shown}`}`;
 }
 
 /** An app-server that somebody else runs, over WebSocket: one message per frame. */

@@ -1,4 +1,5 @@
 import type { AgentMode } from '../../core/agent.ts';
+import type { TurnSettings } from '../../kit/turn-process/spec.ts';
 
 /** What a permission mode means to Codex: what is asked, and what the sandbox lets commands do. */
 export interface CodexMode extends AgentMode {
@@ -9,11 +10,7 @@ export interface CodexMode extends AgentMode {
 }
 
 /** What a session runs with, after options, provider and the engine's wishes were put together. */
-export interface Effective {
-  readonly mode: CodexMode;
-  readonly model: string | undefined;
-  readonly effort: string | undefined;
-}
+export type Effective = TurnSettings<CodexMode>;
 
 /** The sandbox names as `turn/start` wants them. */
 export const SANDBOX_POLICIES: Readonly<Record<CodexMode['sandbox'], object>> = {
@@ -68,9 +65,3 @@ export const MODES: readonly CodexMode[] = [
     sandbox: 'danger-full-access',
   },
 ];
-
-/** The mode of this name or alias, letter case aside. */
-export function modeNamed(name: string): CodexMode | undefined {
-  const wanted = name.trim().toLowerCase();
-  return MODES.find((mode) => mode.id === wanted || mode.aliases.includes(wanted));
-}

@@ -1,5 +1,6 @@
 import { commandOf, envOption, invalid, stringOption, workDirOf } from '../../kit/command-line.ts';
-import { MODES, modeNamed } from './modes.ts';
+import { modeOption } from '../../kit/modes.ts';
+import { MODES } from './modes.ts';
 
 /** Options of the `codex` agent, read from `[projects.agent.options]`. */
 export interface CodexOptions {
@@ -36,7 +37,7 @@ export function parseOptions(raw: Raw, baseDir: string): CodexOptions {
     command: program?.command ?? 'codex',
     args: program?.args ?? [],
     env,
-    mode: modeOf(raw),
+    mode: modeOption(raw, MODES, 'suggest'),
     model: filled(raw, 'model'),
     effort: effortNamed(filled(raw, 'reasoning_effort') ?? filled(raw, 'effort')),
     modelProvider: filled(raw, 'model_provider'),
@@ -63,14 +64,6 @@ function urlOf(raw: Raw): string | undefined {
   if (url === undefined || url.startsWith('stdio')) return undefined;
   if (!/^wss?:\/\//.test(url)) throw invalid('app_server_url', 'must begin with ws:// or wss://');
   return url;
-}
-
-function modeOf(raw: Raw): string {
-  const name = filled(raw, 'mode');
-  if (name === undefined) return 'suggest';
-  const mode = modeNamed(name);
-  if (mode === undefined) throw invalid('mode', `must be one of ${MODES.map(({ id }) => id).join(', ')}`);
-  return mode.id;
 }
 
 function filled(raw: Raw, key: string): string | undefined {

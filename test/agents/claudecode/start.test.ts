@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLine } from '../../../src/agents/claudecode/argv.ts';
-import { isOlder } from '../../../src/agents/claudecode/check.ts';
-import { environment, redact } from '../../../src/agents/claudecode/environment.ts';
-import { MODES, modeNamed } from '../../../src/agents/claudecode/modes.ts';
+import { environment } from '../../../src/agents/claudecode/environment.ts';
+import { MODES } from '../../../src/agents/claudecode/modes.ts';
 import { parseOptions } from '../../../src/agents/claudecode/options.ts';
 import { writePromptFiles } from '../../../src/agents/claudecode/prompt-files.ts';
 import { asId } from '../../../src/core/ids.ts';
+import { hideSecrets } from '../../../src/kit/child-environment.ts';
+import { findMode } from '../../../src/kit/modes.ts';
 import { fakeClaude } from './fake.ts';
 
 const DEFAULTS = { mode: 'default', model: undefined, effort: undefined };
@@ -49,7 +50,7 @@ describe('options', () => {
       effort: 'medium',
     });
     expect(parseOptions({ reasoning_effort: 'enormous' }, '/').effort).toBeUndefined();
-    for (const mode of MODES) for (const name of mode.aliases) expect(modeNamed(name)).toBe(mode);
+    for (const mode of MODES) for (const name of mode.aliases) expect(findMode(MODES, name)).toBe(mode);
   });
 
   it.each([
@@ -167,7 +168,9 @@ describe('[feature: provider environment, router_url] environment', () => {
   });
 
   it('keeps secret values out of texts', () => {
-    expect(redact('bad key sk-12345', { ANTHROPIC_API_KEY: 'sk-12345', HOME: 'bad' })).toBe('bad key ***');
+    expect(hideSecrets('bad key sk-12345', { ANTHROPIC_API_KEY: 'sk-12345', HOME: 'bad' })).toBe(
+      'bad key ***',
+    );
   });
 });
 
@@ -239,14 +242,4 @@ describe('a process that does not come up', () => {
     );
     await made.dispose();
   });
-});
-
-it.each([
-  ['2.1.196 (Claude Code)', true],
-  ['2.1.197 (Claude Code)', false],
-  ['2.0.999', true],
-  ['3.0.0', false],
-  ['something else', false],
-])('judges the version %s', (told, older) => {
-  expect(isOlder(told)).toBe(older);
 });

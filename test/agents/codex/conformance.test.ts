@@ -22,3 +22,10 @@ agentConformance({
   make: ({ slow }) => fakeCodex({ FAKE_LATE_START: '1', ...(slow ? { FAKE_START_MS: '60000' } : {}) }),
   prompts,
 });
+
+agentConformance({
+  name: 'codex exec',
+  make: ({ slow }) =>
+    fakeCodex(slow ? { FAKE_START_MS: '60000' } : {}, { backend: 'exec', mode: 'full-auto' }),
+  prompts: { ...prompts, ask: undefined },
+});

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { readApproval } from '../../../src/agents/codex/approvals.ts';
-import { isOlder } from '../../../src/agents/codex/check.ts';
-import { configFlags, environment, redact } from '../../../src/agents/codex/environment.ts';
+import { configFlags, environment } from '../../../src/agents/codex/environment.ts';
 import { execArguments } from '../../../src/agents/codex/exec-argv.ts';
 import { patchText, plainCommand } from '../../../src/agents/codex/items.ts';
-import { MODES, modeNamed } from '../../../src/agents/codex/modes.ts';
+import { MODES } from '../../../src/agents/codex/modes.ts';
 import { parseOptions } from '../../../src/agents/codex/options.ts';
 import { promptInput } from '../../../src/agents/codex/prompt.ts';
 import { RateLimits } from '../../../src/agents/codex/usage.ts';
 import { asId } from '../../../src/core/ids.ts';
+import { hideSecrets } from '../../../src/kit/child-environment.ts';
+import { findMode } from '../../../src/kit/modes.ts';
 import { fakeCodex } from './fake.ts';
 
 const provider = (fields: object = {}) => ({ name: 'x "y"', models: [], env: {}, ...fields });
@@ -49,7 +50,7 @@ describe('options', () => {
 
   it('knows every mode by its aliases, each of one mode only', () => {
     for (const mode of MODES)
-      for (const name of [mode.id, ...mode.aliases]) expect(modeNamed(name)).toBe(mode);
+      for (const name of [mode.id, ...mode.aliases]) expect(findMode(MODES, name)).toBe(mode);
   });
 });
 
@@ -94,13 +95,13 @@ describe('[feature: provider, system prompt] provider', () => {
   });
 
   it('keeps secret values out of texts', () => {
-    expect(redact('bad key sk-12345', { MY_API_KEY: 'sk-12345', HOME: 'bad' })).toBe('bad key ***');
+    expect(hideSecrets('bad key sk-12345', { MY_API_KEY: 'sk-12345', HOME: 'bad' })).toBe('bad key ***');
   });
 });
 
 describe('arguments and inputs', () => {
   it('[feature: exec backend] are flags that a resumed turn takes too, never the prompt', () => {
-    const mode = modeNamed('suggest') ?? MODES[0];
+    const mode = findMode(MODES, 'suggest') ?? MODES[0];
     if (mode === undefined) throw new Error('no modes');
     const effective = { mode, model: 'm', effort: 'high' };
     expect(execArguments(['-c', 'a=1'], effective, asId('id-1'), ['/p.png'])).toEqual([
@@ -218,15 +219,6 @@ describe('other requests of the server', () => {
 });
 
 describe('[feature: check] check', () => {
-  it.each([
-    ['codex-cli 0.168.9', true],
-    ['codex-cli 0.169.0', false],
-    ['codex-cli 1.0.0', false],
-    ['something else', false],
-  ])('judges the version %s', (told, older) => {
-    expect(isOlder(told)).toBe(older);
-  });
-
   it('names a program that is missing, and a login that is', async () => {
     const missing = await fakeCodex({}, { cmd: ['/nowhere/codex'] });
     const signal = AbortSignal.timeout(10_000);
