@@ -1,37 +1,26 @@
 import type { Agent, AgentContext, AgentDefinition } from '../../core/agent.ts';
 import { AcpAgent } from '../../kit/acp/agent.ts';
-import {
-  booleanOption,
-  commandOf,
-  envOption,
-  invalid,
-  stringOption,
-  workDirOf,
-} from '../../kit/command-line.ts';
+import { acpConfig } from '../../kit/acp/definition.ts';
+import { acpPresets } from '../../kit/acp/known-agents.ts';
+import type { AcpPreset } from '../../kit/acp/preset.ts';
+import { invalid, stringOption } from '../../kit/command-line.ts';
 
 /**
  * Any agent that speaks the Agent Client Protocol on its stdio.
  *
- * Options: `command` (or `cmd`; string or list), `args`, `env`, `auth_method`, `display_name`, `mode`, `model`,
- * `client_fs` (@default false), `work_dir`.
+ * Options: `preset` (the name of a known agent) or `command`, and those of {@link acpConfig}.
  */
 function create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent {
-  const program = commandOf(options);
-  if (program === undefined) throw invalid('command', 'is missing: it names the program that speaks ACP');
-  return new AcpAgent(
-    {
-      type: 'acp',
-      label: stringOption(options, 'display_name') ?? 'ACP agent',
-      ...program,
-      env: { ...envOption(options, 'env'), ...context.provider?.env },
-      workDir: workDirOf(options, context.baseDir),
-      authMethod: stringOption(options, 'auth_method'),
-      mode: stringOption(options, 'mode'),
-      model: stringOption(options, 'model') ?? context.provider?.model,
-      files: booleanOption(options, 'client_fs'),
-    },
-    context,
-  );
+  const preset = presetNamed(stringOption(options, 'preset'));
+  return new AcpAgent(acpConfig({ type: 'acp', preset, options, context }), context);
+}
+
+function presetNamed(name: string | undefined): AcpPreset | undefined {
+  if (name === undefined) return undefined;
+  const found = acpPresets.find((preset) => preset.name === name);
+  if (found !== undefined) return found;
+  const known = acpPresets.map((preset) => preset.name).join(', ');
+  throw invalid('preset', `names no known agent; known are ${known}`);
 }
 
 export const definition: AgentDefinition = { type: 'acp', binaries: [], create };

@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Agent, AgentCapabilities, AgentContext, AgentMode, SessionSpec } from '../../core/agent.ts';
-import { AppError, describeError } from '../../core/errors.ts';
+import type {
+  Agent,
+  AgentCapabilities,
+  AgentContext,
+  AgentMode,
+  AgentStore,
+  SessionSpec,
+} from '../../core/agent.ts';
+import type { ModelInfo } from '../../core/agent-event.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Finding, Log } from '../../core/platform.ts';
-import type { ProcessSpec } from '../process/owned-process.ts';
+import { checkAgent } from './check.ts';
 import type { AcpConnection } from './connection.ts';
-import {
-  type AgentFacts,
-  authenticate,
-  initialize,
-  newSession,
-  type Opened,
-  resumeSession,
-} from './handshake.ts';
+import { type Greeting, Handshake } from './handshake.ts';
+import { type Launch, launchOf, ordinaryEnvironment } from './launch.ts';
+import { firstModes, modeIn, START_MODE, toldModes } from './modes.ts';
+import type { AcpPreset, ModelSource } from './preset.ts';
 import { AcpSession } from './session.ts';
 import { AcpStore } from './store.ts';
 
@@ -21,34 +25,45 @@ export interface AcpAgentConfig {
   readonly label: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Set over the session's environment. */
+  /** Set over everything else. */
   readonly env: Readonly<Record<string, string>>;
   /** Absolute. */
   readonly workDir: string;
+  /** What is known of this agent; without it only what it tells itself. */
+  readonly preset?: AcpPreset;
+  /** Key, address and model to be used, by the preset's rules. */
+  readonly source?: ModelSource;
+  /** Models to choose from instead of the agent's own. */
+  readonly models?: readonly ModelInfo[];
   /** Sent as `authenticate` before a session is opened. */
   readonly authMethod?: string;
   readonly mode?: string;
   readonly model?: string;
+  readonly effort?: string;
+  /** Further session options (`configOptions`) by id. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Offers the agent to read and write files of the work dir through us. */
   readonly files?: boolean;
-  readonly nestingVariables?: readonly string[];
+  /** Offers the agent to run commands through us. */
+  readonly terminals?: boolean;
   readonly capabilities?: Partial<AgentCapabilities>;
+  /** Where the agent's conversations can be read on disk; otherwise the agent is asked. */
+  readonly store?: AgentStore;
+}
+
+/** An agent process that was greeted and has no conversation. */
+export interface Brief {
+  readonly session: AcpSession;
+  readonly connection: AcpConnection;
+  readonly handshake: Handshake;
 }
 
 /** Time for the start of the process and each step of the handshake; slow agents need several seconds. */
 const OPEN_MS = 90_000;
-const CHECK_MS = 20_000;
+const BRIEF_MS = 20_000;
 
 /** Variables by which wrapped agents believe to run inside themselves. */
 const NESTING = ['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT'];
-
-/** Stands for "as the agent starts" until the agent has told its modes. */
-const START_MODE: AgentMode = {
-  id: 'default',
-  aliases: [],
-  label: 'Default',
-  description: 'The mode the agent starts in.',
-};
 
 /** An agent that speaks the Agent Client Protocol over its stdio. */
 export class AcpAgent implements Agent {
@@ -57,28 +72,29 @@ export class AcpAgent implements Agent {
   readonly capabilities: AgentCapabilities;
   readonly defaultMode: string;
   readonly defaultModel: string | undefined;
-  readonly defaultEffort = undefined;
+  readonly defaultEffort: string | undefined;
   readonly workDir: string;
-  readonly configuredModels = [];
-  readonly store: AcpStore;
+  readonly configuredModels: readonly ModelInfo[];
+  readonly store: AgentStore;
   readonly #config: AcpAgentConfig;
   readonly #log: Log;
   #modes: readonly AgentMode[];
   /** The environment of the last conversation, for questions asked outside of one. */
   #lastEnv: Readonly<Record<string, string>> | undefined;
 
-  constructor(config: AcpAgentConfig, context: AgentContext) {
+  constructor(config: AcpAgentConfig, context: Pick<AgentContext, 'log'>) {
+    const { preset } = config;
     this.#config = config;
     this.#log = context.log;
     this.type = config.type;
     this.label = config.label;
     this.workDir = config.workDir;
-    this.defaultMode = config.mode ?? START_MODE.id;
-    this.defaultModel = config.model;
-    this.#modes =
-      config.mode === undefined
-        ? [START_MODE]
-        : [START_MODE, { ...START_MODE, id: config.mode, label: config.mode }];
+    this.configuredModels = config.models ?? [];
+    this.#modes = firstModes(preset?.modes, config.mode);
+    const mode = config.mode === undefined ? this.#modes[0] : modeIn(this.#modes, config.mode);
+    this.defaultMode = config.mode === undefined ? START_MODE.id : (mode?.id ?? config.mode);
+    this.defaultModel = config.model ?? config.source?.model;
+    this.defaultEffort = config.effort;
     this.capabilities = {
       resume: true,
       interrupt: true,
@@ -87,14 +103,14 @@ export class AcpAgent implements Agent {
       liveMode: true,
       liveModel: true,
       turnEnd: 'protocol',
-      // Some finish the running turn, most do not, and one never exits.
-      finishesOnEof: false,
-      outcome: false,
-      systemPrompt: false,
-      nestingVariables: config.nestingVariables ?? NESTING,
+      finishesOnEof: preset?.stdinEnd === 'finishes',
+      outcome: config.store?.outcome !== undefined,
+      systemPrompt: preset?.systemPrompt === true,
+      ...(preset?.compactCommand === undefined ? {} : { compactCommand: preset.compactCommand }),
+      nestingVariables: preset?.nestingVariables ?? NESTING,
       ...config.capabilities,
     };
-    this.store = new AcpStore((use, signal) => this.#briefly(use, signal));
+    this.store = config.store ?? new AcpStore((use) => this.briefly(use), preset?.harmlessLoad === true);
   }
 
   /** As the agent told them last; agents tell only once they run. */
@@ -104,16 +120,22 @@ export class AcpAgent implements Agent {
 
   async open(spec: SessionSpec, signal: AbortSignal): Promise<AcpSession> {
     signal.throwIfAborted();
-    const env = { ...spec.env, ...this.#config.env };
-    this.#lastEnv = env;
-    const session = new AcpSession(spec.workDir, env, this.#log);
+    this.#lastEnv = spec.env;
+    const { effort, model = this.defaultModel } = spec;
+    const launch = launchOf(this.#config, spec.env, model);
+    const session = this.#session(spec.workDir, launch, spec.marker);
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
-    const connection = await session.connect(this.#processSpec(spec.workDir, env, spec.marker));
+    const connection = await session.connect();
     try {
-      const facts = await this.#greet(connection, deadline);
-      const { opened, reset } = await this.#converse(session, connection, facts, spec, deadline);
-      session.begin(facts, opened, reset);
-      await this.#settle(session, spec);
+      const handshake = await Handshake.begin(connection, this.#greeting(launch), deadline);
+      const opened =
+        spec.resume === undefined
+          ? await handshake.create(spec, deadline)
+          : await handshake.resume(spec.resume, spec, () => session.lastUpdateAt, deadline);
+      session.begin(handshake, opened);
+      const { modes } = session.config;
+      if (modes.length > 0) this.#modes = toldModes(modes, this.#config.preset?.modes);
+      await this.#settle(session, { model: launch.modelGiven ? undefined : model, mode: spec.mode, effort });
       return session;
     } catch (error) {
       await session.close({ quick: true }, AbortSignal.timeout(OPEN_MS));
@@ -121,31 +143,20 @@ export class AcpAgent implements Agent {
     }
   }
 
-  async check(signal: AbortSignal): Promise<readonly Finding[]> {
-    try {
-      return await this.#briefly(async (_connection, facts) => {
-        const version = [facts.name ?? this.label, facts.version].filter(Boolean).join(' ');
-        return [{ level: 'ok', what: `${version} answers over ACP` }];
-      }, signal);
-    } catch (error) {
-      const fix = error instanceof AppError ? error.advice : undefined;
-      const what = error instanceof AppError ? error.message : describeError(error);
-      return [{ level: 'error', what: `${this.label}: ${what}`, ...(fix === undefined ? {} : { fix }) }];
-    }
+  check(signal: AbortSignal): Promise<readonly Finding[]> {
+    return checkAgent(this.#config, (use) => this.briefly(use, signal));
   }
 
   /** Runs the agent for one question outside of any conversation. */
-  async #briefly<T>(
-    use: (connection: AcpConnection, facts: AgentFacts, signal: AbortSignal) => Promise<T>,
-    signal: AbortSignal,
-  ): Promise<T> {
-    const env = this.#lastEnv ?? { ...ordinary(), ...this.#config.env };
-    const session = new AcpSession(this.workDir, env, this.#log);
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]);
-    const marker = `brief-${randomUUID()}`;
-    const connection = await session.connect(this.#processSpec(this.workDir, env, marker));
+  async briefly<T>(use: (brief: Brief, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const launch = launchOf(this.#config, this.#lastEnv ?? ordinaryEnvironment(), this.defaultModel);
+    const session = this.#session(this.workDir, launch, `brief-${randomUUID()}`);
+    const limit = AbortSignal.timeout(BRIEF_MS);
+    const deadline = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    const connection = await session.connect();
     try {
-      return await use(connection, await this.#greet(connection, deadline), deadline);
+      const handshake = await Handshake.begin(connection, this.#greeting(launch), deadline);
+      return await use({ session, connection, handshake }, deadline);
     } catch (error) {
       throw await this.#explain(error, connection);
     } finally {
@@ -153,48 +164,39 @@ export class AcpAgent implements Agent {
     }
   }
 
-  async #greet(connection: AcpConnection, signal: AbortSignal): Promise<AgentFacts> {
-    const facts = await initialize(connection, { files: this.#config.files === true }, signal);
-    const { authMethod } = this.#config;
-    if (authMethod !== undefined) await authenticate(connection, facts, authMethod, signal);
-    return facts;
+  #session(workDir: string, launch: Launch, marker: string): AcpSession {
+    const { preset } = this.#config;
+    const onStderrLine = (line: string) => this.#log.debug({ agent: this.type, line }, 'agent stderr');
+    const { command, args, env } = launch;
+    return new AcpSession({
+      process: { command, args, cwd: workDir, env, marker, onStderrLine },
+      env,
+      preset,
+      log: this.#log,
+    });
   }
 
-  async #converse(
+  #greeting({ command, args, env }: Launch): Greeting {
+    const { files = false, terminals = false, authMethod, preset } = this.#config;
+    return { files, terminals, authMethod, preset, env, command: [command, ...args] };
+  }
+
+  /** Settings as wanted; what the agent does not offer is told, not fatal. */
+  async #settle(
     session: AcpSession,
-    connection: AcpConnection,
-    facts: AgentFacts,
-    spec: SessionSpec,
-    signal: AbortSignal,
-  ): Promise<{ opened: Opened; reset: boolean }> {
-    const { workDir, resume } = spec;
-    if (resume !== undefined) {
-      const target = { sessionId: resume, workDir, lastUpdate: () => session.lastUpdateAt };
-      const opened = await resumeSession(connection, facts, target, signal);
-      if (opened !== undefined) return { opened, reset: false };
-      this.#log.warn({ native: resume }, 'the agent does not know this conversation; a new one begins');
-    }
-    return { opened: await newSession(connection, facts, workDir, signal), reset: resume !== undefined };
-  }
-
-  /** Mode and model as wanted; what the agent does not offer is told, not fatal. */
-  async #settle(session: AcpSession, spec: SessionSpec): Promise<void> {
-    const { modes } = session.config;
-    if (modes.length > 0) this.#modes = modes;
-    const wanted = { model: spec.model, mode: spec.mode, effort: spec.effort };
+    wanted: { readonly model?: string; readonly mode?: string; readonly effort?: string },
+  ): Promise<void> {
     for (const [name, value] of Object.entries(wanted)) {
       if (value === undefined || value === '') continue;
-      if (await session.set({ [name]: value })) continue;
-      const known = session.config.modes.some(({ id }) => id === value);
-      if (name === 'mode' && value === START_MODE.id && !known) continue;
+      const word = name === 'mode' ? (modeIn(this.#modes, value)?.id ?? value) : value;
+      if (await session.set({ [name]: word })) continue;
+      if (name === 'mode' && value === START_MODE.id) continue;
       session.notice(`The agent does not offer the ${name} "${value}".`);
     }
-  }
-
-  #processSpec(workDir: string, env: Readonly<Record<string, string>>, marker: string): ProcessSpec {
-    const { command, args } = this.#config;
-    const onStderrLine = (line: string) => this.#log.debug({ agent: this.type, line }, 'agent stderr');
-    return { command, args, cwd: workDir, env, marker, onStderrLine };
+    for (const [id, value] of Object.entries(this.#config.settings ?? {})) {
+      if (!(await session.choose(id, value)))
+        session.notice(`The agent did not take the setting ${id} = "${value}".`);
+    }
   }
 
   /** A handshake that fails because the process died is explained by what the process said last. */
@@ -213,16 +215,4 @@ export class AcpAgent implements Agent {
       },
     );
   }
-}
-
-/** What any program needs; the daemon's own environment also holds secrets that are no business of an agent. */
-const ORDINARY =
-  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_.*|TERM|TMPDIR|TEMP|TMP|TZ|XDG_.*|(HTTPS?|NO|ALL)_PROXY|SYSTEMROOT|COMSPEC|PATHEXT|APPDATA|LOCALAPPDATA|USERPROFILE|PROGRAM.*)$/i;
-
-function ordinary(): Record<string, string> {
-  const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && ORDINARY.test(name)) found[name] = value;
-  }
-  return found;
 }

@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { INVALID_PARAMS, insideOf, refusal } from './confinement.ts';
 import { number, text, type Wire } from './wire.ts';
 
 /** Largest file handed to the agent, in bytes. */
 const MAX_BYTES = 16 * 1024 * 1024;
-
-/** JSON-RPC error codes of the protocol. */
-const INVALID_PARAMS = -32602;
-const NOT_FOUND = -32002;
 
 /**
  * Reads and writes text files for the agent, confined to one folder. Links are resolved first, so a link inside
@@ -24,7 +21,7 @@ export class ClientFiles {
 
   /** `fs/read_text_file {path, line?, limit?}`; `line` counts from 1. */
   async read(params: Wire): Promise<{ content: string }> {
-    const path = await this.#resolve(params);
+    const path = await insideOf(this.#root, text(params.path));
     const info = await stat(path);
     if (!info.isFile()) throw await refusal(INVALID_PARAMS, 'Not a regular file');
     if (info.size > MAX_BYTES)
@@ -42,7 +39,7 @@ export class ClientFiles {
   async write(params: Wire): Promise<Record<string, never>> {
     const content = text(params.content);
     if (content === undefined) throw await refusal(INVALID_PARAMS, 'content is missing');
-    const path = await this.#resolve(params, true);
+    const path = await insideOf(this.#root, text(params.path), true);
     const mode = await stat(path).then(
       (info) => info.mode,
       () => undefined, // A new file gets the default mode.
@@ -52,28 +49,4 @@ export class ClientFiles {
     await rename(part, path);
     return {};
   }
-
-  async #resolve(params: Wire, mayBeNew = false): Promise<string> {
-    const path = text(params.path);
-    if (path === undefined || !isAbsolute(path))
-      throw await refusal(INVALID_PARAMS, 'An absolute path is needed');
-    const root = await realpath(this.#root);
-    const real = await realpath(path).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-      // Agents tell a new file from a failure by this code and the word ENOENT.
-      if (!mayBeNew)
-        throw await refusal(NOT_FOUND, `ENOENT: no such file or directory, open '${path}'`, { path });
-      return join(await realpath(dirname(path)), basename(path));
-    });
-    const inside = relative(root, real);
-    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-      throw await refusal(INVALID_PARAMS, 'The path is outside the working directory');
-    }
-    return real;
-  }
-}
-
-async function refusal(code: number, message: string, data?: object): Promise<Error> {
-  const { RequestError } = await import('@agentclientprotocol/sdk');
-  return new RequestError(code, message, data);
 }

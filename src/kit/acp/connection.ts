@@ -18,11 +18,16 @@ export interface AcpHandlers {
   permission(params: Wire, signal: AbortSignal): Promise<object>;
   readFile(params: Wire): Promise<object>;
   writeFile(params: Wire): Promise<object>;
+  /** A `terminal/…` request; `signal` aborts when the agent takes it back. */
+  terminal(action: TerminalAction, params: Wire, signal: AbortSignal): Promise<object>;
   /** A line beyond the cap was skipped. */
   skipped(bytes: number): void;
   /** A promise while the agent's output should wait for its reader. */
   room(): Promise<void> | undefined;
 }
+
+const TERMINAL_ACTIONS = ['create', 'output', 'wait_for_exit', 'kill', 'release'] as const;
+export type TerminalAction = (typeof TERMINAL_ACTIONS)[number];
 
 /** How long a child may live on after it closed its output. */
 const LINGER_MS = 1_000;
@@ -62,6 +67,11 @@ export class AcpConnection {
       )
       .onRequest('fs/read_text_file', raw, (context) => handlers.readFile(context.params))
       .onRequest('fs/write_text_file', raw, (context) => handlers.writeFile(context.params));
+    for (const action of TERMINAL_ACTIONS) {
+      app.onRequest(`terminal/${action}`, raw, (context) =>
+        handlers.terminal(action, context.params, context.signal),
+      );
+    }
     const readable = new ReadableStream<AnyMessage>({
       start: (controller) => {
         connection.#inbox = controller;

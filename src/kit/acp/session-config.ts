@@ -1,11 +1,19 @@
 import type { AgentMode } from '../../core/agent.ts';
 import type { AgentEventBody, ModelInfo } from '../../core/agent-event.ts';
+import { bare } from './modes.ts';
 import { record, records, text, type Wire } from './wire.ts';
 
 /** A request that applies a change. */
 export interface ConfigCall {
   readonly method: string;
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, string | boolean>>;
+}
+
+/** A change to ask the agent for. */
+export interface ConfigChange {
+  readonly name: string;
+  readonly value: string;
+  readonly call: ConfigCall;
 }
 
 interface Choice {
@@ -35,6 +43,8 @@ const BYPASS = /^(yolo|bypass-?permissions|full-access|autopilot|allow-?all)$/i;
  */
 export class SessionConfig {
   readonly #settings = new Map<Name, Setting>();
+  /** Every option of the newer form by its id, also those of no use to a chat. */
+  readonly #options = new Map<string, Wire>();
 
   /** Takes the reply to `session/new`, `session/load` or `session/resume`, or any later update. */
   read(reply: Wire): void {
@@ -47,6 +57,7 @@ export class SessionConfig {
       this.#put('model', text(models.currentModelId), choices(models.availableModels, 'modelId'));
     }
     for (const option of records(reply.configOptions)) {
+      this.#options.set(text(option.id) ?? '', option);
       const name = nameOf(option);
       if (name === undefined) continue;
       const offered = choices(flatten(option.options), 'value');
@@ -67,8 +78,8 @@ export class SessionConfig {
   }
 
   /** Notes a change that the agent has confirmed by its reply. */
-  applied(name: Name, value: string): void {
-    const setting = this.#settings.get(name);
+  applied(name: string, value: string): void {
+    const setting = this.#settings.get(name as Name);
     if (setting !== undefined) setting.current = value;
   }
 
@@ -76,17 +87,28 @@ export class SessionConfig {
    * How to choose `wanted`; null goes back to the start value. `done` when it is so already, undefined when the
    * agent does not offer it.
    */
-  change(
-    sessionId: string,
-    name: Name,
-    wanted: string | null,
-  ): { call: ConfigCall; value: string } | 'done' | undefined {
+  change(sessionId: string, name: Name, wanted: string | null): ConfigChange | 'done' | undefined {
     const setting = this.#settings.get(name);
     if (setting === undefined) return undefined;
     const value = wanted === null ? setting.initial : pick(setting.choices, wanted);
     if (value === undefined) return undefined;
     if (value === setting.current) return 'done';
-    return { value, call: callFor(sessionId, name, value, setting.configId) };
+    return { name, value, call: callFor(sessionId, name, value, setting.configId) };
+  }
+
+  /** How to choose `wanted` (an id or label, or `true`/`false`) for an option by its id; undefined when it is not offered. */
+  option(sessionId: string, configId: string, wanted: string): ConfigChange | undefined {
+    const option = this.#options.get(configId);
+    if (option === undefined) return undefined;
+    const method = 'session/set_config_option';
+    if (option.type === 'boolean') {
+      const value = ['true', 'on', 'yes', '1'].includes(wanted.toLowerCase());
+      const params = { sessionId, configId, type: 'boolean', value };
+      return { name: configId, value: String(value), call: { method, params } };
+    }
+    const value = pick(choices(flatten(option.options), 'value'), wanted);
+    if (value === undefined) return undefined;
+    return { name: configId, value, call: { method, params: { sessionId, configId, value } } };
   }
 
   get modes(): readonly AgentMode[] {
@@ -172,11 +194,11 @@ function choices(list: unknown, idKey: string): readonly Choice[] {
 }
 
 function pick(offered: readonly Choice[], wanted: string): string | undefined {
-  const plain = wanted.toLowerCase();
+  const plain = bare(wanted);
   const found =
     offered.find(({ id }) => id === wanted) ??
-    offered.find(({ id }) => id.toLowerCase() === plain || shortId(id).toLowerCase() === plain) ??
-    offered.find(({ label }) => label.toLowerCase() === plain);
+    offered.find(({ id }) => bare(id) === plain || bare(shortId(id)) === plain) ??
+    offered.find(({ label }) => bare(label) === plain);
   return found?.id;
 }
 

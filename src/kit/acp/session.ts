@@ -13,11 +13,13 @@ import { EventLog } from '../event-log.ts';
 import type { ProcessExit, ProcessSpec } from '../process/owned-process.ts';
 import { OpenApproval, permissionCall } from './approvals.ts';
 import { ClientFiles } from './client-files.ts';
-import { AcpConnection, type AcpHandlers, goneError } from './connection.ts';
-import { type AgentFacts, isRequestError, type Opened } from './handshake.ts';
+import { ClientTerminals } from './client-terminals.ts';
+import { AcpConnection, type AcpHandlers, goneError, type TerminalAction } from './connection.ts';
+import { type Handshake, isRequestError, type Opened } from './handshake.ts';
 import { outcomeOfError, outcomeOfReply, usageOfReply } from './outcome.ts';
+import type { AcpPreset } from './preset.ts';
 import { promptBlocks } from './prompt-blocks.ts';
-import { SessionConfig } from './session-config.ts';
+import { type ConfigChange, SessionConfig } from './session-config.ts';
 import { exitDetail } from './stderr-detail.ts';
 import { isWork, UpdateMapper } from './updates.ts';
 import { number, record, type Wire } from './wire.ts';
@@ -25,11 +27,24 @@ import { number, record, type Wire } from './wire.ts';
 /** An unasked turn has no reply that ends it; silence for this long does. */
 const BACKGROUND_QUIET_MS = 2_000;
 
+/** What is kept of a turn's text to see whether it only reports a failure, in characters. */
+const SAID_CHARS = 2_000;
+
+/** What a session is made of. */
+export interface AcpSessionParts {
+  readonly process: ProcessSpec;
+  readonly env: Readonly<Record<string, string>>;
+  readonly preset: AcpPreset | undefined;
+  readonly log: Log;
+}
+
 interface Turn {
   /** Undefined for a turn the agent began by itself. */
   readonly prompt: Prompt | undefined;
   started: boolean;
   cancelled: boolean;
+  /** The beginning of its text, as long as there is nothing but text. */
+  said: string | undefined;
 }
 
 /** One conversation over one connection. */
@@ -37,14 +52,16 @@ export class AcpSession implements AgentSession {
   readonly config = new SessionConfig();
   /** `performance.now()` of the last update. */
   lastUpdateAt = 0;
+  /** Takes what a loading agent repeats of the past. */
+  onPast: ((update: Wire) => void) | undefined;
+  readonly #parts: AcpSessionParts;
   readonly #events = new EventLog();
-  readonly #mapper = new UpdateMapper();
+  readonly #terminals: ClientTerminals;
+  readonly #mapper = new UpdateMapper((id) => this.#terminals.textOf(id));
   readonly #approvals = new Map<string, OpenApproval>();
   readonly #files: ClientFiles;
-  readonly #log: Log;
-  readonly #env: Readonly<Record<string, string>>;
   #connection: AcpConnection | undefined;
-  #facts: AgentFacts | undefined;
+  #handshake: Handshake | undefined;
   #sessionId = '';
   /** Until the conversation is open, updates are repetitions of the past. */
   #open = false;
@@ -54,28 +71,33 @@ export class AcpSession implements AgentSession {
   #cost: number | undefined;
   #turnCost: number | undefined;
 
-  constructor(workDir: string, env: Readonly<Record<string, string>>, log: Log) {
-    this.#files = new ClientFiles(workDir);
-    this.#env = env;
-    this.#log = log;
+  constructor(parts: AcpSessionParts) {
+    const { cwd, marker } = parts.process;
+    this.#parts = parts;
+    this.#files = new ClientFiles(cwd);
+    this.#terminals = new ClientTerminals(cwd, parts.env, marker);
+  }
+
+  get workDir(): string {
+    return this.#parts.process.cwd;
   }
 
   /** Starts the process; the handshake follows. */
-  async connect(spec: ProcessSpec): Promise<AcpConnection> {
-    const connection = await AcpConnection.start(spec, this.#handlers());
+  async connect(): Promise<AcpConnection> {
+    const connection = await AcpConnection.start(this.#parts.process, this.#handlers());
     this.#connection = connection;
     void connection.gone.then((exit) => this.#gone(exit));
     return connection;
   }
 
   /** The conversation is open: from here on updates count. */
-  begin(facts: AgentFacts, opened: Opened, reset: boolean): void {
-    this.#facts = facts;
+  begin(handshake: Handshake, opened: Opened): void {
+    this.#handshake = handshake;
     this.#sessionId = opened.sessionId;
     // What a resumed conversation has cost before is not known until it says so.
     this.#cost = opened.origin === 'new' ? 0 : undefined;
     const nativeId = asId<NativeId>(opened.sessionId);
-    this.#events.append({ kind: 'session', nativeId, ...(reset ? { reset } : {}) });
+    this.#events.append({ kind: 'session', nativeId });
     this.config.read(opened.reply);
     this.#events.append(this.config.settings());
     this.#open = true;
@@ -101,18 +123,18 @@ export class AcpSession implements AgentSession {
         kind: 'conflict',
       });
     }
-    const blocks = await promptBlocks(prompt, this.#facts?.images === true);
+    const blocks = await promptBlocks(prompt, this.#handshake?.facts.images === true);
     signal.throwIfAborted();
     const connection = this.#connection;
     if (connection === undefined || this.#events.ended) throw goneError();
     this.#endBackground();
-    const turn: Turn = { prompt, started: false, cancelled: false };
+    const turn: Turn = { prompt, started: false, cancelled: false, said: '' };
     this.#turn = turn;
     this.#turnCost = undefined;
     const sent = connection.sent('session/prompt');
     const reply = connection.request('session/prompt', { sessionId: this.#sessionId, prompt: blocks });
     const done = reply.then(
-      (result) => this.#endTurn(turn, outcomeOfReply(result), usageOfReply(result)),
+      (result) => this.#endTurn(turn, this.#outcome(turn, result), usageOfReply(result)),
       (error: unknown) => this.#promptFailed(turn, error),
     );
     await Promise.race([sent, done]);
@@ -153,6 +175,12 @@ export class AcpSession implements AgentSession {
     return all;
   }
 
+  /** Chooses a value for any session option by its id; false when the agent does not offer or take it. */
+  async choose(id: string, value: string): Promise<boolean> {
+    const change = this.config.option(this.#sessionId, id, value);
+    return change === undefined ? false : this.#apply(change);
+  }
+
   async models(): Promise<readonly ModelInfo[]> {
     return this.config.models;
   }
@@ -160,7 +188,9 @@ export class AcpSession implements AgentSession {
   async close(how: { readonly quick: boolean }, signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
     if (connection === undefined) return;
-    await connection.close(how.quick ? { eofMs: 0 } : { interrupt: () => this.interrupt() }, signal);
+    const stays = this.#parts.preset?.stdinEnd === 'stays' ? { eofMs: 0 } : {};
+    const ladder = how.quick ? { eofMs: 0 } : { interrupt: () => this.interrupt(), ...stays };
+    await Promise.all([this.#terminals.close(), connection.close(ladder, signal)]);
     await connection.gone;
   }
 
@@ -170,6 +200,7 @@ export class AcpSession implements AgentSession {
       permission: (params, signal) => this.#permission(params, signal),
       readFile: (params) => this.#files.read(params),
       writeFile: (params) => this.#files.write(params),
+      terminal: (action, params, signal) => this.#terminal(action, params, signal),
       skipped: (bytes) => this.#events.append({ kind: 'notice', notice: { kind: 'skipped_output', bytes } }),
       room: () => this.#events.room(),
     };
@@ -183,10 +214,26 @@ export class AcpSession implements AgentSession {
     }
     const cost = number(record(update.cost).amount);
     if (cost !== undefined) this.#countCost(cost);
-    if (!this.#open && update.sessionUpdate !== 'available_commands_update') return;
+    if (!this.#open && update.sessionUpdate !== 'available_commands_update') return this.onPast?.(update);
     const events = this.#mapper.map(update);
     if (isWork(update)) this.#working();
+    if (this.#turn !== undefined) noteSaid(this.#turn, events);
     this.#emit(events);
+  }
+
+  #terminal(action: TerminalAction, params: Wire, signal: AbortSignal): Promise<object> {
+    switch (action) {
+      case 'create':
+        return this.#terminals.create(params);
+      case 'output':
+        return this.#terminals.output(params);
+      case 'wait_for_exit':
+        return this.#terminals.waitForExit(params, signal);
+      case 'kill':
+        return this.#terminals.kill(params);
+      default:
+        return this.#terminals.release(params);
+    }
   }
 
   /** Costs are told as a running total of the conversation. */
@@ -197,7 +244,7 @@ export class AcpSession implements AgentSession {
 
   /** Work without a prompt is a turn of the agent's own. */
   #working(): void {
-    this.#turn ??= { prompt: undefined, started: false, cancelled: false };
+    this.#turn ??= { prompt: undefined, started: false, cancelled: false, said: '' };
     this.#startTurn(this.#turn);
     if (this.#turn.prompt !== undefined) return;
     if (this.#background !== undefined) this.#background.refresh();
@@ -268,15 +315,29 @@ export class AcpSession implements AgentSession {
     });
   }
 
+  #outcome(turn: Turn, reply: Wire): TurnOutcome {
+    const outcome = outcomeOfReply(reply);
+    const failed = turn.said !== undefined && this.#parts.preset?.failureText?.test(turn.said) === true;
+    return outcome.status === 'ok' && failed ? this.#failure({ message: turn.said?.trim() }) : outcome;
+  }
+
+  /** A model call that failed for want of a login says how to get one. */
+  #failure(error: Wire): TurnOutcome {
+    const outcome = outcomeOfError(error);
+    const advice = this.#handshake?.advice;
+    if (outcome.status !== 'error' || outcome.code !== 'auth' || advice === undefined) return outcome;
+    return { ...outcome, message: `${outcome.message}\n${advice}` };
+  }
+
   #promptFailed(turn: Turn, error: unknown): void | Promise<void> {
     // A lost connection is told by the exit, which knows more about why.
     if (!isRequestError(error)) return this.#connection?.gone.then(() => undefined);
     const wire = { code: error.code, message: error.message, data: error.data };
-    this.#endTurn(turn, turn.cancelled ? { status: 'interrupted' } : outcomeOfError(wire), undefined);
+    this.#endTurn(turn, turn.cancelled ? { status: 'interrupted' } : this.#failure(wire), undefined);
   }
 
   #gone(exit: ProcessExit): void {
-    const detail = exitDetail(exit, this.#env);
+    const detail = exitDetail(exit, this.#parts.env);
     const turn = this.#turn;
     clearTimeout(this.#background);
     if (turn?.started) {
@@ -292,22 +353,28 @@ export class AcpSession implements AgentSession {
     });
     this.#events.end();
     // Tools the agent left behind end with it.
-    void this.#connection?.close({ eofMs: 0 }).catch((error: unknown) => {
-      this.#log.warn({ err: error }, 'could not end what the agent left running');
-    });
+    void Promise.all([this.#terminals.close(), this.#connection?.close({ eofMs: 0 })]).catch(
+      (error: unknown) => {
+        this.#parts.log.warn({ err: error }, 'could not end what the agent left running');
+      },
+    );
   }
 
   async #choose(name: 'mode' | 'model' | 'effort', wanted: string | null): Promise<boolean> {
     const change = this.config.change(this.#sessionId, name, wanted);
     if (change === 'done') return true;
-    if (change === undefined || this.#connection === undefined) return false;
-    const reply = await this.#connection.request(change.call.method, change.call.params).catch((error) => {
+    return change === undefined ? false : this.#apply(change);
+  }
+
+  async #apply({ call, name, value }: ConfigChange): Promise<boolean> {
+    if (this.#connection === undefined) return false;
+    const reply = await this.#connection.request(call.method, call.params).catch((error) => {
       if (!isRequestError(error)) throw error;
-      this.#log.warn({ setting: name, code: error.code }, 'the agent refused a setting');
+      this.#parts.log.warn({ setting: name, code: error.code }, 'the agent refused a setting');
       return undefined;
     });
     if (reply === undefined) return false;
-    this.config.applied(name, change.value);
+    this.config.applied(name, value);
     this.config.read(reply);
     this.#events.append(this.config.settings());
     return true;
@@ -315,5 +382,14 @@ export class AcpSession implements AgentSession {
 
   #emit(events: readonly AgentEventBody[]): void {
     for (const event of events) this.#events.append(event);
+  }
+}
+
+/** Follows the text of a turn until it does something else as well. */
+function noteSaid(turn: Turn, events: readonly AgentEventBody[]): void {
+  for (const event of events) {
+    if (event.kind === 'tool_started' || event.kind === 'plan') turn.said = undefined;
+    if (event.kind !== 'text' || turn.said === undefined) continue;
+    turn.said = (turn.said + event.text).slice(0, SAID_CHARS);
   }
 }

@@ -1,54 +1,55 @@
 import type { AgentStore, HistoryEntry, NativeSession } from '../../core/agent.ts';
 import { asId, type NativeId } from '../../core/ids.ts';
+import type { Brief } from './agent.ts';
 import type { AcpConnection } from './connection.ts';
-import type { AgentFacts } from './handshake.ts';
+import { Past } from './past.ts';
 import { records, text } from './wire.ts';
 
-type Briefly = <T>(
-  use: (connection: AcpConnection, facts: AgentFacts, signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-) => Promise<T>;
+type Briefly = <T>(use: (brief: Brief, signal: AbortSignal) => Promise<T>) => Promise<T>;
 
-const LIST_MS = 20_000;
 /** Pages of `session/list` that are asked for at most. */
 const MAX_PAGES = 20;
 
 /** The agent's own conversations, by asking it: the protocol knows no files. */
 export class AcpStore implements AgentStore {
   readonly #briefly: Briefly;
+  readonly #harmlessLoad: boolean;
 
-  constructor(briefly: Briefly) {
+  /** @param harmlessLoad loading changes nothing, so histories can be shown by it */
+  constructor(briefly: Briefly, harmlessLoad: boolean) {
     this.#briefly = briefly;
+    this.#harmlessLoad = harmlessLoad;
   }
 
   list(workDir: string, limit: number): Promise<readonly NativeSession[]> {
-    return this.#briefly(
-      async (connection, facts, signal) =>
-        facts.list ? await listAll(connection, workDir, limit, signal) : [],
-      AbortSignal.timeout(LIST_MS),
+    return this.#briefly(async ({ connection, handshake }, signal) =>
+      handshake.facts.list ? listAll(connection, workDir, limit, signal) : [],
     );
   }
 
-  /** Agents that cannot list are trusted; opening falls back to a new conversation anyway. */
-  has(workDir: string, id: NativeId): Promise<boolean> {
-    return this.#briefly(async (connection, facts, signal) => {
-      if (!facts.list) return facts.load || facts.resume;
-      const sessions = await listAll(connection, workDir, Number.POSITIVE_INFINITY, signal);
-      return sessions.some((session) => session.id === id);
-    }, AbortSignal.timeout(LIST_MS));
+  /** Opening tells it better, and without a process of its own. */
+  async has(): Promise<boolean> {
+    return true;
   }
 
-  /** The protocol tells history only by loading a conversation, which may change it; so there is none. */
-  async history(): Promise<readonly HistoryEntry[]> {
-    return [];
+  /** The protocol tells history only by loading a conversation, which changes it with some agents. */
+  async history(workDir: string, id: NativeId, entries: number): Promise<readonly HistoryEntry[]> {
+    if (!this.#harmlessLoad) return [];
+    return this.#briefly(async ({ session, handshake }, signal) => {
+      if (!handshake.facts.load) return [];
+      const past = new Past();
+      session.onPast = (update) => past.add(update);
+      await handshake.load(id, { workDir }, () => session.lastUpdateAt, signal);
+      return past.entries.slice(-entries);
+    });
   }
 
   remove(_workDir: string, id: NativeId): Promise<boolean> {
-    return this.#briefly(async (connection, facts, signal) => {
-      if (!facts.remove) return false;
+    return this.#briefly(async ({ connection, handshake }, signal) => {
+      if (!handshake.facts.remove) return false;
       await connection.request('session/delete', { sessionId: id }, signal);
       return true;
-    }, AbortSignal.timeout(LIST_MS));
+    });
   }
 }
 

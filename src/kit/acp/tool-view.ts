@@ -10,9 +10,12 @@ export class ToolView {
   started = false;
   ended = false;
   #state: Wire = {};
+  readonly #terminal: (id: string) => string | undefined;
 
-  constructor(id: string) {
+  /** @param terminal what a terminal of ours has said, by its id */
+  constructor(id: string, terminal: (id: string) => string | undefined) {
     this.id = id;
+    this.#terminal = terminal;
   }
 
   merge(update: Wire): void {
@@ -76,6 +79,7 @@ export class ToolView {
   /** Text the agent attached: an explanation before the run, output after it. */
   get body(): string {
     const parts = this.#content().flatMap((item) => {
+      if (item.type === 'terminal') return [this.#terminal(text(item.terminalId) ?? '') ?? ''];
       const content = record(item.content);
       return item.type === 'content' && content.type === 'text' ? [text(content.text) ?? ''] : [];
     });

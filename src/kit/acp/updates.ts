@@ -15,9 +15,15 @@ export function isWork(update: Wire): boolean {
  * of the running turn. Knows nothing of connections or turns, so recordings can be replayed through it.
  */
 export class UpdateMapper {
+  readonly #terminal: (id: string) => string | undefined;
   readonly #tools = new Map<string, ToolView>();
   #textOpen = false;
   #message: string | undefined;
+
+  /** @param terminal what a terminal of ours has said, by its id */
+  constructor(terminal: (id: string) => string | undefined = () => undefined) {
+    this.#terminal = terminal;
+  }
 
   map(update: Wire): AgentEventBody[] {
     switch (text(update.sessionUpdate)) {
@@ -34,6 +40,10 @@ export class UpdateMapper {
         return usage(update);
       case 'available_commands_update':
         return [{ kind: 'settings', commands: commands(update) }];
+      case 'compaction_update':
+        return [{ kind: 'notice', notice: { kind: 'compacting', done: update.status !== 'in_progress' } }];
+      case 'notice':
+        return notice(update);
       default:
         // user_message_chunk repeats our own words; session_info_update and unknown kinds carry nothing to show.
         return [];
@@ -100,7 +110,7 @@ export class UpdateMapper {
   #toolOf(id: string): ToolView {
     const known = this.#tools.get(id);
     if (known !== undefined) return known;
-    const tool = new ToolView(id);
+    const tool = new ToolView(id, this.#terminal);
     this.#tools.set(id, tool);
     return tool;
   }
@@ -130,9 +140,19 @@ function contentText(content: Wire): string {
       return `[${text(content.name) ?? 'file'}](${text(content.uri) ?? ''})`;
     case 'resource':
       return text(record(content.resource).text) ?? '';
+    case 'image':
+    case 'audio':
+      return text(content.uri) === undefined
+        ? `[${text(content.mimeType) ?? text(content.type)}]`
+        : `[${text(content.type)}](${text(content.uri)})`;
     default:
       return '';
   }
+}
+
+function notice(update: Wire): AgentEventBody[] {
+  const said = [text(update.title), text(update.description)].filter((part) => part).join(': ');
+  return said === '' ? [] : [{ kind: 'notice', notice: { kind: 'other', text: said } }];
 }
 
 function planSteps(update: Wire) {

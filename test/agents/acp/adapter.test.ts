@@ -118,9 +118,12 @@ describe('opening', () => {
     expect(reader.of('session')).toEqual([{ kind: 'session', nativeId }]);
   });
 
-  test('without the ability to load, a new conversation begins and says so', async () => {
-    const { reader } = await open(create({ FAKE_NO_LOAD: '1' }), { resume: asId<NativeId>('old') });
-    expect(await reader.next('session')).toMatchObject({ reset: true });
+  test('a conversation that cannot be resumed is refused as that', async () => {
+    const resume = asId<NativeId>('old');
+    await expect(open(create({ FAKE_NO_LOAD: '1' }), { resume })).rejects.toMatchObject({
+      code: 'resume_failed',
+    });
+    await expect(open(create(), { resume })).rejects.toMatchObject({ code: 'resume_failed' });
   });
 });
 
@@ -130,7 +133,10 @@ describe('turns', () => {
     ['stop: refusal', { status: 'error', code: 'model' }],
     ['stop: max_turn_requests', { status: 'error', code: 'other' }],
     ['stop: something_new', { status: 'ok' }],
-    ['error: 401', { status: 'error', code: 'auth', message: 'scripted 401' }],
+    [
+      'error: 401',
+      { status: 'error', code: 'auth', message: expect.stringMatching(/^scripted 401\nLog in by/) },
+    ],
     ['error: 429', { status: 'error', code: 'rate_limit', message: 'scripted 429' }],
     ['error: 503', { status: 'error', code: 'server', message: 'scripted 503' }],
     ['rpc-error: -32603 context window exceeded', { status: 'error', code: 'context' }],

@@ -1,0 +1,39 @@
+import { type AcpPreset, byVariables } from '../preset.ts';
+
+/** Google's Gemini CLI; recorded with 0.61.0. */
+export const gemini: AcpPreset = {
+  name: 'gemini',
+  label: 'Gemini CLI',
+  command: 'gemini',
+  args: ['--acp'],
+  install: 'npm install -g @google/gemini-cli',
+  login: 'gemini',
+  known: 'recorded',
+  oldest: '0.61.0',
+  model: byVariables({
+    apiKey: 'GEMINI_API_KEY',
+    baseUrl: 'GOOGLE_GEMINI_BASE_URL',
+    model: 'GEMINI_MODEL',
+  }),
+  keyLogins: { 'gemini-api-key': 'GEMINI_API_KEY' },
+  modes: [
+    { id: 'default', aliases: ['ask'], label: 'Default', description: 'Asks before edits and commands.' },
+    {
+      id: 'autoEdit',
+      aliases: ['auto_edit', 'auto-edit', 'edit'],
+      label: 'Auto edit',
+      description: 'Edits files unasked.',
+    },
+    {
+      id: 'yolo',
+      aliases: ['bypass', 'force'],
+      label: 'YOLO',
+      description: 'Asks nothing.',
+      bypass: true,
+    },
+    { id: 'plan', aliases: [], label: 'Plan', description: 'Reads and plans, changes nothing.' },
+  ],
+  nestingVariables: ['GEMINI_CLI'],
+  compactCommand: '/compress',
+  stdinEnd: 'finishes',
+};
