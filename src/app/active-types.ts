@@ -7,6 +7,14 @@ export function activeTypes(moreAgents: readonly { readonly type: string }[] = [
   return {
     agents: [...agentTypes, ...moreAgents].map(({ type }) => type),
     platforms: platformTypes.map(({ type }) => type),
-    features: ['aliases', 'banned_words', 'providers', 'rate_limit', 'outgoing_rate_limit', 'users'],
+    features: [
+      'aliases',
+      'banned_words',
+      'providers',
+      'rate_limit',
+      'outgoing_rate_limit',
+      'references',
+      'users',
+    ],
   };
 }

@@ -17,6 +17,7 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
     language: set.language === 'auto' ? undefined : set.language,
     display: {
       mode: display.mode,
+      cardMode: display.card_mode,
       thinking: display.thinking_messages,
       tools: display.tool_messages,
       thinkingMax: display.thinking_max_len,
@@ -33,6 +34,15 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
       intervalMs: set.stream_preview.interval_ms,
       minDeltaChars: set.stream_preview.min_delta_chars,
       maxChars: set.stream_preview.max_chars,
+    },
+    references: {
+      agents: project.references.normalize_agents,
+      platforms: project.references.render_platforms,
+      style: {
+        path: project.references.display_path,
+        marker: project.references.marker_style,
+        enclosure: project.references.enclosure_style,
+      },
     },
     instantReply: set.instant_reply,
     busyMode: set.busy_mode,

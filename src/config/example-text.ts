@@ -89,7 +89,7 @@ export const EXAMPLE_TEXT = `# cc-connect: every setting there is, with its defa
 [display]
 # "full": everything. "compact": answers only, one message each. "quiet": answers only, in one message.
 #mode = "full"
-# "legacy" or "rich" cards, where the platform has both.
+# "rich": what the agent does and its growing answer are one message, where the platform can change messages.
 #card_mode = "legacy"
 # Default: true in full mode, false otherwise.
 #thinking_messages = true
@@ -560,7 +560,8 @@ work_dir = "."
 #enabled = false
 #channel = ""
 
-# How file references in answers are shown. Off while the first two lists are empty.
+# How references to local files are shown in answers, for these agents and platforms (types, or "all").
+# Off while the first two lists are empty.
 [projects.references]
 #normalize_agents = []
 #render_platforms = []

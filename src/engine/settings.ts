@@ -1,5 +1,6 @@
 import type { ProjectName } from '../core/ids.ts';
 import type { Language } from '../i18n/languages.ts';
+import type { ReferenceStyle } from '../kit/markdown/file-references.ts';
 
 /** What people of one kind may do, instead of the project's own rules. */
 export interface Role {
@@ -16,6 +17,8 @@ export interface ProjectSettings {
   readonly language: Language | undefined;
   readonly display: {
     readonly mode: 'full' | 'compact' | 'quiet';
+    /** `rich`: the steps of a turn and its answer are one message, where the platform has previews. */
+    readonly cardMode: 'legacy' | 'rich';
     readonly thinking: boolean;
     readonly tools: boolean;
     /** Characters; 0 = unlimited. */
@@ -33,6 +36,12 @@ export interface ProjectSettings {
     readonly intervalMs: number;
     readonly minDeltaChars: number;
     readonly maxChars: number;
+  };
+  /** How file references in answers are shown, for which agent and platform types; `all` stands for every one. */
+  readonly references: {
+    readonly agents: readonly string[];
+    readonly platforms: readonly string[];
+    readonly style: Omit<ReferenceStyle, 'workDir'>;
   };
   readonly instantReply: { readonly enabled: boolean; readonly content: string };
   readonly busyMode: 'queue' | 'steer' | 'interrupt' | 'collect';

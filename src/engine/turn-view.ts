@@ -4,7 +4,8 @@ import type { ProjectName, TurnId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Language } from '../i18n/languages.ts';
 import { sortableId } from '../kit/ids.ts';
-import type { OutboxRow, PreviewRow } from '../store/rows.ts';
+import { rewriteFileReferences } from '../kit/markdown/file-references.ts';
+import type { OutboxRow, PreviewRow, SessionRow } from '../store/rows.ts';
 import { withDisplayMode } from './display-mode.ts';
 import { withoutOwnFooter } from './footer.ts';
 import { mayBecomeMarker, withoutMarker } from './no-reply.ts';
@@ -14,6 +15,7 @@ import { PreviewStream } from './preview.ts';
 import { ProgressView } from './progress.ts';
 import type { ProjectContext } from './project-context.ts';
 import { formatThinking, formatTool, formatToolResult } from './tool-format.ts';
+import { TurnSteps } from './turn-steps.ts';
 
 /** Default of `stream_preview.interval_ms`: then the platform's own pace counts. */
 const automaticIntervalMs = 1500;
@@ -24,6 +26,8 @@ export class TurnView {
   private readonly platform: Platform;
   private readonly to: Address;
   private readonly turnId: TurnId;
+  private readonly agentType: string;
+  private readonly workDir: string;
   private readonly progress: ProgressView;
   private preview: PreviewStream | undefined;
   /** Text of the open segment, not yet frozen. */
@@ -38,13 +42,25 @@ export class TurnView {
   private lastShown = 0;
   private status: string | undefined;
   private gap = false;
+  private readonly steps = new TurnSteps();
 
-  constructor(context: ProjectContext, platform: Platform, to: Address, turnId: TurnId, language: Language) {
+  constructor(
+    context: ProjectContext,
+    platform: Platform,
+    turn: {
+      readonly id: TurnId;
+      readonly address: Address;
+      readonly language: Language;
+      readonly session: Pick<SessionRow, 'agentType' | 'workDir'>;
+    },
+  ) {
     this.context = context;
     this.platform = platform;
-    this.to = to;
-    this.turnId = turnId;
-    this.progress = new ProgressView(context, to, language);
+    this.to = turn.address;
+    this.turnId = turn.id;
+    this.agentType = turn.session.agentType;
+    this.workDir = turn.session.workDir ?? context.agent.workDir;
+    this.progress = new ProgressView(context, turn.address, turn.language);
   }
 
   /** Everything said so far. */
@@ -85,14 +101,18 @@ export class TurnView {
 
   toolStarted(call: ToolCall): void {
     this.flushThinking();
-    if (this.display.mode !== 'quiet') this.freezeSoon();
+    if (!this.single) this.freezeSoon();
     this.gap = true;
     this.tools += 1;
-    if (this.display.tools) this.progress.add(formatTool(call, this.tools, this.display.toolMax));
+    if (!this.display.tools) return;
+    if (this.rich) this.stepped(() => this.steps.started(call));
+    else this.progress.add(formatTool(call, this.tools, this.display.toolMax));
   }
 
   toolEnded(event: Extract<AgentEventBody, { kind: 'tool_ended' }>): void {
-    if (this.display.tools)
+    if (!this.display.tools) return;
+    if (this.rich) this.stepped(() => this.steps.ended(event.id, event.ok));
+    else
       this.progress.addResult(
         formatToolResult(event.ok, event.output, event.exitCode, this.display.toolMax),
         event.ok,
@@ -101,8 +121,9 @@ export class TurnView {
 
   plan(steps: Extract<AgentEventBody, { kind: 'plan' }>['steps']): void {
     const marks = { pending: '⬜', running: '▶️', done: '✅' } as const;
-    if (this.display.tools && steps.length > 0)
-      this.progress.add(steps.map((step) => `${marks[step.state]} ${step.text}`).join('\n'));
+    if (!this.display.tools || steps.length === 0) return;
+    if (this.rich) this.stepped(() => this.steps.planned(steps));
+    else this.progress.add(steps.map((step) => `${marks[step.state]} ${step.text}`).join('\n'));
   }
 
   /** A line about how it is going; shown in the preview while text streams, else as progress. */
@@ -194,11 +215,28 @@ export class TurnView {
 
   private flushThinking(): void {
     if (!this.thought) return;
-    const text = formatThinking(this.thought, this.display.thinkingMax);
+    const { thought } = this;
+    const text = formatThinking(thought, this.display.thinkingMax);
     this.thought = '';
     if (!text) return;
-    if (this.display.mode !== 'quiet') this.freezeSoon();
+    if (this.rich) return this.stepped(() => this.steps.thought(thought));
+    if (!this.single) this.freezeSoon();
     this.progress.add(text);
+  }
+
+  /** One message for all of the turn: its steps stand above the growing answer. */
+  private get rich(): boolean {
+    return this.context.settings.display.cardMode === 'rich' && this.previewWanted();
+  }
+
+  /** Text is not cut where tools or thoughts come in between. */
+  private get single(): boolean {
+    return this.display.mode === 'quiet' || this.rich;
+  }
+
+  private stepped(change: () => void): void {
+    change();
+    this.showPreview(true);
   }
 
   private freezeSoon(): void {
@@ -209,21 +247,38 @@ export class TurnView {
 
   private rows(markdown: string, footer: string | undefined): OutboxRow[] {
     const owner = { project: this.context.name as ProjectName, turnId: this.turnId };
-    const rows = partsFor(this.platform, this.to, { kind: 'text', markdown, footer }, owner, Date.now());
+    const shown = this.withReferences(markdown);
+    const rows = partsFor(
+      this.platform,
+      this.to,
+      { kind: 'text', markdown: shown, footer },
+      owner,
+      Date.now(),
+    );
     const previewId = this.preview?.started ? this.preview.id : undefined;
     if (!previewId) this.discardPreview();
     return takeOverPreview(rows, previewId);
   }
 
+  /** File references in the form the project wants, for the agents and platforms it names. */
+  private withReferences(markdown: string): string {
+    const { references } = this.context.settings;
+    if (!names(references.agents, this.agentType) || !names(references.platforms, this.platform.type))
+      return markdown;
+    return rewriteFileReferences(markdown, { ...references.style, workDir: this.workDir });
+  }
+
   private showPreview(force = false): void {
-    if (!this.previewWanted() || mayBecomeMarker(this.open)) return;
+    const steps = this.rich ? this.steps.markdown : '';
+    if (!this.previewWanted() || (mayBecomeMarker(this.open) && !(steps && !this.open.trim()))) return;
     const { minDeltaChars, maxChars } = this.context.settings.preview;
     const small = !force && this.open.length - this.lastShown < minDeltaChars;
     this.preview ??= this.openPreview();
     if (!small) this.lastShown = this.open.length;
+    const text = tail(this.open, this.platform.capabilities.previewMaxChars ?? maxChars);
     this.preview.show(
       {
-        markdown: tail(this.open, this.platform.capabilities.previewMaxChars ?? maxChars),
+        markdown: [steps, text].filter(Boolean).join('\n\n'),
         status: this.status,
       },
       small,
@@ -288,4 +343,9 @@ function tail(text: string, max: number): string {
   if (text.length <= max) return text;
   const from = text.indexOf('\n', text.length - max);
   return `…\n${text.slice(from === -1 || text.length - from < max / 2 ? text.length - max : from + 1)}`;
+}
+
+/** `all` stands for every one. */
+function names(list: readonly string[], one: string): boolean {
+  return list.includes('all') || list.includes(one);
 }

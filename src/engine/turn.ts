@@ -80,7 +80,7 @@ export class Turn {
     this.inputs = inputs;
     this.promptId = inputs[0]?.promptId ?? undefined;
     this.timers = timers;
-    this.view = new TurnView(context, link.platform, address, this.id, language);
+    this.view = new TurnView(context, link.platform, { id: this.id, address, language, session });
     this.activity =
       origin === 'prompt' ? new ActivitySign(context, link.platform, address, this.id) : undefined;
   }

@@ -223,6 +223,7 @@ export const plainSettings: ProjectSettings = {
   language: 'en',
   display: {
     mode: 'full',
+    cardMode: 'legacy',
     thinking: true,
     tools: true,
     thinkingMax: 300,
@@ -234,6 +235,11 @@ export const plainSettings: ProjectSettings = {
     hideAgentFooter: false,
   },
   preview: { enabled: false, disabledPlatforms: [], intervalMs: 1500, minDeltaChars: 30, maxChars: 2000 },
+  references: {
+    agents: [],
+    platforms: [],
+    style: { path: 'dirname_basename', marker: 'emoji', enclosure: 'code' },
+  },
   instantReply: { enabled: false, content: '' },
   busyMode: 'queue',
   collectWindowMs: 10,

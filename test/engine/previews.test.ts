@@ -26,7 +26,7 @@ const delta = (text: string): AgentEventBody => ({ kind: 'text', text, mode: 'de
 const emit = (...bodies: AgentEventBody[]) => {
   for (const body of bodies) chat.agent.last?.emit(body);
 };
-const tool: AgentEventBody = {
+const tool: Extract<AgentEventBody, { kind: 'tool_started' }> = {
   kind: 'tool_started',
   call: { id: 't1', name: 'Read', summary: 'a.txt', form: 'plain' },
 };
@@ -86,6 +86,30 @@ describe('a preview', () => {
       .sentRefs(chat.platform.account, 'fake:bot|c1|', 10)
       .map(({ part }) => part.plain);
     expect(rows).toEqual(['Second.', 'First.']);
+  });
+
+  it('holds steps and answer of the whole turn with rich cards; only the answer stays', async () => {
+    await running({}, { display: { ...plainSettings.display, cardMode: 'rich' } });
+    emit(tool);
+    await shows('> ⏳ Read `a.txt`');
+    emit({ kind: 'thinking', text: 'look at it', mode: 'block' }, delta('First.'), { kind: 'text_end' });
+    await shows('> ⏳ Read `a.txt`  \n> 💭 look at it\n\nFirst.');
+    emit({ kind: 'tool_ended', id: 't1', ok: false, output: 'no such file' });
+    await shows('> ❌ Read `a.txt`  \n> 💭 look at it\n\nFirst.');
+    emit({ ...tool, call: { ...tool.call, id: 't2' } }, delta('Second.'), { kind: 'text_end' });
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts).toEqual(['First.\n\nSecond.']);
+    await nothingOpen();
+  });
+
+  it('counts the steps that no longer fit', async () => {
+    await running({}, { display: { ...plainSettings.display, cardMode: 'rich' } });
+    for (let at = 1; at <= 9; at += 1)
+      emit({ ...tool, call: { ...tool.call, id: `t${at}`, summary: `${at}` } });
+    await until('the steps', () =>
+      chat.platform.texts.some((text) => text.startsWith('> … +3  \n> ⏳ Read `4`')),
+    );
   });
 
   it('is frozen before a request and opened anew after its answer', async () => {
