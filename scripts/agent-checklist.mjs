@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownerOf, programs } from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -43,9 +44,14 @@ function checklist(agent) {
   return ['| Feature | How | Tests |', '|---|---|---|', ...rows].join('\n');
 }
 
-/** The agent's own folder, and the files over the real CLI that bear its name. */
+/** The agent's own folder, and the files over the real CLIs that its adapter drives. */
 function testFiles(agent) {
-  const real = readdirSync(join(root, 'test/real')).filter((file) => file.startsWith(agent));
+  const driven = new Set(
+    programs()
+      .filter((program) => (program.adapter ?? program.agent) === agent)
+      .map((program) => program.agent),
+  );
+  const real = readdirSync(join(root, 'test/real')).filter((file) => driven.has(ownerOf(file)));
   const own = readdirSync(join(root, `test/agents/${agent}`));
   return [
     ...own.map((file) => [`test/agents/${agent}`, file]),

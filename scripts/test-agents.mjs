@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderOf, pathOf, programs } from '../test/real/programs.mjs';
+import { folderOf, ownerOf, pathOf, programs } from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { all, agents, rest } = readArguments(process.argv.slice(2));
@@ -54,9 +54,7 @@ function readArguments(argv) {
 
 /** A test file belongs to the agent whose type its name begins with; those of no agent always run. */
 function testFiles() {
-  const types = [...new Set(pinned.map(({ agent }) => agent))].sort((a, b) => b.length - a.length);
   const wanted = new Set(chosen.map(({ agent }) => agent));
-  const ownerOf = (file) => types.find((type) => file.startsWith(`${type}.`) || file.startsWith(`${type}-`));
   return readdirSync(join(root, 'test/real'))
     .filter((file) => file.endsWith('.test.ts'))
     .filter((file) => {

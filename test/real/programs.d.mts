@@ -4,9 +4,11 @@ export interface Program {
   readonly version: string;
   readonly program: string;
   readonly always: boolean;
+  readonly adapter?: string;
   readonly needs?: string;
 }
 export function programs(): Program[];
+export function ownerOf(file: string): string | undefined;
 export function folderOf(program: Program): string;
 export function pathOf(program: Program): string;
 export function programPath(packageName: string, version?: string): string;

@@ -14,13 +14,23 @@ const targets = {
 /**
  * Every pinned program, in the order of the file.
  * `always`: tested in every run; the others only with `--all`.
+ * `adapter`: the type that drives it, where that is not the agent's own name.
  * `needs`: the package of another entry that must stand beside it (a Node of its own, say).
  *
- * @typedef {{ agent: string, package: string, version: string, program: string, always: boolean, needs?: string }} Program
+ * @typedef {{ agent: string, package: string, version: string, program: string, always: boolean, adapter?: string, needs?: string }} Program
  * @returns {Program[]}
  */
 export function programs() {
   return JSON.parse(readFileSync(new URL('programs.json', import.meta.url), 'utf8'));
+}
+
+/**
+ * The agent a file of test/real belongs to: the one whose name its own begins with; undefined for files of none.
+ * @param {string} file
+ */
+export function ownerOf(file) {
+  const names = [...new Set(programs().map(({ agent }) => agent))].sort((a, b) => b.length - a.length);
+  return names.find((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { AcpPreset, ModelSource } from './preset.ts';
+import { childEnvironment } from '../child-environment.ts';
+import type { AcpPreset, ModelLaunch, ModelSource } from './preset.ts';
 
 /** How the agent's program is started for one conversation. */
 export interface Launch {
@@ -30,17 +31,19 @@ export function launchOf(
   const { preset } = parts;
   const source = model === undefined ? { ...parts.source } : { ...parts.source, model };
   const given = preset?.model?.(source) ?? {};
-  const env: Record<string, string> = { ...preset?.env, ...base };
-  for (const [name, value] of Object.entries(given.env ?? {})) if (value !== undefined) env[name] = value;
-  Object.assign(env, parts.env);
-  for (const [name, value] of Object.entries(base)) if (name.startsWith('CC_')) env[name] = value;
   const bare = preset?.model?.({ ...source, model: undefined }) ?? {};
   return {
     command: parts.command,
     args: [...parts.args, ...(given.args ?? [])],
-    env,
+    env: childEnvironment({ ...preset?.env, ...base }, [set(given.env), parts.env]),
     modelGiven: source.model !== undefined && JSON.stringify(bare) !== JSON.stringify(given),
   };
+}
+
+function set(env: ModelLaunch['env'] = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /** What any program needs; the daemon's own environment also holds secrets that are no business of an agent. */
