@@ -55,6 +55,26 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'find out what is wrong and how to fix it',
     load: async () => (await import('./doctor/command.ts')).doctor,
   },
+  telegram: {
+    summary: 'connect Telegram: check the token, write the configuration',
+    load: async () => (await import('./setup/commands.ts')).telegram,
+  },
+  slack: {
+    summary: 'connect Slack; print an app manifest',
+    load: async () => (await import('./setup/commands.ts')).slack,
+  },
+  discord: {
+    summary: 'connect Discord',
+    load: async () => (await import('./setup/commands.ts')).discord,
+  },
+  feishu: {
+    summary: 'connect Feishu or Lark, by QR code or with an app you have',
+    load: async () => (await import('./setup/feishu.ts')).feishu,
+  },
+  weixin: {
+    summary: 'connect Weixin by QR code',
+    load: async () => (await import('./setup/weixin.ts')).weixin,
+  },
   '__demo-agent': {
     summary: '',
     load: async () => (await import('./demo-agent.ts')).demoAgent,
@@ -69,8 +89,6 @@ export const later: readonly string[] = [
   'relay',
   'daemon',
   'provider',
-  'feishu',
-  'weixin',
   'yuanbao',
   'tuitui',
   'web',

@@ -19,8 +19,7 @@ export async function findOrCreateConfig(named: string | undefined, io: Io): Pro
   if (named !== undefined) return { file: named, created: false };
   for (const file of configCandidates(io)) if (await exists(file)) return { file, created: false };
   const file = join(home(io), '.cc-connect', 'config.toml');
-  const agent = await firstAgent(io);
-  const workDir = await firstWorkDir(io);
+  const { type: agent, workDir } = await agentForNewProject(io);
   const { starterConfig } = await import('../config/starter.ts');
   const text = starterConfig({ agentType: agent, workDir });
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -31,6 +30,13 @@ export async function findOrCreateConfig(named: string | undefined, io: Io): Pro
     });
   });
   return { file, created: true, agent };
+}
+
+/** What a project that is made here works with. */
+export async function agentForNewProject(
+  io: Io,
+): Promise<{ readonly type: string; readonly workDir: string }> {
+  return { type: await firstAgent(io), workDir: await firstWorkDir(io) };
 }
 
 /** The first agent whose program is on PATH, in the registry's order; else the demo agent, which is always there. */

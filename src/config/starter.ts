@@ -34,7 +34,8 @@ work_dir = ${writeValue(options.workDir)}
 # How much the agent may do without asking. The words are the agent's own: /mode in a chat lists them.
 # mode = "default"
 
-# To chat from Telegram: get a token from @BotFather and remove the "#" below.
+# To chat from Telegram, Feishu, Slack, Discord or Weixin: cc-connect telegram setup (feishu setup, …) checks your bot
+# and writes it here. Or by hand, for example a token from @BotFather for Telegram: remove the "#" below.
 # Unknown people get a pairing code, which you approve with: cc-connect pair approve CODE
 #
 # [[projects.platforms]]

@@ -177,6 +177,30 @@ export interface Finding {
   readonly level: 'ok' | 'warning' | 'error';
   readonly what: string;
   readonly fix?: string;
+  /** The credentials were refused or could not be tried, so nothing else about them is known. */
+  readonly unconfirmed?: true;
+}
+
+/** A credential that `cc-connect <type> setup` asks for. */
+export interface Credential {
+  /** Its key in the options. The command's flag is the same with hyphens. */
+  readonly option: string;
+  /** Environment variable it is taken from when no flag gives it. */
+  readonly env: string;
+  /** As it is asked for; English. */
+  readonly what: string;
+}
+
+/** What `cc-connect <type> setup` needs to know of a platform; data only, English. */
+export interface SetupGuide {
+  readonly name: string;
+  /** How to get the credentials, in order. */
+  readonly before: readonly string[];
+  readonly credentials: readonly Credential[];
+  /** Option that moves the API to another address. */
+  readonly addressOption: string;
+  /** What is left to do once the config is written, in order. */
+  readonly after: readonly string[];
 }
 
 export interface PlatformContext {
@@ -199,6 +223,7 @@ export interface Log {
 /** What a platform folder exports, found through a one-line registry entry. */
 export interface PlatformDefinition {
   readonly type: string;
+  readonly setup?: SetupGuide;
   /** Parses the open options record; throws `AppError('options_invalid')` naming the key. */
   create(options: Readonly<Record<string, unknown>>, context: PlatformContext): Platform;
 }

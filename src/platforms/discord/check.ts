@@ -47,6 +47,7 @@ export async function checkDiscord(
       level: 'error',
       what: `Discord: ${error instanceof AppError ? error.message : describeError(error)}`,
       ...(advice ? { fix: advice } : {}),
+      ...(findings.length === 0 ? { unconfirmed: true } : {}),
     });
   }
   return findings;

@@ -1,22 +1,8 @@
 import { AppError, describeError, kindOf } from '../../core/errors.ts';
 import type { Finding } from '../../core/platform.ts';
 import type { FeishuApi } from './api.ts';
+import { scopeNeeds } from './needs.ts';
 import { list, record, type Wire, word } from './wire.ts';
-
-/** What the app must be allowed to do, and what is lost without it. */
-const scopes: readonly { readonly names: readonly string[]; readonly need: boolean; readonly for: string }[] =
-  [
-    { names: ['im:message', 'im:message:send_as_bot'], need: true, for: 'sending messages' },
-    { names: ['im:message.p2p_msg:readonly', 'im:message.p2p_msg'], need: true, for: 'direct messages' },
-    {
-      names: ['im:message.group_at_msg:readonly', 'im:message.group_at_msg', 'im:message.group_msg'],
-      need: false,
-      for: 'messages in groups',
-    },
-    { names: ['im:resource'], need: false, for: 'files and images' },
-    { names: ['cardkit:card:write'], need: false, for: 'streaming answers (without it cards are replaced)' },
-    { names: ['im:chat:readonly', 'im:chat'], need: false, for: 'names of chats' },
-  ];
 
 /** Finds out what works, in the order in which it breaks. */
 export async function check(api: FeishuApi, signal: AbortSignal): Promise<readonly Finding[]> {
@@ -36,7 +22,7 @@ export async function check(api: FeishuApi, signal: AbortSignal): Promise<readon
     return [...found, ...(await checkScopes(api, signal))];
   } catch (error) {
     const fix = error instanceof AppError ? error.advice : undefined;
-    return [{ level: 'error', what: describeError(error), fix }];
+    return [{ level: 'error', what: describeError(error), unconfirmed: true, ...(fix ? { fix } : {}) }];
   }
 }
 
@@ -56,7 +42,7 @@ async function checkScopes(api: FeishuApi, signal: AbortSignal): Promise<Finding
       .filter((scope) => scope.grant_status === 1)
       .map((scope) => word(scope.scope_name)),
   );
-  return scopes
+  return scopeNeeds
     .filter(({ names }) => !names.some((name) => granted.has(name)))
     .map(({ names, need, for: purpose }) => ({
       level: need ? 'error' : 'warning',

@@ -61,5 +61,5 @@ function problem(what: string, error: unknown): Finding {
   const level = ['auth', 'permission', 'permanent', 'network'].includes(kindOf(error)) ? 'error' : 'warning';
   const fix = error instanceof AppError ? error.advice : undefined;
   const words = error instanceof AppError ? error.message : describeError(error);
-  return { level, what: `${what}: ${words}`, ...(fix ? { fix } : {}) };
+  return { level, what: `${what}: ${words}`, unconfirmed: true, ...(fix ? { fix } : {}) };
 }

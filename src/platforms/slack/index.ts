@@ -1,10 +1,12 @@
 import type { PlatformContext, PlatformDefinition } from '../../core/platform.ts';
 import { parseOptions } from './options.ts';
+import { slackSetup } from './setup.ts';
 import { SlackPlatform } from './slack-platform.ts';
 
 /** Slack over Socket Mode. The SDK is loaded at the first call. */
 export const slack: PlatformDefinition = {
   type: 'slack',
+  setup: slackSetup,
   create: (options: Readonly<Record<string, unknown>>, context: PlatformContext) =>
     new SlackPlatform(parseOptions(options), context),
 };

@@ -43,6 +43,7 @@ export async function checkTelegram(
       level: 'error',
       what: `Telegram: ${error instanceof AppError ? error.message : describeError(error)}`,
       ...(advice ? { fix: advice } : {}),
+      ...(findings.length === 0 ? { unconfirmed: true } : {}),
     });
   }
   return findings;

@@ -9,7 +9,7 @@ const neverSent =
 export function sessionExpired(op: string): AppError {
   return new AppError('weixin_session_expired', `${op}: Weixin says that the login has expired`, {
     kind: 'auth',
-    advice: 'scan again: get a new QR code, scan it with Weixin, and put the new token into the config',
+    advice: 'scan again: run "cc-connect weixin new" and scan the code with Weixin',
   });
 }
 

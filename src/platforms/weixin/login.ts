@@ -29,6 +29,10 @@ export interface Login {
 
 export type ScanState =
   | { readonly kind: 'wait' | 'scanned' | 'expired' }
+  /** The phone shows a number that has to be typed here; said again when it was wrong. */
+  | { readonly kind: 'number' }
+  /** Too many wrong numbers: only another code helps. */
+  | { readonly kind: 'blocked' }
   /** The code has to be asked for at another address from now on. */
   | { readonly kind: 'moved'; readonly baseUrl: string }
   | { readonly kind: 'confirmed'; readonly login: Login };
@@ -38,13 +42,19 @@ export interface LoginPlace {
   readonly baseUrl?: string;
   readonly routeTag?: string;
   readonly proxy?: ProxySettings;
+  /** @default "3" */
+  readonly botType?: string;
 }
 
 export interface LoginHooks {
   /** Show this code now; one shown before is void. */
-  show(code: QrCode): void;
+  show(code: QrCode): void | Promise<void>;
   /** The person has scanned and has to confirm on the phone. */
   scanned?(): void;
+  /** Asks for the number that the phone shows; `again`: the last one was wrong. Without it such a login ends. */
+  number?(again: boolean): Promise<string>;
+  /** The service's word, for `--debug`. */
+  debug?(state: string): void;
 }
 
 /** Milliseconds. A code is good for about two minutes; it is replaced before that. */
@@ -56,26 +66,30 @@ const BOT_TYPE = '3';
 export class LoginClient {
   readonly #line: HttpLine;
   readonly #routeTag: string | undefined;
+  readonly #botType: string;
   readonly #callMs: number;
   #baseUrl: string;
 
   constructor(place: LoginPlace, callMs = loginTiming.callMs) {
     this.#baseUrl = checkEndpoint(place.baseUrl ?? PUBLIC_API);
     this.#routeTag = place.routeTag;
+    this.#botType = place.botType ?? BOT_TYPE;
     this.#callMs = callMs;
     this.#line = new HttpLine(place.proxy);
   }
 
   async code(signal: AbortSignal): Promise<QrCode> {
-    const answer = await this.#get(`get_bot_qrcode?bot_type=${BOT_TYPE}`, signal);
+    const answer = await this.#get(`get_bot_qrcode?bot_type=${encodeURIComponent(this.#botType)}`, signal);
     const { qrcode, qrcode_img_content: content } = answer;
     if (typeof qrcode !== 'string' || typeof content !== 'string' || qrcode === '' || content === '')
       throw broken('Weixin gave no QR code');
     return { id: qrcode, content };
   }
 
-  async state(code: QrCode, signal: AbortSignal): Promise<ScanState> {
-    const answer = await this.#get(`get_qrcode_status?qrcode=${encodeURIComponent(code.id)}`, signal);
+  /** `number`: what the person typed after a state `number`. */
+  async state(code: QrCode, signal: AbortSignal, number?: string): Promise<ScanState> {
+    const typed = number === undefined ? '' : `&verify_code=${encodeURIComponent(number)}`;
+    const answer = await this.#get(`get_qrcode_status?qrcode=${encodeURIComponent(code.id)}${typed}`, signal);
     switch (answer.status) {
       case 'wait':
         return { kind: 'wait' };
@@ -83,6 +97,16 @@ export class LoginClient {
         return { kind: 'scanned' };
       case 'expired':
         return { kind: 'expired' };
+      case 'need_verifycode':
+        return { kind: 'number' };
+      case 'verify_code_blocked':
+        return { kind: 'blocked' };
+      case 'binded_redirect':
+        throw new AppError('weixin_bound', 'this Weixin account has a bot here already', {
+          kind: 'conflict',
+          advice:
+            'use the token it has ("cc-connect weixin bind"), or remove the bot in Weixin and scan again',
+        });
       case 'scaned_but_redirect':
         return { kind: 'moved', baseUrl: otherHost(answer.redirect_host) };
       case 'confirmed':
@@ -147,14 +171,18 @@ export async function logIn(
   try {
     for (let shown = 0; shown <= REFRESHES; shown++) {
       const code = await client.code(signal);
-      hooks.show(code);
+      await hooks.show(code);
       const login = await watch(client, code, hooks, signal, timing);
       if (login) return login;
     }
   } finally {
     await client.close();
   }
-  throw new AppError('weixin_not_scanned', 'the QR code was not scanned in time', {
+  throw notScanned();
+}
+
+export function notScanned(): AppError {
+  return new AppError('weixin_not_scanned', 'the QR code was not scanned in time', {
     kind: 'permission',
     advice: 'start again and scan the code with Weixin within a minute or two',
   });
@@ -170,25 +198,43 @@ async function watch(
 ): Promise<Login | undefined> {
   const end = performance.now() + timing.refreshMs;
   let scanned = false;
+  let number: string | undefined;
   // A code that was scanned is not taken away from the person who is about to confirm it.
   while (scanned || performance.now() < end) {
-    const state = await stateOrWait(client, code, signal);
+    const state = await stateOrWait(client, code, signal, number);
+    hooks.debug?.(state.kind);
     if (state.kind === 'confirmed') return state.login;
-    if (state.kind === 'expired') return undefined;
+    if (state.kind === 'expired' || state.kind === 'blocked') return undefined;
     if (state.kind === 'moved') client.moveTo(state.baseUrl);
+    if (state.kind === 'scanned') number = undefined;
     if (state.kind !== 'wait' && !scanned) {
       scanned = true;
       hooks.scanned?.();
     }
-    await sleep(timing.pauseMs, undefined, { signal });
+    if (state.kind === 'number') number = await typedNumber(hooks, number !== undefined);
+    else await sleep(timing.pauseMs, undefined, { signal });
   }
   return undefined;
 }
 
+async function typedNumber(hooks: LoginHooks, again: boolean): Promise<string> {
+  if (!hooks.number)
+    throw new AppError('weixin_number', 'the phone shows a number that has to be typed here', {
+      kind: 'validation',
+      advice: 'run the set-up on a terminal',
+    });
+  return hooks.number(again);
+}
+
 /** A poll that found nobody there tells nothing about the code. */
-async function stateOrWait(client: LoginClient, code: QrCode, signal: AbortSignal): Promise<ScanState> {
+async function stateOrWait(
+  client: LoginClient,
+  code: QrCode,
+  signal: AbortSignal,
+  number: string | undefined,
+): Promise<ScanState> {
   try {
-    return await client.state(code, signal);
+    return await client.state(code, signal, number);
   } catch (error) {
     signal.throwIfAborted();
     if (!['network', 'ambiguous', 'unavailable', 'rate_limit'].includes(kindOf(error))) throw error;

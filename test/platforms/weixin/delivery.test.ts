@@ -418,5 +418,7 @@ test('doctor is told whether the login is good', async () => {
   ]);
   const fresh = world.create({ account_id: 'new' });
   started.push(fresh);
-  expect(await fresh.check(forever)).toMatchObject([{ level: 'warning' }]);
+  expect(await fresh.check(forever)).toMatchObject([{ level: 'error', unconfirmed: true }]);
+  world.sim.faults.expired = false;
+  expect(await fresh.check(forever)).toMatchObject([{ level: 'ok' }, { level: 'warning' }]);
 });

@@ -3,13 +3,16 @@ import { LoginClient, type LoginHooks, logIn, type QrCode } from '../../../src/p
 import { WeixinSim } from '../../sim/weixin/simulator.ts';
 
 const forever = new AbortController().signal;
-const quick = { refreshMs: 60, pauseMs: 5, callMs: 1000 };
+const quick = { refreshMs: 60_000, pauseMs: 5, callMs: 10_000 };
 
 describe('logging in by QR code', () => {
   let sim: WeixinSim;
   const shown: QrCode[] = [];
   let scans = 0;
-  const hooks: LoginHooks = { show: (code) => shown.push(code), scanned: () => scans++ };
+  const hooks: LoginHooks = {
+    show: (code) => void shown.push(code),
+    scanned: () => scans++,
+  };
   const confirmed = {
     status: 'confirmed',
     bot_token: 'b2@im.bot:new-secret',
@@ -47,7 +50,7 @@ describe('logging in by QR code', () => {
 
   test('replaces a code before it runs out', async () => {
     sim.qrStatuses = [{ status: 'wait' }];
-    const scan = logIn({ baseUrl: sim.url }, hooks, forever, quick);
+    const scan = logIn({ baseUrl: sim.url }, hooks, forever, { ...quick, refreshMs: 60 });
     while (shown.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
     sim.qrStatuses = [confirmed];
     expect((await scan).token).toBe('b2@im.bot:new-secret');
@@ -70,6 +73,38 @@ describe('logging in by QR code', () => {
     sim.qrStatuses = [status];
     await expect(logIn({ baseUrl: sim.url }, hooks, forever, quick)).rejects.toThrow();
     expect(shown).toHaveLength(1);
+  });
+
+  test('the number on the phone is asked for, again when it was wrong, and goes with the next question', async () => {
+    sim.qrStatuses = [
+      { status: 'need_verifycode' },
+      { status: 'need_verifycode' },
+      { status: 'scaned' },
+      confirmed,
+    ];
+    const asked: boolean[] = [];
+    const number = async (again: boolean) => {
+      asked.push(again);
+      return again ? '42' : '7';
+    };
+    expect((await logIn({ baseUrl: sim.url }, { ...hooks, number }, forever, quick)).botId).toBe('b2@im.bot');
+    expect(asked).toEqual([false, true]);
+    expect(sim.qrNumbers).toEqual([undefined, '7', '42', undefined]);
+  });
+
+  test('too many wrong numbers bring another code', async () => {
+    sim.qrStatuses = [{ status: 'need_verifycode' }, { status: 'verify_code_blocked' }, confirmed];
+    await logIn({ baseUrl: sim.url }, { ...hooks, number: async () => '1' }, forever, quick);
+    expect(shown.map(({ id }) => id)).toEqual(['qr1', 'qr2']);
+  });
+
+  test.each([
+    [{ status: 'need_verifycode' }, 'weixin_number'],
+    [{ status: 'binded_redirect' }, 'weixin_bound'],
+  ])('%j where nobody can help is told with advice', async (status, code) => {
+    sim.qrStatuses = [status];
+    const login = logIn({ baseUrl: sim.url }, hooks, forever, quick);
+    await expect(login).rejects.toMatchObject({ code, advice: expect.any(String) });
   });
 
   test('another address of Weixin’s own is followed', async () => {

@@ -4,6 +4,7 @@ import { cardkitRoutes } from './cardkit-api.ts';
 import type { Faults, Trouble } from './faults.ts';
 import { fileRoutes, parseMultipart } from './files-api.ts';
 import { messageRoutes } from './messages-api.ts';
+import { Registration } from './registration.ts';
 import type { Call, RawBody, Route } from './route.ts';
 import { Refusal, type SimMessage, type World } from './world.ts';
 
@@ -28,6 +29,7 @@ const routes: readonly Route[] = [...messageRoutes, ...cardkitRoutes, ...fileRou
 export class HttpSide {
   readonly server: Server;
   readonly calls: CallRecord[] = [];
+  readonly registration = new Registration();
   /** Valid access tokens. */
   readonly tokens = new Set<string>();
   /** Operations refused for a missing right, by name or prefix. */
@@ -66,6 +68,14 @@ export class HttpSide {
     const bytes: Buffer[] = [];
     for await (const piece of request) bytes.push(piece as Buffer);
     const url = new URL(request.url ?? '/', 'http://sim');
+    if (url.pathname === '/oauth/v1/app/registration') {
+      const form = Object.fromEntries(new URLSearchParams(Buffer.concat(bytes).toString('utf8')));
+      const trouble = this.#faults.take(`registration.${form.action}`);
+      if (trouble?.kind === 'reset') return void request.socket.destroy();
+      if (trouble?.kind === 'http') return void response.writeHead(trouble.status ?? 502).end('<html>');
+      const answer = this.registration.answer(form);
+      return send(response, answer.status, answer.body);
+    }
     const { body, upload } = readBody(request, Buffer.concat(bytes));
     const found = this.#find(request.method ?? 'GET', url.pathname);
     const record: CallRecord = { op: found.op, at: Date.now(), path: url.pathname, body, status: 0, code: 0 };

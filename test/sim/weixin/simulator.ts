@@ -37,6 +37,8 @@ export class WeixinSim {
   /** What the QR code says, one status per poll; the last stays. */
   qrStatuses: Json[] = [{ status: 'wait' }];
   qrCodes = 0;
+  /** Numbers that came with the questions for the state of a code. */
+  readonly qrNumbers: (string | undefined)[] = [];
   /** Sends that pass until the service throttles; undefined = never. */
   sendsLeft: number | undefined;
   readonly botId = 'sim@im.bot';
@@ -190,6 +192,7 @@ export class WeixinSim {
       return { qrcode: `qr${number}`, qrcode_img_content: `https://liteapp.weixin.qq.com/q/${number}` };
     }
     if (method === 'get_qrcode_status') {
+      this.qrNumbers.push(url.searchParams.get('verify_code') ?? undefined);
       if (url.searchParams.get('qrcode') !== `qr${this.qrCodes}`) return { status: 'expired' };
       return (this.qrStatuses.length > 1 ? this.qrStatuses.shift() : this.qrStatuses[0]) ?? {};
     }
