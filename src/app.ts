@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Accounts } from './app/accounts.ts';
 import { activeTypes } from './app/active-types.ts';
 import { adapterRegistry } from './app/adapters.ts';
 import { Backend } from './app/backend.ts';
@@ -93,6 +94,7 @@ async function open(
     slots: new AgentSlots(config.max_live_agents),
     table: new CommandTable(coreCommands),
     adapters: adapterRegistry(extras),
+    accounts: new Accounts({ store, queries, log }),
     log,
     dataDir,
     startedAt: Date.now(),

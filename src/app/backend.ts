@@ -168,7 +168,7 @@ export class Backend implements LocalBackend {
       });
     for (const [name, host] of this.deps.hosts) {
       findings.push(...(await guarded(`agent of ${name}`, host.project.context.agent.check(signal))));
-      for (const problem of host.platforms.problems)
+      for (const problem of host.platforms.problems.values())
         findings.push({
           area: 'platform',
           level: 'error',
@@ -270,7 +270,7 @@ function projectStatus(name: string, host: ProjectHost): DaemonStatus['projects'
     name,
     agent: context.agent.label,
     platforms,
-    problem: host.platforms.problems.length > 0 ? host.platforms.problems.join('; ') : undefined,
+    problem: [...host.platforms.problems.values()].join('; ') || undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import type { AgentSlots } from '../engine/agent-slots.ts';
 import type { CommandTable } from '../engine/command-table.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
+import type { Accounts } from './accounts.ts';
 import type { AdapterRegistry } from './adapters.ts';
 
 /** What all projects of a daemon share. */
@@ -13,6 +14,7 @@ export interface HostDeps {
   readonly slots: AgentSlots;
   readonly table: CommandTable;
   readonly adapters: AdapterRegistry;
+  readonly accounts: Accounts;
   readonly log: Log;
   readonly dataDir: string;
   readonly startedAt: number;

@@ -1,98 +1,179 @@
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log, Platform, PlatformSink } from '../core/platform.ts';
-import type { PlatformLink } from '../engine/project-context.ts';
+import type { LinkState } from '../engine/project-context.ts';
 import { Backoff } from '../kit/backoff.ts';
 
-const watchEveryMs = 5_000;
-const stopDeadlineMs = 5_000;
+export interface HostTimings {
+  /** How often a connection is looked at. */
+  readonly watchEveryMs: number;
+  /** How long an adapter may take to end. */
+  readonly stopMs: number;
+  /** Longest wait for `start`, whatever bound the adapter names. */
+  readonly startMs: number;
+  /** Wait before a connection that needs a person is tried again. */
+  readonly deniedMs: number;
+  /** In place of the adapters' own bounds, for trying out what happens. */
+  readonly boundMs?: number | undefined;
+}
+
+export const hostTimings: HostTimings = {
+  watchEveryMs: 5_000,
+  stopMs: 5_000,
+  startMs: 300_000,
+  deniedMs: 300_000,
+};
+
+export interface HostDeps {
+  make(): Platform;
+  readonly sink: Omit<PlatformSink, 'state'>;
+  readonly log: Log;
+  /** The state is another one now. */
+  changed(state: LinkState): void;
+  readonly timings?: HostTimings | undefined;
+}
 
 /** Keeps one platform connection alive: starts it, starts it again when it fails, replaces it when it is deaf. */
 export class PlatformHost {
-  private readonly make: () => Platform;
-  private readonly link: PlatformLink;
-  private readonly sink: PlatformSink;
-  private readonly log: Log;
-  private readonly stopping = new AbortController();
+  /** Replaced by a fresh one when it turned deaf. */
+  platform: Platform;
+  state: LinkState = { is: 'starting', since: Date.now() };
+  /** Connections given up because nothing came from them. */
+  replaced = 0;
+  private readonly deps: HostDeps;
+  private readonly timings: HostTimings;
   private readonly backoff = new Backoff({ baseMs: 1000, maxMs: 60_000 });
+  private readonly stopping = new AbortController();
+  private make: () => Platform;
+  /** Ends what the current connection is doing. */
+  private current = new AbortController();
+  /** When the current connection was begun; ms since the epoch. */
+  private begunAt = Date.now();
   private watch: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private replacing: Promise<void> | undefined;
-  /** Connections given up because nothing came from them. */
-  replaced = 0;
 
-  constructor(make: () => Platform, link: PlatformLink, sink: PlatformSink, log: Log) {
-    this.make = make;
-    this.link = link;
-    this.sink = sink;
-    this.log = log;
+  /** `platform`: the first connection, as `make` makes it. */
+  constructor(platform: Platform, deps: HostDeps) {
+    this.platform = platform;
+    this.deps = deps;
+    this.make = () => deps.make();
+    this.timings = deps.timings ?? hostTimings;
   }
 
-  /** Resolves when the first start was tried; failures are retried in the background. */
+  /** Resolves when the first start was tried, or is being taken too long over; all else happens in the background. */
   async start(): Promise<void> {
-    await this.begin();
-    this.watch = setInterval(() => this.look(), watchEveryMs);
+    this.watch = setInterval(() => this.look(), this.timings.watchEveryMs);
     this.watch.unref();
+    const begun = this.begin();
+    await Promise.race([begun, this.late(this.startBoundMs())]);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.watch);
     clearTimeout(this.retry);
-    this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
+    const reason = new AppError('stopping', 'cc-connect is stopping');
+    this.stopping.abort(reason);
+    this.current.abort(reason);
     await this.replacing;
-    await this.end(this.link.platform);
+    await this.end(this.platform);
+  }
+
+  /** A connection with other options in place of this one. */
+  renew(make: () => Platform): Promise<void> {
+    this.make = make;
+    return this.replace();
   }
 
   private async begin(): Promise<void> {
+    const { platform } = this;
+    this.current = new AbortController();
+    this.begunAt = Date.now();
     try {
-      await this.link.platform.start(this.sink, this.stopping.signal);
+      await platform.start(
+        {
+          ...this.deps.sink,
+          // What a connection that was given up still has to say about itself no longer counts.
+          state: (is, detail) => this.platform === platform && this.tell(is, detail),
+        },
+        this.current.signal,
+      );
       this.backoff.reset();
     } catch (error) {
-      if (this.stopping.signal.aborted) return;
-      const permanent =
-        error instanceof AppError &&
-        (error.kind === 'auth' || error.kind === 'validation' || error.kind === 'permission');
-      this.sink.state(permanent ? 'denied' : 'down', describeError(error));
-      const waitMs = permanent ? 300_000 : this.backoff.next();
-      this.retry = setTimeout(() => void this.replace(), waitMs);
-      this.retry.unref();
+      if (this.platform === platform && !this.current.signal.aborted) this.failed(error);
     }
   }
 
+  private failed(error: unknown): void {
+    const lasting = error instanceof AppError && ['auth', 'validation', 'permission'].includes(error.kind);
+    this.tell(lasting ? 'denied' : 'down', describeError(error));
+    const waitMs = lasting ? this.timings.deniedMs : this.backoff.next();
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => void this.replace(), waitMs);
+    this.retry.unref();
+  }
+
+  private tell(is: LinkState['is'], detail: string | undefined): void {
+    const before = this.state;
+    if (before.is === is && before.detail === detail && is !== 'ready') return;
+    this.state = before.is === is && before.detail === detail ? before : { is, detail, since: Date.now() };
+    this.deps.changed(this.state);
+    if (this.state === before) return;
+    const { account } = this.platform;
+    this.deps.log[is === 'ready' ? 'info' : 'warn']({ account, state: is, detail }, 'platform state');
+  }
+
+  /** A start that never returns is silence, too; what needs a person is waited for. */
   private look(): void {
-    if (this.replacing || this.link.state.is === 'starting' || this.link.state.is === 'denied') return;
-    const { lastProgressAt, boundMs } = this.link.platform.health();
-    const silentMs = Date.now() - lastProgressAt;
+    if (this.replacing || this.state.is === 'denied') return;
+    const silentMs = Date.now() - Math.max(this.platform.health().lastProgressAt, this.begunAt);
+    const boundMs = this.state.is === 'starting' ? this.startBoundMs() : this.boundMs();
     if (silentMs <= boundMs) return;
     this.replaced += 1;
-    this.log.warn(
-      { account: this.link.platform.account, silentMs, replaced: this.replaced },
+    this.deps.log.warn(
+      { account: this.platform.account, silentMs, replaced: this.replaced },
       'platform is deaf; connecting anew',
     );
-    this.sink.state('down', 'no sign of life');
+    this.tell('down', 'no sign of life');
     void this.replace();
+  }
+
+  private boundMs(): number {
+    return this.timings.boundMs ?? this.platform.health().boundMs;
+  }
+
+  private startBoundMs(): number {
+    return Math.min(this.boundMs(), this.timings.startMs);
   }
 
   private replace(): Promise<void> {
     this.replacing ??= (async () => {
-      const old = this.link.platform;
-      this.link.platform = this.make();
+      const old = this.platform;
+      clearTimeout(this.retry);
+      this.platform = this.make();
+      this.current.abort(new AppError('replaced', 'a new connection takes its place'));
       await this.end(old);
-      if (!this.stopping.signal.aborted) await this.begin();
-    })().finally(() => {
-      this.replacing = undefined;
-    });
+      // Not waited for: a start that hangs is noticed by the watch.
+      if (!this.stopping.signal.aborted) void this.begin();
+    })()
+      .catch((error: unknown) => this.failed(error))
+      .finally(() => {
+        this.replacing = undefined;
+      });
     return this.replacing;
   }
 
   /** A connection that cannot even stop must not hold up the new one. */
   private async end(platform: Platform): Promise<void> {
-    const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), stopDeadlineMs).unref());
     const done = platform
       .stop()
       .catch((error: unknown) =>
-        this.log.warn({ error: describeError(error) }, 'platform did not stop cleanly'),
+        this.deps.log.warn({ error: describeError(error) }, 'platform did not stop cleanly'),
       );
-    if ((await Promise.race([done, late])) === 'late')
-      this.log.warn({ account: platform.account }, 'platform did not stop in time');
+    if ((await Promise.race([done, this.late(this.timings.stopMs)])) === 'late')
+      this.deps.log.warn({ account: platform.account }, 'platform did not stop in time');
+  }
+
+  private late(ms: number): Promise<'late'> {
+    return new Promise((resolve) => setTimeout(() => resolve('late'), ms).unref());
   }
 }

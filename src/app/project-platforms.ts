@@ -2,28 +2,30 @@ import { join } from 'node:path';
 import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
-import type { Log, Platform, PlatformContext } from '../core/platform.ts';
+import type { Log, MenuEntry, Platform, PlatformContext } from '../core/platform.ts';
 import type { Project } from '../engine/project.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
+import { noRules, type RouteRules } from '../engine/routing/rules.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
+import type { BotAccount, Membership } from './bot-account.ts';
 import type { HostDeps } from './host-deps.ts';
-import { PlatformHost } from './platform-host.ts';
 
 interface HostedPlatform {
   /** Undefined for the terminal chat, which no config names. */
-  readonly at: PlatformConfig | undefined;
-  readonly account: AccountId;
-  readonly host: PlatformHost;
+  readonly config: PlatformConfig | undefined;
+  readonly account: BotAccount;
 }
 
-/** The platforms one project is reached from: connected, published to, taken away again. */
+type How = Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted'>;
+
+/** The bots one project is reached through, its own and those it shares with other projects. */
 export class ProjectPlatforms {
   /** Platforms of the config that cannot be used, and why. */
-  readonly problems: string[] = [];
+  readonly problems = new Map<PlatformConfig, string>();
   private readonly deps: HostDeps;
   private readonly project: Project;
   private readonly log: Log;
-  private readonly hosted: HostedPlatform[] = [];
+  private hosted: readonly HostedPlatform[] = [];
 
   constructor(deps: HostDeps, project: Project, log: Log) {
     this.deps = deps;
@@ -34,91 +36,121 @@ export class ProjectPlatforms {
   /** A platform of the config; one that cannot be built is reported, not fatal. */
   async add(whole: Config, project: ProjectConfig, config: PlatformConfig): Promise<void> {
     try {
-      const entry = await this.deps.adapters.platform(config.type);
-      const { allow_from: allowFrom = '', progress_style: style, ...rest } = config.options;
-      const context = platformContext(this.deps, project.name, this.log);
-      const make = () => entry.create({ ...rest, progress_style: style }, context);
-      const progressStyle = style === 'compact' || style === 'card' ? style : 'legacy';
-      const outgoing = outgoingBucket(whole, config.type);
-      const how = { allowFrom: String(allowFrom), progressStyle, trusted: false, outgoing } as const;
-      this.link(make(), make, how, config);
+      const make = await this.maker(config);
+      const platform = make();
+      this.insist(platform.account);
+      const order = whole.projects.findIndex(({ name }) => name === project.name);
+      const member = this.member(platform.account, { make, order, config }, config.routes);
+      this.host(platform, member, howOf(config), outgoingBucket(whole, config.type));
     } catch (error) {
-      const problem = `${config.at} (${config.type}): ${describeError(error)}`;
-      this.problems.push(problem);
+      this.problems.set(config, `${config.at} (${config.type}): ${describeError(error)}`);
       this.log.error({ platform: config.at, error: describeError(error) }, 'platform cannot be used');
     }
   }
 
   /** A platform whose people are the operator. */
   addTrusted(platform: Platform): void {
-    const how = { allowFrom: '*', progressStyle: 'legacy', trusted: true } as const;
-    this.link(platform, () => platform, how, undefined);
+    const member = this.member(platform.account, { make: () => platform, order: 0, config: undefined });
+    this.host(platform, member, { allowFrom: '*', progressStyle: 'legacy', trusted: true }, undefined);
   }
 
+  /** The project can take messages. */
   async start(): Promise<void> {
-    await Promise.all(this.hosted.map(({ host }) => host.start()));
-    this.publishMenus();
+    await Promise.all(this.hosted.map(({ account }) => account.ready(this.project.context.name)));
   }
 
   async startOne(config: PlatformConfig): Promise<void> {
-    await this.hosted.find(({ at }) => at === config)?.host.start();
-    this.publishMenus();
+    const found = this.hosted.find((one) => one.config === config);
+    await found?.account.ready(this.project.context.name);
   }
 
-  async remove(matches: (config: PlatformConfig) => boolean): Promise<void> {
-    for (const one of this.hosted.filter(({ at }) => at !== undefined && matches(at))) {
-      this.hosted.splice(this.hosted.indexOf(one), 1);
-      this.project.context.links.delete(one.account);
-      await one.host.stop();
-    }
+  /** Other settings for a bot that is connected already; false when the new entry is for another bot. */
+  async change(before: PlatformConfig, after: PlatformConfig): Promise<boolean> {
+    const found = this.hosted.find(({ config }) => config && alike(config, before));
+    if (!found) return false;
+    const make = await this.maker(after);
+    const member = found.account.memberOf(this.project.context.name);
+    if (!member || make().account !== found.account.id) return false;
+    member.config = after;
+    member.make = make;
+    member.sharer.rules = after.routes;
+    this.project.context.links.set(found.account.id, found.account.linkFor(howOf(after)));
+    this.hosted = this.hosted.map((one) => (one === found ? { ...one, config: after } : one));
+    return true;
+  }
+
+  async remove(platform: PlatformConfig): Promise<void> {
+    for (const broken of this.problems.keys()) if (alike(broken, platform)) this.problems.delete(broken);
+    const found = this.hosted.find(({ config }) => config && alike(config, platform));
+    if (!found) return;
+    this.hosted = this.hosted.filter((one) => one !== found);
+    this.project.context.links.delete(found.account.id);
+    await this.deps.accounts.leave(found.account.id, this.project.context.name);
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.hosted.map(({ host }) => host.stop()));
+    const { name } = this.project.context;
+    await Promise.all(this.hosted.map(({ account }) => this.deps.accounts.leave(account.id, name)));
+    this.hosted = [];
   }
 
-  private link(
-    platform: Platform,
-    make: () => Platform,
-    how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted' | 'outgoing'>,
-    config: PlatformConfig | undefined,
-  ): void {
-    const { links } = this.project.context;
-    if (links.has(platform.account)) {
-      throw new AppError(
-        'account_twice',
-        `the bot ${platform.account} is configured twice in project ${this.project.context.name}`,
-        { kind: 'validation', advice: 'keep one of them' },
-      );
-    }
-    const link: PlatformLink = { platform, ...how, state: { is: 'starting', since: Date.now() } };
-    links.set(platform.account, link);
-    const host = new PlatformHost(make, link, this.project.sinkFor(platform.account), this.log);
-    this.hosted.push({ at: config, account: platform.account, host });
+  private host(platform: Platform, member: Membership, how: How, outgoing: TokenBucket | undefined): void {
+    const account = this.deps.accounts.join(platform, member, outgoing);
+    this.project.context.links.set(account.id, account.linkFor(how));
+    this.hosted = [...this.hosted, { config: member.config, account }];
   }
 
-  /** The command menu of each platform that has one; failures are no reason to be silent or to stop. */
-  private publishMenus(): void {
-    const entries = this.deps.table.all.map(({ name, summary }) => ({
-      name,
-      description: summary[this.project.context.settings.language ?? 'en'],
-    }));
-    for (const { platform } of this.project.context.links.values()) {
-      platform.menu
-        ?.publish(entries, AbortSignal.timeout(30_000))
-        .catch((error: unknown) =>
-          this.log.warn(
-            { account: platform.account, error: describeError(error) },
-            'command menu not published',
-          ),
-        );
-    }
+  private member(
+    account: AccountId,
+    place: Pick<Membership, 'make' | 'order' | 'config'>,
+    rules: RouteRules = noRules,
+  ): Membership {
+    const { project } = this;
+    return {
+      ...place,
+      sharer: project.sharerOf(account, rules),
+      recovered: false,
+      connected: () => project.context.delivery.wake(account),
+      menu: () => this.menu(),
+    };
+  }
+
+  private async maker(config: PlatformConfig): Promise<() => Platform> {
+    const entry = await this.deps.adapters.platform(config.type);
+    const { allow_from: _checkedByTheEngine, ...options } = config.options;
+    const context = platformContext(this.deps, this.project.context.name, this.log);
+    return () => entry.create(options, context);
+  }
+
+  private insist(account: AccountId): void {
+    const { links, name } = this.project.context;
+    if (!links.has(account)) return;
+    throw new AppError('account_twice', `the bot ${account} is configured twice in project ${name}`, {
+      kind: 'validation',
+      advice: 'keep one of them',
+    });
+  }
+
+  private menu(): readonly MenuEntry[] {
+    const language = this.project.context.settings.language ?? 'en';
+    return this.deps.table.all.map(({ name, summary }) => ({ name, description: summary[language] }));
   }
 }
 
 /** What an adapter gets from us. */
-export function platformContext(deps: HostDeps, project: string, log: Log): PlatformContext {
+export function platformContext(deps: Pick<HostDeps, 'dataDir'>, project: string, log: Log): PlatformContext {
   return { log, cacheDir: join(deps.dataDir, 'platforms'), project };
+}
+
+function howOf({ options }: PlatformConfig): How {
+  const { allow_from: allowFrom = '', progress_style: style } = options;
+  const progressStyle = style === 'compact' || style === 'card' ? style : 'legacy';
+  return { allowFrom: String(allowFrom), progressStyle, trusted: false };
+}
+
+/** The same entry in two readings of the file. */
+function alike(one: PlatformConfig, other: PlatformConfig): boolean {
+  return one.type === other.type && JSON.stringify(one.options) === JSON.stringify(other.options);
 }
 
 /** How many messages per second a platform may send, if the config limits it. */

@@ -1,7 +1,7 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problem.ts';
 import { diffConfig, type ProjectDiff } from '../config/reload.ts';
-import type { Config } from '../config/schema/root.ts';
+import type { Config, PlatformConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import type { Redactor } from '../kit/redact.ts';
@@ -62,6 +62,7 @@ async function apply({
     if (host && change) applied.push(...(await applyProject(host, config, change)));
     if (!host) await add(project.name);
   }
+  await deps.accounts.settle(config.projects.map(({ name }) => name));
   log.info({ applied, notes }, 'config reloaded');
   return { applied, notes };
 
@@ -83,18 +84,21 @@ async function apply({
 
 async function applyProject(host: ProjectHost, config: Config, change: ProjectDiff): Promise<string[]> {
   const lines: string[] = [];
-  const same =
-    (a: { at: string; type: string; options: unknown }) =>
-    (b: { at: string; type: string; options: unknown }) =>
-      b.type === a.type && JSON.stringify(b.options) === JSON.stringify(a.options);
-  for (const platform of [
-    ...change.platformsRemoved,
-    ...change.platformsAdded.flatMap(({ replaces }) => (replaces ? [replaces] : [])),
-  ]) {
-    await host.platforms.remove(same(platform));
+  const fresh: PlatformConfig[] = [];
+  const gone = [...change.platformsRemoved];
+  for (const { platform, replaces } of change.platformsAdded) {
+    if (replaces && (await host.platforms.change(replaces, platform)))
+      lines.push(`${change.name}: ${platform.type} changed`);
+    else {
+      fresh.push(platform);
+      if (replaces) gone.push(replaces);
+    }
+  }
+  for (const platform of gone) {
+    await host.platforms.remove(platform);
     lines.push(`${change.name}: ${platform.type} disconnected`);
   }
-  for (const { platform } of change.platformsAdded) {
+  for (const platform of fresh) {
     await host.platforms.add(config, change.after, platform);
     await host.platforms.startOne(platform);
     lines.push(`${change.name}: ${platform.type} connected`);

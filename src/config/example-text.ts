@@ -406,6 +406,16 @@ work_dir = "."
 #proxy_username = ""
 #proxy_password = ""
 
+# One bot for several projects: give each project the same credentials. The bot connects once, and every message goes
+# to exactly one project: the one that claims the thread, else the chat, else the person, else what /project chose in
+# that chat, else the default, else the first in this file. "cc-connect routes" shows what goes where, and /whoami the ids.
+#[projects.platforms.routes]
+#chats = ["-1001234567890"]
+# A thread's id, or "<chat>:<thread>".
+#threads = ["-1001234567890:45"]
+#users = ["12345", "@ada"]
+#default = false
+
 # Feishu ("lark" for the international service). Create an app at https://open.feishu.cn.
 #[[projects.platforms]]
 #type = "feishu"

@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts';
 import { describeError, kindOf } from '../core/errors.ts';
+import type { ProjectName } from '../core/ids.ts';
 import type { ActivityRef, Log, Platform } from '../core/platform.ts';
 import type { Store } from '../store/store.ts';
 import { growing, passing } from './delivery-decision.ts';
@@ -10,9 +11,16 @@ const callDeadlineMs = 10_000;
 /** A sign that cannot be cleared now is tried again this often; what is left is cleared at the next start. */
 const clearAttempts = 8;
 
+interface SignDeps {
+  readonly store: Store;
+  readonly log: Log;
+  /** The project whose message it is. */
+  readonly name: ProjectName;
+}
+
 /** The sign that a message is being worked on (typing, a reaction): kept alive, always cleared, never waited for. */
 export class ActivitySign {
-  private readonly deps: { readonly store: Store; readonly log: Log };
+  private readonly deps: SignDeps;
   private readonly platform: Platform;
   private readonly to: Address;
   private readonly id: string;
@@ -21,12 +29,7 @@ export class ActivitySign {
   private ref: ActivityRef | undefined;
   private ended = false;
 
-  constructor(
-    deps: { readonly store: Store; readonly log: Log },
-    platform: Platform,
-    to: Address,
-    id: string,
-  ) {
+  constructor(deps: SignDeps, platform: Platform, to: Address, id: string) {
     this.deps = deps;
     this.platform = platform;
     this.to = to;
@@ -86,7 +89,13 @@ export class ActivitySign {
     if (this.ref) return;
     this.ref = ref;
     await persist(this.deps, 'activityShown', {
-      activity: { id: this.id, account: this.to.account, ref, createdAt: Date.now() },
+      activity: {
+        id: this.id,
+        project: this.deps.name,
+        account: this.to.account,
+        ref,
+        createdAt: Date.now(),
+      },
     });
   }
 }
@@ -94,7 +103,7 @@ export class ActivitySign {
 /** No typing sign or reaction of an earlier life of the daemon stays on. */
 export function clearLeftSigns(context: ProjectContext): void {
   for (const [account, link] of context.links) {
-    for (const row of context.queries.activities(account)) {
+    for (const row of context.queries.activities(account, context.name)) {
       const to = { account, chat: row.ref.chat, direct: true };
       context.delivery.durableTask(to, async (_, signal) => {
         await link.platform.activity?.clear(row.ref, 'failed', signal);

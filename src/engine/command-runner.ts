@@ -1,5 +1,5 @@
 import { describeError } from '../core/errors.ts';
-import type { Action } from '../core/inbound.ts';
+import type { Action, Inbound } from '../core/inbound.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { ActionReply } from '../core/platform.ts';
 import type { Language, Text } from '../i18n/languages.ts';
@@ -9,6 +9,7 @@ import { translate, type Values } from '../i18n/translate.ts';
 import type { InputRow, OutboxRow } from '../store/rows.ts';
 import type { Access } from './access.ts';
 import type { SessionActor } from './actor.ts';
+import { aliased } from './aliases.ts';
 import type { CommandCall, CommandReply } from './command.ts';
 import type { CommandTable, ParsedCommand } from './command-table.ts';
 import { partsFor } from './parts.ts';
@@ -43,6 +44,15 @@ export class CommandRunner {
     }
     if (row.body.kind !== 'message' || row.body.files?.length) return undefined;
     return this.table.parse(row.body.text);
+  }
+
+  /** The same before anything is stored: aliases are still as they were typed. */
+  commandIn(body: Inbound | Action): ParsedCommand | undefined {
+    if (body.kind === 'message' && body.files?.length) return undefined;
+    const typed = body.kind === 'message' ? aliased(this.context.settings, body.text.trim()) : undefined;
+    const pressed = body.kind === 'action' ? /^(?:cmd|act):(\/.+)$/s.exec(body.data)?.[1] : undefined;
+    const text = typed ?? pressed;
+    return text === undefined ? undefined : this.table.parse(text);
   }
 
   isOrdered(row: InputRow): boolean {

@@ -43,6 +43,10 @@ export interface CommandSpec {
    */
   readonly when: Urgency | ((args: readonly string[], agent: AgentCapabilities) => Urgency);
   readonly admin?: boolean;
+  /** Decides which project its chat talks to: it is not taken in before it has run, and what was written later waits. */
+  readonly moves?: boolean;
+  /** Ends what runs: meant for the project in which something does. */
+  readonly stops?: boolean;
   readonly group: 'session' | 'agent' | 'tools' | 'system';
   /** For menus and help. */
   readonly summary: Text;

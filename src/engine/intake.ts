@@ -21,6 +21,7 @@ import { sortableId, uuidV5 } from '../kit/ids.ts';
 import type { InputRow, InputState } from '../store/rows.ts';
 import type { Access } from './access.ts';
 import type { SessionActor } from './actor.ts';
+import { aliased } from './aliases.ts';
 import { Amendments } from './amendments.ts';
 import { Buttons } from './buttons.ts';
 import { commandName } from './command-table.ts';
@@ -69,7 +70,8 @@ export class Intake {
         'unknown_account',
         `no platform ${inbound.address.account} in project ${this.context.name}`,
       );
-    if (!this.deps.access.isAllowed(inbound.address.account, inbound.sender)) return this.refuse(inbound);
+    if (!reports(inbound) && !this.deps.access.isAllowed(inbound.address.account, inbound.sender))
+      return this.refuse(inbound);
     const key = link.platform.sessionKey(inbound.address, inbound.sender);
     if (inbound.kind === 'message') {
       return this.message(key, inbound).catch((error: unknown) => {
@@ -122,7 +124,7 @@ export class Intake {
       return { toast: translate(approvalTexts.recorded, language) };
     if (queued) {
       const actor = this.deps.actorFor(key);
-      this.dispatch(actor, row);
+      await this.dispatch(actor, row);
       const at = actor.waiting.findIndex(({ id }) => id === row.id);
       return at < 0 ? {} : { toast: translate(queueTexts.queued, language, { position: at + 1 }) };
     }
@@ -135,26 +137,33 @@ export class Intake {
     return reply;
   }
 
-  /** Puts a stored input where it belongs; also used after a restart. */
-  dispatch(actor: SessionActor, row: InputRow): void {
+  /**
+   * Puts a stored input where it belongs; also used after a restart. A promise only for what decides where later
+   * messages go: it resolves when that is decided.
+   */
+  dispatch(actor: SessionActor, row: InputRow): Promise<void> | undefined {
     const command = this.deps.parts.commands.commandOf(row);
     if (command && !this.deps.parts.commands.isOrdered(row)) {
-      this.deps.parts.commands
+      const run = this.deps.parts.commands
         .runOrdered(actor, row)
         .catch((error: unknown) =>
           this.context.log.error({ input: row.id, error: describeError(error) }, 'command failed'),
         );
-      return;
+      return command.spec.moves ? run : undefined;
     }
-    if (command) return actor.enqueue(row);
+    if (command) {
+      actor.enqueue(row);
+      return undefined;
+    }
     void this.prompt(actor, row).catch((error: unknown) =>
       this.context.log.error({ input: row.id, error: describeError(error) }, 'input failed'),
     );
+    return undefined;
   }
 
   private async message(key: SessionKey, inbound: MessageInbound): Promise<InputVerdict> {
     const heard = inbound.text.trim() ? undefined : transcriptOf(inbound);
-    const prepared = { ...inbound, text: this.aliased(heard ?? inbound.text.trim()) };
+    const prepared = { ...inbound, text: aliased(this.context.settings, heard ?? inbound.text.trim()) };
     const actor = this.deps.actorFor(key);
     const row = this.rowFor(key, prepared, 'queued', actor);
     const { state, notices } = this.placing.place(actor, row, prepared);
@@ -169,7 +178,7 @@ export class Intake {
       if (!accepted) return 'duplicate';
       this.context.delivery.wake(inbound.address.account, inbound.address);
       this.context.delivery.add(outbox);
-      if (state === 'queued') this.dispatch(actor, input);
+      if (state === 'queued') await this.dispatch(actor, input);
       return 'accepted';
     });
   }
@@ -180,15 +189,6 @@ export class Intake {
       kind: 'text',
       markdown: translate(turnTexts.voiceRecognised, actor.languageOf(row), { text: heard }),
     };
-  }
-
-  private aliased(text: string): string {
-    const { aliases } = this.context.settings;
-    const whole = aliases.find(({ name }) => name === text);
-    if (whole) return whole.command;
-    const first = text.split(/\s/, 1)[0] ?? '';
-    const alias = first && first !== text ? aliases.find(({ name }) => name === first) : undefined;
-    return alias ? `${alias.command}${text.slice(first.length)}` : text;
   }
 
   /** A message for the agent: an answer to an open request, text for the running turn, or one more in the queue. */
@@ -322,6 +322,11 @@ export class Intake {
       finishedAt: null,
     };
   }
+}
+
+/** Told by the platform, often without saying by whom, and about nothing but what was let in before. */
+function reports(inbound: Inbound): boolean {
+  return inbound.kind === 'recall' || inbound.kind === 'migrate';
 }
 
 /** States in which a message is over the moment it is stored. */

@@ -11,12 +11,13 @@ import type { AgentSlots } from './agent-slots.ts';
 import type { Delivery } from './delivery.ts';
 import type { Languages } from './language.ts';
 import type { OpenPreviews } from './preview.ts';
+import type { Router } from './routing/router.ts';
 import type { ProjectSettings } from './settings.ts';
 
 /** One platform of a project, as configured and connected. */
 export interface PlatformLink {
-  /** Replaced by a fresh connection when it turned deaf. */
-  platform: Platform;
+  /** Replaced by a fresh connection when it turned deaf; shared by all projects behind the same bot. */
+  readonly platform: Platform;
   readonly allowFrom: string;
   /** Progress messages: one each, one edited, or one card. */
   readonly progressStyle: 'legacy' | 'compact' | 'card';
@@ -25,11 +26,16 @@ export interface PlatformLink {
   /** Limit on what is sent, where the config sets one. */
   readonly outgoing?: TokenBucket;
   /** Last state the adapter reported. */
-  state: {
-    readonly is: 'starting' | 'ready' | 'down' | 'denied';
-    readonly detail?: string;
-    readonly since: number;
-  };
+  readonly state: LinkState;
+  /** Which project a chat of this bot talks to; none where the bot belongs to one project by nature. */
+  readonly routing?: Router;
+}
+
+export interface LinkState {
+  readonly is: 'starting' | 'ready' | 'down' | 'denied';
+  readonly detail?: string | undefined;
+  /** ms since the epoch. */
+  readonly since: number;
 }
 
 /** What every part of a project's engine works with. One object per project, lives as long as the daemon. */

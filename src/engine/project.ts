@@ -1,7 +1,8 @@
+import type { Address } from '../core/address.ts';
 import { describeError } from '../core/errors.ts';
 import type { AccountId, SessionKey } from '../core/ids.ts';
-import type { Action, Inbound, MigrateInbound } from '../core/inbound.ts';
-import type { PlatformSink } from '../core/platform.ts';
+import type { Action, Inbound, InputVerdict, MigrateInbound, Sender } from '../core/inbound.ts';
+import type { ActionReply } from '../core/platform.ts';
 import type { InputRow } from '../store/rows.ts';
 import { Access } from './access.ts';
 import { SessionActor } from './actor.ts';
@@ -16,6 +17,8 @@ import { Pairing } from './pairing.ts';
 import type { ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
 import { Recovery } from './recovery.ts';
+import type { RouteRules } from './routing/rules.ts';
+import type { Sharer } from './routing/sharer.ts';
 
 const sweepEveryMs = 3_600_000;
 
@@ -66,19 +69,37 @@ export class Project {
     this.sweeping.unref();
   }
 
-  /** What one platform of this project reports to. */
-  sinkFor(account: AccountId): PlatformSink {
+  /** Something happened at a platform of this project; see `PlatformSink`. */
+  input(inbound: Inbound): Promise<InputVerdict> {
+    return this.intake.input(inbound);
+  }
+
+  /** A button of this project was pressed; see `PlatformSink`. */
+  action(action: Action): Promise<ActionReply> {
+    return this.intake.action(action);
+  }
+
+  /** This project as one of those behind a bot. */
+  sharerOf(account: AccountId, rules: RouteRules): Sharer {
+    const { context } = this;
+    const keyOf = (address: Address, sender: Sender) =>
+      context.links.get(account)?.platform.sessionKey(address, sender);
     return {
-      input: (inbound: Inbound) => this.intake.input(inbound),
-      action: (action: Action) => this.intake.action(action),
-      state: (is, detail) => {
-        const link = this.context.links.get(account);
-        if (!link) return;
-        if (is === 'ready') this.context.delivery.wake(account);
-        if (link.state.is === is && link.state.detail === detail) return;
-        link.state = { is, detail, since: Date.now() };
-        this.context.log[is === 'ready' ? 'info' : 'warn']({ account, state: is, detail }, 'platform state');
+      project: context.name,
+      get label() {
+        return context.agent.label;
       },
+      rules,
+      input: (inbound) => this.input(inbound),
+      action: (action) => this.action(action),
+      allows: (sender) => this.access.isAllowed(account, sender),
+      moves: (body) => this.commands.commandIn(body)?.spec.moves === true,
+      stops: (body) => this.commands.commandIn(body)?.spec.stops === true,
+      isBusy: (address, sender) => {
+        const key = keyOf(address, sender);
+        return key !== undefined && this.actors.get(key)?.turn !== undefined;
+      },
+      spoke: (to, address) => context.delivery.wake(to, address),
     };
   }
 

@@ -31,7 +31,7 @@ export interface RecoveryDeps {
   readonly context: ProjectContext;
   readonly parts: ProjectParts;
   actorFor(key: SessionKey): SessionActor;
-  dispatch(actor: SessionActor, row: InputRow): void;
+  dispatch(actor: SessionActor, row: InputRow): Promise<void> | undefined;
   /** Replays a durable control input (stop, recall, edit, migration). */
   control(row: InputRow): Promise<void>;
 }
@@ -100,7 +100,7 @@ export class Recovery {
       !this.deps.parts.commands.commandOf(row)
     )
       return this.askStale(row, age);
-    this.deps.dispatch(actor, { ...row, state: 'queued' });
+    await this.deps.dispatch(actor, { ...row, state: 'queued' });
   }
 
   private async askStale(row: InputRow, age: number): Promise<void> {
@@ -253,7 +253,8 @@ export class Recovery {
   /** `on_interrupted_turn = "continue"`: what the button would do. */
   private async continue(turn: TurnRow): Promise<void> {
     const [first] = this.context.queries.inputsOfTurn(turn.id);
-    if (first) this.deps.dispatch(this.deps.actorFor(turn.sessionKey), await this.followUp(turn, first));
+    if (first)
+      await this.deps.dispatch(this.deps.actorFor(turn.sessionKey), await this.followUp(turn, first));
   }
 
   private async followUp(turn: TurnRow, first: InputRow): Promise<InputRow> {

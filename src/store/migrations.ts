@@ -201,4 +201,12 @@ CREATE TABLE staged (
   created_at INTEGER NOT NULL
 ) STRICT;
 `,
+  `
+UPDATE inputs SET dedupe_key = dedupe_key || ' ' || id WHERE EXISTS (
+  SELECT 1 FROM inputs o WHERE o.account = inputs.account AND o.dedupe_key = inputs.dedupe_key AND o.id < inputs.id
+);
+CREATE UNIQUE INDEX inputs_once ON inputs (account, dedupe_key);
+CREATE INDEX outbox_shown ON outbox (account, json_extract(ref, '$.message')) WHERE ref IS NOT NULL;
+ALTER TABLE activities ADD COLUMN project TEXT NOT NULL DEFAULT '';
+`,
 ];

@@ -54,13 +54,8 @@ export class Queries {
 
   // inputs
   input = (id: InputId) => this.one<InputRow>('SELECT * FROM inputs WHERE id = ?', id);
-  inputByKey = (account: AccountId, project: ProjectName, key: string) =>
-    this.one<InputRow>(
-      'SELECT * FROM inputs WHERE account = ? AND project = ? AND dedupe_key = ?',
-      account,
-      project,
-      key,
-    );
+  inputByKey = (account: AccountId, key: string) =>
+    this.one<InputRow>('SELECT * FROM inputs WHERE account = ? AND dedupe_key = ?', account, key);
   inputsByMessage = (account: AccountId, message: string) =>
     this.all<InputRow>(
       "SELECT * FROM inputs WHERE account = ? AND message = ? AND kind = 'message' ORDER BY id DESC LIMIT 10",
@@ -164,6 +159,13 @@ export class Queries {
       project,
       limit,
     );
+  /** What a message of the bot shows; ids may repeat from chat to chat. */
+  partsShownAs = (account: AccountId, message: string) =>
+    this.all<OutboxRow>(
+      "SELECT * FROM outbox WHERE account = ? AND ref IS NOT NULL AND json_extract(ref, '$.message') = ? ORDER BY id DESC LIMIT 20",
+      account,
+      message,
+    );
   /** The newest message ids we sent to a chat, newest first: ids with a known owner. */
   sentRefs = (account: AccountId, lane: string, limit: number) =>
     this.all<OutboxRow>(
@@ -180,8 +182,13 @@ export class Queries {
       project,
     );
   preview = (id: string) => this.one<PreviewRow>('SELECT * FROM previews WHERE id = ?', id);
-  activities = (account: AccountId) =>
-    this.all<ActivityRow>('SELECT * FROM activities WHERE account = ?', account);
+  /** Signs of a project at a bot; those without a project are from before bots were shared. */
+  activities = (account: AccountId, project: ProjectName) =>
+    this.all<ActivityRow>(
+      "SELECT * FROM activities WHERE account = ? AND project IN (?, '')",
+      account,
+      project,
+    );
   processes = (project: ProjectName) =>
     this.all<ProcessRow>('SELECT * FROM processes WHERE project = ?', project);
 
@@ -204,6 +211,13 @@ export class Queries {
       scope,
       name,
     )?.value;
+
+  preferencesIn = (project: string, scope: string) =>
+    this.all<{ name: string; value: string }>(
+      'SELECT name, value FROM preferences WHERE project = ? AND scope = ? ORDER BY name',
+      project,
+      scope,
+    );
 
   // history and trace
   /** The newest entries, oldest of them first. */

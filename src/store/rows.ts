@@ -175,6 +175,7 @@ export interface PreviewEnding {
 
 export interface ActivityRow {
   readonly id: string;
+  readonly project: ProjectName;
   readonly account: AccountId;
   readonly ref: ActivityRef;
   readonly createdAt: number;

@@ -94,7 +94,7 @@ export class Harness {
     sender: Sender = alice,
   ): Promise<{ message: string; verdict: InputVerdict }> {
     const message = fields.message ?? `in${this.next++}`;
-    const verdict = await this.project.sinkFor(this.platform.account).input({
+    const verdict = await this.project.input({
       kind: 'message',
       dedupeKey: `m:${message}`,
       address: this.address(sender),
@@ -119,7 +119,7 @@ export class Harness {
   private amend(
     what: { kind: 'recall'; message: string } | { kind: 'edit'; message: string; text: string },
   ): Promise<InputVerdict> {
-    return this.project.sinkFor(this.platform.account).input({
+    return this.project.input({
       ...what,
       dedupeKey: `x:${this.next++}`,
       address: this.address(),
@@ -140,7 +140,7 @@ export class Harness {
   }
 
   press(data: string, sender: Sender = alice): Promise<ActionReply> {
-    return this.project.sinkFor(this.platform.account).action({
+    return this.project.action({
       kind: 'action',
       dedupeKey: `a:${this.next++}`,
       address: this.address(sender),

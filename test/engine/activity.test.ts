@@ -36,7 +36,10 @@ describe('the sign that a message is being worked on', () => {
     await chat.turn('one', 'a');
     await called('done');
     expect(calls).toEqual(['show in1', 'done']);
-    await until('no record', () => chat.queries.activities(chat.platform.account).length === 0);
+    await until(
+      'no record',
+      () => chat.queries.activities(chat.platform.account, chat.context.name).length === 0,
+    );
   });
 
   it('says that the turn was stopped, or that it failed', async () => {
@@ -77,12 +80,18 @@ describe('the sign that a message is being worked on', () => {
 
   it('that a dead daemon left is taken off at the next start', async () => {
     await chat.running('one');
-    await until('the record', () => chat.queries.activities(chat.platform.account).length === 1);
+    await until(
+      'the record',
+      () => chat.queries.activities(chat.platform.account, chat.context.name).length === 1,
+    );
     failure = new AppError('away', 'no network', { kind: 'permanent' });
     await chat.restart();
     failure = undefined;
     await chat.restart();
-    await until('no record', () => chat.queries.activities(chat.platform.account).length === 0);
+    await until(
+      'no record',
+      () => chat.queries.activities(chat.platform.account, chat.context.name).length === 0,
+    );
   });
 
   it('never holds up the answer', async () => {

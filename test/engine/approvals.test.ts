@@ -342,7 +342,7 @@ describe('a question', () => {
     await chat.running('do it');
     await ask(twoQuestions);
     const [row] = chat.queries.openApprovals(chat.context.name);
-    const sink = chat.project.sinkFor(chat.platform.account);
+    const sink = chat.project;
     await sink.action({
       kind: 'action',
       dedupeKey: 'form1',

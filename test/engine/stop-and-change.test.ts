@@ -54,7 +54,7 @@ describe('a stop', () => {
   it('by the platform’s own button does the same', async () => {
     chat = await Harness.open();
     await chat.running('one');
-    await chat.project.sinkFor(chat.platform.account).input({
+    await chat.project.input({
       kind: 'stop',
       dedupeKey: 's1',
       address: chat.address(),

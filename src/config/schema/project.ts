@@ -5,8 +5,28 @@ import { displaySchema, referencesSchema } from './display.ts';
 import { at, choice, count, duration, openOptions, required, strings } from './fields.ts';
 import { BUSY_MODES, rateLimitSchema } from './limits.ts';
 
+/** Ids as people copy them: numbers need no quotes. */
+const ids = () =>
+  z
+    .array(z.union([z.string(), z.number(), z.bigint()]).transform((id) => String(id).trim()))
+    .default(() => []);
+
+/** `[projects.platforms.routes]`: what this project gets of a bot that several projects share. */
+const routesSchema = z.object({
+  chats: ids(),
+  /** A thread's id, or `<chat>:<thread>`. */
+  threads: ids(),
+  users: ids(),
+  default: z.boolean().default(false),
+});
+
 /** `[[projects.platforms]]` */
-export const platformSchema = z.object({ at: at(), type: required(), options: openOptions() });
+export const platformSchema = z.object({
+  at: at(),
+  type: required(),
+  options: openOptions(),
+  routes: routesSchema.prefault({}),
+});
 
 const roleSchema = z.object({
   user_ids: z.array(required()).min(1),

@@ -6,6 +6,7 @@ import { controlTexts as texts } from '../../i18n/texts/commands/control.ts';
 export const stopCommand: CommandSpec = {
   name: 'stop',
   when: 'immediate',
+  stops: true,
   group: 'session',
   summary: texts.stopSummary,
   async run({ actor, say }) {

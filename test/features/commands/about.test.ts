@@ -28,7 +28,9 @@ describe('/status', () => {
   });
 
   it('says why a platform is away', async () => {
-    chat.project.sinkFor(chat.platform.account).state('denied', 'token revoked');
+    const { links } = chat.context;
+    const state = { is: 'denied', detail: 'token revoked', since: 0 } as const;
+    for (const [account, link] of links) links.set(account, { ...link, state });
     expect(await chat.ask('/status')).toContain('access denied (token revoked)');
   });
 

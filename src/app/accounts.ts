@@ -1,0 +1,94 @@
+import { AppError } from '../core/errors.ts';
+import type { AccountId, ProjectName } from '../core/ids.ts';
+import type { Log, Platform } from '../core/platform.ts';
+import { RouteChoices } from '../engine/routing/choices.ts';
+import type { TokenBucket } from '../kit/token-bucket.ts';
+import type { Queries } from '../store/queries.ts';
+import type { Store } from '../store/store.ts';
+import { BotAccount, type Membership } from './bot-account.ts';
+import { type HostTimings, hostTimings } from './platform-host.ts';
+import { differingOptions } from './shared-options.ts';
+
+export interface AccountsDeps {
+  readonly store: Store;
+  readonly queries: Queries;
+  readonly log: Log;
+}
+
+/** All bots of the daemon, each connected once. */
+export class Accounts {
+  readonly choices: RouteChoices;
+  private readonly deps: AccountsDeps;
+  private readonly accounts = new Map<AccountId, BotAccount>();
+
+  constructor(deps: AccountsDeps) {
+    this.deps = deps;
+    this.choices = new RouteChoices(deps.store, deps.queries);
+  }
+
+  get all(): readonly BotAccount[] {
+    return [...this.accounts.values()];
+  }
+
+  get(id: AccountId): BotAccount | undefined {
+    return this.accounts.get(id);
+  }
+
+  /**
+   * The bot of this connection, shared from now on with whoever has it already. Throws `account_differs` when it is
+   * in use with other credentials.
+   */
+  join(platform: Platform, member: Membership, outgoing: TokenBucket | undefined): BotAccount {
+    const known = this.accounts.get(platform.account);
+    if (known) {
+      this.compare(known, member);
+      known.join(member);
+      return known;
+    }
+    const { queries, log } = this.deps;
+    const deps = { queries, log, choices: this.choices, outgoing, timings: timings() };
+    const account = new BotAccount(platform, member, deps);
+    this.accounts.set(account.id, account);
+    return account;
+  }
+
+  async leave(id: AccountId, project: ProjectName): Promise<void> {
+    const account = this.accounts.get(id);
+    if (!account?.memberOf(project)) return;
+    const last = account.all.length === 1;
+    if (last) this.accounts.delete(id);
+    await account.leave(project);
+  }
+
+  /** After a reload: projects may have changed places, and with them who is first. */
+  async settle(order: readonly string[]): Promise<void> {
+    for (const account of this.accounts.values())
+      for (const member of account.all) member.order = order.indexOf(member.sharer.project);
+    await Promise.all(this.all.map((account) => account.settle()));
+  }
+
+  private compare(account: BotAccount, member: Membership): void {
+    const [first] = account.all;
+    if (!first?.config || !member.config) return;
+    const { credentials, others } = differingOptions(first.config, member.config);
+    const names = [first.config.at, member.config.at];
+    if (credentials.length > 0)
+      throw new AppError(
+        'account_differs',
+        `the bot ${account.id} has another ${credentials.join(', ')} at ${names[0]}`,
+        { kind: 'validation', advice: 'use the same credentials in both places' },
+      );
+    if (others.length > 0)
+      this.deps.log.warn(
+        { account: account.id, options: others, used: first.config.at, ignored: member.config.at },
+        'projects share a bot but want different options; those of the first are used',
+      );
+  }
+}
+
+/** `CC_CONNECT_DEAF_AFTER_MS`, for trying out what happens: silence after which a connection is given up. */
+function timings(): HostTimings {
+  const boundMs = Number(process.env.CC_CONNECT_DEAF_AFTER_MS);
+  if (!(boundMs > 0)) return hostTimings;
+  return { ...hostTimings, boundMs, watchEveryMs: Math.min(hostTimings.watchEveryMs, boundMs / 4) };
+}

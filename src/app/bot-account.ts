@@ -1,0 +1,146 @@
+import type { PlatformConfig } from '../config/schema/root.ts';
+import { describeError } from '../core/errors.ts';
+import type { AccountId, ProjectName } from '../core/ids.ts';
+import type { Log, MenuEntry, Platform } from '../core/platform.ts';
+import type { PlatformLink } from '../engine/project-context.ts';
+import { Router, type RouterDeps } from '../engine/routing/router.ts';
+import type { Sharer } from '../engine/routing/sharer.ts';
+import type { TokenBucket } from '../kit/token-bucket.ts';
+import { type HostTimings, PlatformHost } from './platform-host.ts';
+import { sameConnection } from './shared-options.ts';
+
+/** One project at a bot: where it stands in the config, and whether it can take messages yet. */
+export interface Membership {
+  readonly sharer: Sharer;
+  /** Undefined for the terminal chat, which no config names. */
+  config: PlatformConfig | undefined;
+  /** Makes a connection as this project configures it. */
+  make: () => Platform;
+  /** What is left of an earlier life was put right: messages may come. */
+  recovered: boolean;
+  /** Place of the project in the file. */
+  order: number;
+  connected(): void;
+  menu(): readonly MenuEntry[];
+}
+
+export interface BotAccountDeps extends Omit<RouterDeps, 'account' | 'sharers'> {
+  readonly outgoing: TokenBucket | undefined;
+  readonly timings?: HostTimings | undefined;
+}
+
+/** One bot with its one connection, whatever number of projects it serves. */
+export class BotAccount {
+  readonly id: AccountId;
+  readonly host: PlatformHost;
+  readonly router: Router;
+  readonly outgoing: TokenBucket | undefined;
+  private readonly members = new Map<ProjectName, Membership>();
+  private readonly log: Log;
+  private started: Promise<void> | undefined;
+  /** Whose options the connection was made with. */
+  private options: PlatformConfig | undefined;
+
+  constructor(platform: Platform, first: Membership, deps: BotAccountDeps) {
+    this.id = platform.account;
+    this.log = deps.log;
+    this.outgoing = deps.outgoing;
+    this.options = first.config;
+    this.router = new Router({ ...deps, account: this.id, sharers: () => this.sharers() });
+    this.host = new PlatformHost(platform, {
+      make: first.make,
+      sink: {
+        input: (inbound) => this.router.input(inbound),
+        action: (action) => this.router.action(action),
+      },
+      log: deps.log,
+      changed: ({ is }) => {
+        if (is === 'ready') for (const member of this.members.values()) member.connected();
+      },
+      timings: deps.timings,
+    });
+    this.members.set(first.sharer.project, first);
+  }
+
+  get empty(): boolean {
+    return this.members.size === 0;
+  }
+
+  /** In the order of the file. */
+  get all(): readonly Membership[] {
+    return [...this.members.values()].sort((a, b) => a.order - b.order);
+  }
+
+  memberOf(project: ProjectName): Membership | undefined {
+    return this.members.get(project);
+  }
+
+  join(member: Membership): void {
+    this.members.set(member.sharer.project, member);
+  }
+
+  /** The connection stays for those who are left; without any it ends. */
+  async leave(project: ProjectName): Promise<void> {
+    this.members.delete(project);
+    if (this.empty) await this.host.stop();
+  }
+
+  /** This project can take messages. The connection is opened once all projects behind the bot can. */
+  async ready(project: ProjectName): Promise<void> {
+    const member = this.members.get(project);
+    if (member) member.recovered = true;
+    if (this.started) {
+      if (this.host.state.is === 'ready') member?.connected();
+      this.publishMenu();
+    } else if (this.all.every(({ recovered }) => recovered)) {
+      this.started = this.host.start();
+      await this.started;
+      this.publishMenu();
+    }
+  }
+
+  /** After the config changed: the connection is made anew if the first project wants another one than it has. */
+  async settle(): Promise<void> {
+    const [first] = this.all;
+    if (!first || !this.started || sameConnection(first.config, this.options)) return;
+    this.options = first.config;
+    this.log.info(
+      { account: this.id, options: first.config?.at },
+      'connection options changed; connecting anew',
+    );
+    await this.host.renew(first.make);
+    this.publishMenu();
+  }
+
+  /** How one project sees the bot. */
+  linkFor(how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted'>): PlatformLink {
+    const { host, router, outgoing } = this;
+    return {
+      ...how,
+      outgoing,
+      routing: router,
+      get platform() {
+        return host.platform;
+      },
+      get state() {
+        return host.state;
+      },
+    };
+  }
+
+  private sharers(): readonly Sharer[] {
+    return this.all.filter(({ recovered }) => recovered).map(({ sharer }) => sharer);
+  }
+
+  /** One menu per bot, in the words of its first project; a failure is no reason to be silent or to stop. */
+  private publishMenu(): void {
+    const { platform } = this.host;
+    const [first] = this.all;
+    if (!first || !platform.menu) return;
+    platform.menu
+      .publish(first.menu(), AbortSignal.timeout(30_000))
+      .catch((error: unknown) =>
+        this.log.warn({ account: this.id, error: describeError(error) }, 'command menu not published'),
+      );
+  }
+}

@@ -1,0 +1,126 @@
+import type { Address } from '../../core/address.ts';
+import { AppError } from '../../core/errors.ts';
+import type { AccountId, ProjectName } from '../../core/ids.ts';
+import type { Action, Inbound, InputVerdict, MigrateInbound, Sender } from '../../core/inbound.ts';
+import type { ActionReply, Log } from '../../core/platform.ts';
+import type { Queries } from '../../store/queries.ts';
+import type { RouteChoices } from './choices.ts';
+import { ownerOf } from './owner.ts';
+import { decideRoute, type RouteDecision } from './rules.ts';
+import type { Sharer } from './sharer.ts';
+
+export interface RouterDeps {
+  readonly account: AccountId;
+  readonly queries: Queries;
+  readonly choices: RouteChoices;
+  readonly log: Log;
+  /** The projects that take messages now, in the order of the file. */
+  sharers(): readonly Sharer[];
+}
+
+/** Gives everything that happens at one bot to exactly one of the projects behind it. */
+export class Router {
+  private readonly deps: RouterDeps;
+  /** Chats whose project is just being changed: what was written after that waits for it. */
+  private readonly moving = new Map<string, Promise<unknown>>();
+
+  constructor(deps: RouterDeps) {
+    this.deps = deps;
+  }
+
+  /** Calls of one tick stay in one tick, unless a switch of their chat is under way. */
+  input(inbound: Inbound): Promise<InputVerdict> {
+    return this.inOrder(inbound, async () => this.give(inbound));
+  }
+
+  action(action: Action): Promise<ActionReply> {
+    return this.inOrder(action, async () => this.target(action).action(action));
+  }
+
+  /** Where a message of this person in this place goes, and why. */
+  decide(address: Pick<Address, 'account' | 'chat' | 'thread'>, sender: Sender): RouteDecision {
+    const { choices } = this.deps;
+    const [first, ...rest] = this.sharers();
+    const { chat, thread } = address;
+    const formerChats = choices.formerChats(address.account, chat);
+    return decideRoute({ chat, thread, formerChats, sender }, [first, ...rest], choices.of(address));
+  }
+
+  /** The projects that let this person in, in the order of the file. */
+  reachable(sender: Sender): readonly Sharer[] {
+    return this.deps.sharers().filter((one) => one.allows(sender));
+  }
+
+  /** From now on the thread, or the whole chat where none is named, talks to this project; undefined: as configured. */
+  choose(
+    place: Pick<Address, 'account' | 'chat' | 'thread'>,
+    project: ProjectName | undefined,
+  ): Promise<void> {
+    return this.deps.choices.choose(place, project);
+  }
+
+  private give(inbound: Inbound): Promise<InputVerdict> {
+    if (inbound.kind === 'migrate') return this.migrate(inbound);
+    const target = this.target(inbound);
+    const verdict = target.input(inbound);
+    if (inbound.kind === 'message')
+      for (const other of this.deps.sharers())
+        if (other !== target) other.spoke(this.deps.account, inbound.address);
+    return verdict;
+  }
+
+  private target(body: Inbound | Action): Sharer {
+    const [first, ...rest] = this.sharers();
+    if (rest.length === 0) return first;
+    const all = [first, ...rest];
+    const named = (name: string | undefined) => all.find(({ project }) => project === name);
+    const owner = named(ownerOf(this.deps.queries, this.deps.account, body));
+    if (owner) return owner;
+    const routed = named(this.decide(body.address, body.sender).project) ?? first;
+    if (body.kind === 'action' || !(body.kind === 'stop' || routed.stops(body))) return routed;
+    const busy = (one: Sharer) => one.isBusy(body.address, body.sender);
+    return busy(routed) ? routed : (all.find(busy) ?? routed);
+  }
+
+  /** Every project may have conversations in the chat; each stores the move under a key of its own. */
+  private async migrate(inbound: MigrateInbound): Promise<InputVerdict> {
+    const { account, choices } = this.deps;
+    const [first, ...rest] = this.sharers();
+    await choices.moved(account, inbound.fromChat, inbound.address.chat);
+    const verdicts = await Promise.all([
+      first.input(inbound),
+      ...rest.map((one) => one.input({ ...inbound, dedupeKey: `${inbound.dedupeKey} ${one.project}` })),
+    ]);
+    return verdicts.includes('accepted') ? 'accepted' : (verdicts[0] ?? 'duplicate');
+  }
+
+  private inOrder<T>(body: Inbound | Action, work: () => Promise<T>): Promise<T> {
+    const { chat } = body.address;
+    const before = this.moving.get(chat);
+    if (!before && !this.moves(body)) return work();
+    const result = before ? before.then(work) : work();
+    const tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.moving.set(chat, tail);
+    void tail.then(() => {
+      if (this.moving.get(chat) === tail) this.moving.delete(chat);
+    });
+    return result;
+  }
+
+  private moves(body: Inbound | Action): boolean {
+    if (this.deps.sharers().length < 2) return false;
+    return body.kind === 'migrate' || this.target(body).moves(body);
+  }
+
+  private sharers(): readonly [Sharer, ...Sharer[]] {
+    const [first, ...rest] = this.deps.sharers();
+    if (!first)
+      throw new AppError('unknown_account', `no project takes the messages of ${this.deps.account}`, {
+        kind: 'unavailable',
+      });
+    return [first, ...rest];
+  }
+}

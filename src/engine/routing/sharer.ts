@@ -1,0 +1,25 @@
+import type { Address } from '../../core/address.ts';
+import type { AccountId, ProjectName } from '../../core/ids.ts';
+import type { Action, Inbound, InputVerdict, Sender } from '../../core/inbound.ts';
+import type { ActionReply } from '../../core/platform.ts';
+import type { RouteCandidate, RouteRules } from './rules.ts';
+
+/** One of the projects behind a bot. */
+export interface Sharer extends RouteCandidate {
+  readonly project: ProjectName;
+  /** What answers here, for people to tell projects apart. */
+  readonly label: string;
+  /** Replaced on reload. */
+  rules: RouteRules;
+  input(inbound: Inbound): Promise<InputVerdict>;
+  action(action: Action): Promise<ActionReply>;
+  allows(sender: Sender): boolean;
+  /** The input decides where later ones of its chat go (`/project`). */
+  moves(body: Inbound | Action): boolean;
+  /** The input is about what runs (`/stop`). */
+  stops(body: Inbound): boolean;
+  /** A turn runs in the conversation this place and person belong to. */
+  isBusy(address: Address, sender: Sender): boolean;
+  /** Somebody has written there: what was held back for that chat may go out. */
+  spoke(account: AccountId, address: Address): void;
+}
