@@ -153,6 +153,8 @@ export interface Platform {
   render(content: Outgoing, to: Address): readonly Part[];
   /** Sends one part. `key` identifies this part forever. */
   send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef>;
+  /** The part as a repeat that says so (`↻` in front), where nobody can know whether the first send arrived. */
+  marked?(part: Part): Part;
   /** After an ambiguous send: did it arrive? Must not harm anything. */
   probe?(
     to: Address,

@@ -291,6 +291,8 @@ export class Delivery {
         repeated: mayRepeat,
       };
     }
+    // What may have gone out is marked before: all else was refused, or never begun.
+    if (delivery.kind === 'blind' && row.state !== 'sending') item.suspect = false;
     if (item.suspect) {
       const found =
         delivery.kind === 'probe' ? await platform.probe?.(row.address, row.part, row.id, signal) : 'unknown';
