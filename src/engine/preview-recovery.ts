@@ -16,7 +16,7 @@ export async function lostPreview(
   const { preview } = platform;
   if (row.ref) return row.ref;
   if (!preview || row.state !== 'intent') return undefined;
-  const found = await preview.find?.(row.address, row.id, signal);
+  const found = await preview.find?.(row.address, row.id, signal, row.createdAt);
   if (found) return found;
   const { delivery } = platform.capabilities;
   if (delivery.kind !== 'keyed') return undefined;

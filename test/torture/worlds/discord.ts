@@ -40,7 +40,10 @@ export class DiscordWorld implements World {
       rateLimit: dice.between(0, 3) / 100,
       duplicate: dice.between(0, 20) / 100,
     });
-    this.#sim.gateway.forgetSessions = dice.chance(0.3);
+    // What is said in a channel the bot has never answered in cannot be asked for without a session.
+    const known = () =>
+      this.places.every(({ chat }) => this.#sim.calls.some(({ path }) => path.includes(chat)));
+    if (dice.chance(0.3)) this.#sim.gateway.forgetSessions = known;
     if (dice.chance(0.3)) this.#cuts.start(dice);
   }
 
