@@ -59,8 +59,7 @@ export class SlackSim {
   #waiting: ((text: string) => void)[] = [];
 
   constructor(options: SimOptions = {}) {
-    const timings = { ackTimeoutMs: options.ackTimeoutMs ?? 1000, retries: options.retries ?? 50 };
-    this.link = new Link(timings, () => this.faults.random() < this.faults.duplicate);
+    this.link = new Link({ ackTimeoutMs: options.ackTimeoutMs ?? 1000, retries: options.retries ?? 50 });
     this.scopes = options.scopes ?? [];
     this.#host = options.host ?? '127.0.0.1';
   }
