@@ -57,8 +57,9 @@ async function withStore<T>(
   const { acquireLock } = await import('../store/lock.ts');
   const { Store } = await import('../store/store.ts');
   const { Queries } = await import('../store/queries.ts');
+  const { runtime } = await import('../kit/runtime.ts');
   // The daemon's own lock: two writers would not see each other's sessions.
-  const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
+  const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir, runtime().nativeBinding());
   try {
     const store = await Store.open({ path: join(dataDir, 'state.db'), durability: 'full' });
     try {

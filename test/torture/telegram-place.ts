@@ -1,68 +1,10 @@
 import type { User } from '@grammyjs/types';
-import { TelegramSim } from '../../sim/telegram/simulator.ts';
-import type { Dice } from '../dice.ts';
-import type { Place, Seen } from '../place.ts';
-import type { World } from '../world.ts';
+import type { TelegramSim } from '../sim/telegram/simulator.ts';
+import type { Place, Seen } from './place.ts';
 
-/** The simulated Telegram: a private chat, and a second one that may be a group. */
-export class TelegramWorld implements World {
-  readonly platform = 'telegram';
-  readonly delivery = 'probe';
-  readonly holds = false;
-  readonly places: readonly TelegramPlace[];
-  readonly #sim: TelegramSim;
-
-  private constructor(sim: TelegramSim, number: number, group: boolean) {
-    this.#sim = sim;
-    this.places = [new TelegramPlace(sim, number, false), new TelegramPlace(sim, number + 1, group)];
-  }
-
-  static async start(number: number, dice: Dice): Promise<TelegramWorld> {
-    return new TelegramWorld(await TelegramSim.start(), number, dice.chance(0.5));
-  }
-
-  get options() {
-    const people = this.places.map(({ userId }) => userId).join();
-    return {
-      token: this.#sim.token,
-      api_base: this.#sim.url,
-      allow_from: people,
-      enable_reactions: true,
-    };
-  }
-
-  get pending(): number {
-    return this.#sim.pendingUpdates;
-  }
-
-  misbehave(dice: Dice): void {
-    this.#sim.faults.random({
-      seed: dice.seed(),
-      swallow: dice.between(0, 6) / 100,
-      reset: dice.between(0, 4) / 100,
-      rateLimit: dice.between(0, 3) / 100,
-      html: dice.between(0, 4) / 100,
-      duplicate: dice.between(0, 20) / 100,
-    });
-    this.#sim.faults.reorder = dice.chance(0.5);
-  }
-
-  calm(): void {
-    this.#sim.faults.clear();
-  }
-
-  stranger(): void {
-    const eve = this.#sim.addPrivateChat({ id: 666, name: 'Eve' });
-    this.#sim.userSends(eve, eve.id, 'let me in');
-  }
-
-  close(): Promise<void> {
-    return this.#sim.close();
-  }
-}
-
+/** A private chat or a group on the simulated Telegram. */
 export class TelegramPlace implements Place {
-  readonly asksByButtons = true;
+  readonly platform = 'telegram';
   readonly name: string;
   readonly #sim: TelegramSim;
   readonly #user: User;
