@@ -61,9 +61,9 @@ export interface PreviewAbility {
   finish(ref: PreviewRef, part: Part, signal: AbortSignal): Promise<MessageRef | 'resend'>;
   /**
    * The preview that an `open` with this key made, also when its answer was lost; makes nothing new. Undefined when
-   * there is none or it cannot be told.
+   * there is none or it cannot be told. `begunAt`: when it was to be made, ms since the epoch.
    */
-  find?(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined>;
+  find?(to: Address, key: string, signal: AbortSignal, begunAt: number): Promise<PreviewRef | undefined>;
   /** Removes the preview. Succeeds when it is already gone. */
   discard(ref: PreviewRef, signal: AbortSignal): Promise<void>;
 }
@@ -153,6 +153,8 @@ export interface Platform {
   render(content: Outgoing, to: Address): readonly Part[];
   /** Sends one part. `key` identifies this part forever. */
   send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef>;
+  /** The part as a repeat that says so (`↻` in front), where nobody can know whether the first send arrived. */
+  marked?(part: Part): Part;
   /** After an ambiguous send: did it arrive? Must not harm anything. */
   probe?(
     to: Address,

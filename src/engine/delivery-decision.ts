@@ -11,7 +11,8 @@ const maxRefusals = 8;
 
 /** What follows from a failed attempt. */
 export interface Decision {
-  readonly state: 'pending' | 'held' | 'dead';
+  /** `sending`: it may have arrived, also for a later life of the daemon. */
+  readonly state: 'pending' | 'sending' | 'held' | 'dead';
   readonly waitMs: number;
   readonly ambiguous?: boolean;
   /** Stop editing: send as a message of its own. */
@@ -32,7 +33,7 @@ export function decide(kind: ErrorKind, attempts: number, error: unknown, row: O
     case 'unavailable':
       return { state: 'pending', waitMs: Math.max(asked ?? 0, grown) };
     case 'ambiguous':
-      return { state: 'pending', waitMs: grown, ambiguous: !idempotent };
+      return { state: idempotent ? 'pending' : 'sending', waitMs: grown, ambiguous: !idempotent };
     case 'auth':
     case 'conflict':
       return { state: 'pending', waitMs: Math.max(10_000, grown) };
@@ -62,7 +63,10 @@ export function growing(attempts: number): number {
 
 /** The part again, marked so that nobody takes the repeat for a second answer. */
 export function markRepeat(platform: Platform, row: OutboxRow): Part {
+  if (platform.marked) return platform.marked(row.part);
   if (row.part.kind !== 'text') return row.part;
   const content: Outgoing = { kind: 'text', markdown: `↻ ${row.part.plain}` };
-  return platform.render(content, row.address)[0] ?? row.part;
+  const [marked, ...more] = platform.render(content, row.address);
+  // With its mark it would need a second message: better unmarked than cut off.
+  return marked && more.length === 0 ? marked : row.part;
 }

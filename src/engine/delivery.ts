@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
@@ -8,42 +9,17 @@ import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { decide, growing, markRepeat, passing } from './delivery-decision.ts';
+import {
+  type Item,
+  type Lane,
+  type ProgressItem,
+  type RowItem,
+  type TaskItem,
+  urgentPlace,
+} from './delivery-lane.ts';
 import { persist } from './persist.ts';
 import type { OpenPreviews, PreviewStream } from './preview.ts';
 import { lostPreview } from './preview-recovery.ts';
-
-/** A progress message: worth showing now or not at all. Neighbours merge when the chat is slow. */
-interface ProgressItem {
-  readonly kind: 'progress';
-  readonly to: Address;
-  markdown: string;
-}
-/** Anything else that must keep its place in the lane (edits of a progress message). */
-interface TaskItem {
-  readonly kind: 'task';
-  /** Tried again while the platform is away; else failing costs nothing that matters. */
-  readonly durable: boolean;
-  attempts: number;
-  run(platform: Platform, signal: AbortSignal): Promise<void>;
-}
-interface RowItem {
-  readonly kind: 'row';
-  row: OutboxRow;
-  readonly committed: Promise<unknown> | undefined;
-  /** Another life of the daemon may have sent it already. */
-  suspect: boolean;
-  /** Called with the row as it went out: `previewId` is null when it became a message of its own. */
-  readonly sent: ((row: OutboxRow) => void) | undefined;
-}
-type Item = RowItem | ProgressItem | TaskItem;
-
-interface Lane {
-  readonly account: AccountId;
-  readonly items: Item[];
-  running: boolean;
-  /** Ends the current wait early. */
-  wake: ((release: boolean) => void) | undefined;
-}
 
 export interface DeliveryDeps {
   readonly store: Store;
@@ -75,6 +51,9 @@ export class Delivery {
   private readonly lanes = new Map<string, Lane>();
   private readonly stopping = new AbortController();
   private readonly idle = new Set<() => void>();
+  /** Lanes in which people wrote before the parts of an earlier life were here. */
+  private readonly spoken = new Set<string>();
+  private recovered = false;
 
   constructor(deps: DeliveryDeps) {
     this.deps = deps;
@@ -87,9 +66,10 @@ export class Delivery {
     for (const row of rows) {
       const lane = this.lane(row.account, row.lane);
       const first = lane.items.length === 0 || row.class === 'approval';
+      const freed = row.state === 'held' && this.spoken.has(row.lane);
       const item: RowItem = {
         kind: 'row',
-        row,
+        row: freed ? { ...row, nextAt: 0 } : row,
         committed: how.committed,
         suspect: (how.recovered ?? false) && (first || row.state === 'sending'),
         sent: how.sent,
@@ -98,6 +78,9 @@ export class Delivery {
       else lane.items.push(item);
       this.run(lane);
     }
+    if (!how.recovered) return;
+    this.recovered = true;
+    this.spoken.clear();
   }
 
   /** Like `add`, for rows whose commit is still on its way: they keep their place and go out once it is done. */
@@ -148,8 +131,15 @@ export class Delivery {
 
   /** The platform is reachable: waits end now. Parts held back go out where a person has just written. */
   wake(account: AccountId, spokeIn?: Address): void {
-    const released = spokeIn && laneOf(spokeIn);
-    for (const [key, lane] of this.lanes) if (lane.account === account) lane.wake?.(key === released);
+    if (spokeIn) this.free(laneOf(spokeIn));
+    for (const lane of this.lanes.values()) if (lane.account === account) lane.wake?.();
+  }
+
+  private free(key: string): void {
+    // Parts of an earlier life may not be here yet.
+    if (!this.recovered) this.spoken.add(key);
+    for (const item of this.lanes.get(key)?.items ?? [])
+      if (item.kind === 'row' && item.row.state === 'held') item.row = { ...item.row, nextAt: 0 };
   }
 
   /** Parts waiting, for `status`. */
@@ -170,7 +160,7 @@ export class Delivery {
 
   stop(): void {
     this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
-    for (const lane of this.lanes.values()) lane.wake?.(false);
+    for (const lane of this.lanes.values()) lane.wake?.();
   }
 
   private push(to: Address, item: Item): void {
@@ -213,7 +203,7 @@ export class Delivery {
       const waitMs =
         item.kind === 'row' ? await this.deliverRow(platform, item) : await this.deliverLoose(platform, item);
       if (waitMs === 'settled') lane.items.splice(lane.items.indexOf(item), 1);
-      else if ((await this.pause(lane, waitMs)) && item.kind === 'row') item.row = { ...item.row, nextAt: 0 };
+      else await this.pause(lane, waitMs);
     }
   }
 
@@ -291,6 +281,8 @@ export class Delivery {
         repeated: mayRepeat,
       };
     }
+    // What may have gone out is marked before: all else was refused, or never begun.
+    if (delivery.kind === 'blind' && row.state !== 'sending') item.suspect = false;
     if (item.suspect) {
       const found =
         delivery.kind === 'probe' ? await platform.probe?.(row.address, row.part, row.id, signal) : 'unknown';
@@ -357,43 +349,25 @@ export class Delivery {
         return (error instanceof AppError ? error.retryAfterMs : undefined) ?? growing(item.attempts);
       }
       this.deps.log[limited ? 'debug' : 'info']({ error: describeError(error) }, 'progress not shown');
-      if (limited) await sleep(Math.min(error.retryAfterMs ?? 1000, 30_000), this.stopping.signal);
+      if (limited) await this.rest(Math.min(error.retryAfterMs ?? 1000, 30_000));
     }
     return 'settled';
   }
 
-  /** True when parts that are held are to go out before their time. */
-  private pause(lane: Lane, ms: number): Promise<boolean> {
+  private rest(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  private pause(lane: Lane, ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const done = (release: boolean) => {
+      const done = () => {
         clearTimeout(timer);
         lane.wake = undefined;
-        resolve(release);
+        resolve();
       };
-      const timer = setTimeout(() => done(false), ms);
+      const timer = setTimeout(done, ms);
       lane.wake = done;
-      if (this.stopping.signal.aborted) done(false);
+      if (this.stopping.signal.aborted) done();
     });
   }
-}
-
-/** Behind what is in flight, other questions and what its own turn has said; ahead of everything else. */
-function urgentPlace(lane: Lane, row: OutboxRow): number {
-  const last = lane.items.findLastIndex(
-    (item) =>
-      item.kind === 'row' &&
-      (item.row.class === 'approval' || (row.turnId !== null && item.row.turnId === row.turnId)),
-  );
-  return Math.max(last + 1, Math.min(1, lane.items.length));
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const done = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

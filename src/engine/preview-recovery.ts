@@ -1,7 +1,7 @@
 import type { Platform, PreviewRef } from '../core/platform.ts';
 import type { PreviewRow } from '../store/rows.ts';
 
-/** Within this time a keyed creation repeated with its key still gives the first message; ms. */
+/** After this long it is not worth making a message only to take it away; ms. */
 const keyedRepeatMs = 600_000;
 
 /**
@@ -16,8 +16,10 @@ export async function lostPreview(
   const { preview } = platform;
   if (row.ref) return row.ref;
   if (!preview || row.state !== 'intent') return undefined;
-  if (preview.find) return preview.find(row.address, row.id, signal);
-  const keyed = platform.capabilities.delivery.kind === 'keyed';
-  if (!keyed || Date.now() - row.createdAt > keyedRepeatMs) return undefined;
+  const found = await preview.find?.(row.address, row.id, signal, row.createdAt);
+  if (found) return found;
+  const { delivery } = platform.capabilities;
+  if (delivery.kind !== 'keyed') return undefined;
+  if (Date.now() - row.createdAt > Math.min(delivery.windowMs, keyedRepeatMs)) return undefined;
   return preview.open(row.address, { markdown: '…' }, row.id, signal);
 }

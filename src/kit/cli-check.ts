@@ -86,7 +86,9 @@ async function askVersion(
   if (!isRun(told)) return { problem: `${failed}: ${describeError(told)}` };
   if (told.code !== 0)
     return { problem: `${failed}: ${lastLine(told.stderrTail) || `exit code ${told.code}`}` };
-  return { version: told.stdout.trim().split('\n')[0] ?? '' };
+  // Some keep stdout for their protocol and answer on stderr.
+  const said = told.stdout.trim() || told.stderrTail.trim();
+  return { version: said.split('\n')[0] ?? '' };
 }
 
 function isRun(told: unknown): told is ProgramRun {

@@ -228,7 +228,7 @@ export const transactions = {
     t: TableAccess,
     a: {
       id: OutboxId;
-      state: 'pending' | 'held' | 'dead' | 'dropped';
+      state: 'pending' | 'sending' | 'held' | 'dead' | 'dropped';
       attempts: number;
       nextAt: number;
       error: string;

@@ -9,9 +9,9 @@ import {
 } from '../blackbox/daemon.ts';
 import { type FeishuSim, startFeishuSim } from '../sim/feishu/sim.ts';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
-import { FeishuPlace } from '../torture/feishu-place.ts';
 import type { Place, Seen } from '../torture/place.ts';
-import { TelegramPlace } from '../torture/telegram-place.ts';
+import { FeishuPlace } from '../torture/worlds/feishu.ts';
+import { TelegramPlace } from '../torture/worlds/telegram.ts';
 
 /** One person on both simulated platforms, and the built daemon with a home of its own. */
 export class ContractWorld {

@@ -14,6 +14,7 @@ import { Languages } from '../../src/engine/language.ts';
 import { OpenPreviews } from '../../src/engine/preview.ts';
 import { Project } from '../../src/engine/project.ts';
 import type { PlatformLink, ProjectContext } from '../../src/engine/project-context.ts';
+import type { Router } from '../../src/engine/routing/router.ts';
 import type { ProjectSettings } from '../../src/engine/settings.ts';
 import { coreCommands } from '../../src/features/commands/table.ts';
 import { Queries } from '../../src/store/queries.ts';
@@ -30,13 +31,18 @@ export interface HarnessOptions {
   readonly commands?: readonly CommandSpec[];
   readonly allowFrom?: string;
   readonly progressStyle?: PlatformLink['progressStyle'];
+  readonly name?: string;
+  /** The bot, store and folder of another project. */
+  readonly beside?: Harness;
 }
 
 /** One project with a real store, a chat in memory and an agent that the test plays. */
 export class Harness {
   readonly folder: string;
   readonly store: Store;
-  readonly platform = new FakePlatform();
+  readonly platform: FakePlatform;
+  /** Who decides between projects behind one bot; set by who tests that. */
+  routing: Router | undefined;
   readonly agent: FakeAgent;
   project: Project;
   private readonly options: HarnessOptions;
@@ -47,6 +53,7 @@ export class Harness {
 
   private constructor(folder: string, store: Store, options: HarnessOptions) {
     this.folder = folder;
+    this.platform = options.beside?.platform ?? new FakePlatform();
     this.store = store;
     this.agent = new FakeAgent(folder);
     this.options = options;
@@ -54,6 +61,7 @@ export class Harness {
   }
 
   static async open(options: HarnessOptions = {}): Promise<Harness> {
+    if (options.beside) return new Harness(options.beside.folder, options.beside.store, options);
     const folder = mkdtempSync(join(tmpdir(), 'cc-engine-'));
     const store = await Store.open({ path: join(folder, 'state.db'), durability: 'normal' });
     return new Harness(folder, store, options);
@@ -62,8 +70,10 @@ export class Harness {
   async close(): Promise<void> {
     this.context.delivery.stop();
     await this.project.stop();
-    await this.store.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.options.beside) {
+      await this.store.close();
+      rmSync(this.folder, { recursive: true, force: true });
+    }
     if (this.problems.length > 0 && !this.expectsProblems) throw new Error(this.problems.join('\n'));
   }
 
@@ -177,7 +187,9 @@ export class Harness {
   }
 
   private contextFor(options: HarnessOptions): ProjectContext {
+    const name = asId<ProjectName>(options.name ?? projectName);
     const queries = new Queries(this.store.read);
+    const harness = this;
     const previews = new OpenPreviews();
     const log = quietLog(this.problems);
     const link: PlatformLink = {
@@ -186,12 +198,15 @@ export class Harness {
       progressStyle: options.progressStyle ?? 'legacy',
       trusted: false,
       state: { is: 'ready', since: Date.now() },
+      get routing() {
+        return harness.routing;
+      },
     };
     const links = new Map([[this.platform.account, link]]);
     const { store } = this;
     return {
-      name: projectName,
-      settings: { ...plainSettings, ...options.settings },
+      name,
+      settings: { ...plainSettings, name, ...options.settings },
       store,
       queries,
       agent: this.agent,
@@ -212,7 +227,7 @@ export class Harness {
       commandDir: '',
       allowedTools: [],
       nativeCommands: new Set(),
-      languages: new Languages({ store, queries, log }, projectName),
+      languages: new Languages({ store, queries, log }, name),
       startedAt: Date.now(),
     };
   }

@@ -2,25 +2,22 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FeishuSim, startFeishuSim } from '../sim/feishu/sim.ts';
-import { TelegramSim } from '../sim/telegram/simulator.ts';
 import { DaemonLife } from './daemon-life.ts';
 import { Dice } from './dice.ts';
 import { ownedProcesses, readRuns, readStore } from './evidence.ts';
 import { type Failpoint, failpointOf } from './failpoints.ts';
-import { FeishuPlace } from './feishu-place.ts';
+import { openWorld } from './open-world.ts';
 import { Oracle, type Tally, type Violation } from './oracle.ts';
 import { Person } from './person.ts';
-import type { Place } from './place.ts';
 import { writeScript } from './script.ts';
-import { TelegramPlace } from './telegram-place.ts';
+import type { PlatformName, World } from './world.ts';
 
 export interface CycleSetup {
   readonly seed: number;
   readonly failpoint: Failpoint | undefined;
   /** The failpoint is to strike at its first commit. */
   readonly surely: boolean;
-  readonly only: 'telegram' | 'feishu' | undefined;
+  readonly platforms: readonly PlatformName[];
   readonly dist: string;
   readonly keep: boolean;
 }
@@ -43,7 +40,7 @@ const settleMs = 60_000;
 const failpointMs = 5_000;
 const lookEveryMs = 60;
 
-/** One home, two platforms that outlive the daemon, some people, three lives of the daemon, one judgement. */
+/** One home, platforms that outlive the daemon, some people, three lives of the daemon, one judgement. */
 export class Cycle {
   readonly #setup: CycleSetup;
   readonly #dice: Dice;
@@ -51,8 +48,7 @@ export class Cycle {
   readonly #ledger: string;
   readonly #store: string;
   readonly #people: Person[] = [];
-  #telegram: TelegramSim | undefined;
-  #feishu: FeishuSim | undefined;
+  readonly #worlds: World[] = [];
   #kills = 0;
   #lastBegan = 0;
   #struck = false;
@@ -82,8 +78,7 @@ export class Cycle {
     } finally {
       eyes.abort();
       await watching;
-      await this.#telegram?.close();
-      await this.#feishu?.close();
+      for (const world of this.#worlds) await world.close();
       for (const line of ownedProcesses(this.#home)) endQuietly(Number(line.split(' ')[0]));
     }
   }
@@ -104,29 +99,16 @@ export class Cycle {
 
   async #prepare(): Promise<void> {
     mkdirSync(join(this.#home, 'work'));
-    const { only } = this.#setup;
-    const places: Place[] = [];
-    if (only !== 'feishu') {
-      this.#telegram = await TelegramSim.start();
-      places.push(
-        new TelegramPlace(this.#telegram, 1, false),
-        new TelegramPlace(this.#telegram, 2, this.#dice.chance(0.5)),
-      );
-    }
-    if (only !== 'telegram') {
-      this.#feishu = await startFeishuSim({ seed: this.#dice.seed(), ackTimeoutMs: 700, redeliverMs: 200 });
-      places.push(
-        new FeishuPlace(this.#feishu, 3, false),
-        new FeishuPlace(this.#feishu, 4, this.#dice.chance(0.5)),
-      );
-    }
+    for (const [at, name] of this.#setup.platforms.entries())
+      this.#worlds.push(await openWorld(name, 1 + 2 * at, this.#dice));
     const started = () => startsOf(this.#ledger);
+    const places = this.#worlds.flatMap((world) => world.places);
     places.forEach((place, index) => {
-      const albums = place.album !== undefined;
-      const steps = writeScript(this.#dice, { index, albums }, this.#setup.failpoint?.wanted ?? []);
+      const steps = writeScript(this.#dice, { index, place }, this.#setup.failpoint?.wanted ?? []);
       this.#people.push(new Person(place, steps, started));
     });
-    this.#misbehave();
+    // The platforms lose answers, refuse, repeat and shuffle until the last life has begun.
+    for (const world of this.#worlds) world.misbehave(this.#dice);
     this.#configure();
   }
 
@@ -137,8 +119,6 @@ export class Cycle {
       FAKE_EOF: this.#dice.pick(['finish', 'die']),
       FAKE_FLUSH: this.#dice.chance(0.3) ? 'late' : 'soon',
     };
-    const telegram = this.#telegram;
-    const feishu = this.#feishu;
     const text = [
       `data_dir = ${JSON.stringify(join(this.#home, 'data'))}`,
       'stale_after_mins = 0',
@@ -161,53 +141,9 @@ export class Cycle {
       `cmd = [${JSON.stringify(process.execPath)}, ${JSON.stringify(join(this.#setup.dist, 'test', 'scripted-agent.js'))}]`,
       '[projects.agent.options.env]',
       ...Object.entries(env).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
-      ...(telegram
-        ? platformText('telegram', {
-            token: telegram.token,
-            api_base: telegram.url,
-            allow_from: '501,502',
-            enable_reactions: true,
-          })
-        : []),
-      ...(feishu
-        ? platformText('feishu', {
-            app_id: feishu.appId,
-            app_secret: feishu.appSecret,
-            domain: feishu.url,
-            allow_from: '*',
-          })
-        : []),
+      ...this.#worlds.flatMap(({ platform, options }) => platformText(platform, options)),
     ];
     writeFileSync(join(this.#home, 'config.toml'), `${text.join('\n')}\n`, { mode: 0o600 });
-  }
-
-  /** The platforms lose answers, refuse, repeat and shuffle until the last life has begun. */
-  #misbehave(): void {
-    const dice = this.#dice;
-    if (this.#telegram) {
-      this.#telegram.faults.random({
-        seed: dice.seed(),
-        swallow: dice.between(0, 6) / 100,
-        reset: dice.between(0, 4) / 100,
-        rateLimit: dice.between(0, 3) / 100,
-        html: dice.between(0, 4) / 100,
-        duplicate: dice.between(0, 20) / 100,
-      });
-      this.#telegram.faults.reorder = dice.chance(0.5);
-    }
-    if (!this.#feishu) return;
-    const { faults } = this.#feishu;
-    faults.add({ on: '*', trouble: { kind: 'swallow' }, chance: dice.between(0, 5) / 100 });
-    faults.add({ on: '*', trouble: { kind: 'reset' }, chance: dice.between(0, 4) / 100 });
-    faults.add({ on: '*', trouble: { kind: 'http', status: 502 }, chance: dice.between(0, 4) / 100 });
-    faults.add({ on: '*', trouble: { kind: 'delay', ms: 120 }, chance: dice.between(0, 10) / 100 });
-    Object.assign(faults.events, {
-      duplicate: dice.between(0, 20) / 100,
-      duplicateNewId: dice.between(0, 20) / 100,
-      reorder: dice.between(0, 20) / 100,
-      delayMs: dice.between(0, 60),
-      fragments: dice.between(1, 3),
-    });
   }
 
   /** Two lives that end by a kill; the third is left to bring everything to its end. */
@@ -218,24 +154,21 @@ export class Cycle {
     const first = this.#begin(early);
     await first.ready;
     const written = Promise.all(this.#people.map((person) => person.write(signal)));
-    this.#stranger();
+    // Refusals are recorded.
+    for (const world of this.#worlds) world.stranger?.();
     await this.#end(first, early, dice.between(30, 2200));
     await sleep(dice.between(0, 200));
     const second = this.#begin(failpoint?.life === 1 ? failpoint : undefined);
     await this.#end(second, failpoint?.life === 1 ? failpoint : undefined, dice.between(250, 2000));
     await sleep(dice.between(0, 200));
-    this.#telegram?.faults.clear();
-    this.#feishu?.faults.clear();
+    for (const world of this.#worlds) world.calm();
     this.#lastBegan = Date.now();
     const last = this.#begin(undefined);
     await Promise.all([written, last.ready]);
+    // What a spent send budget holds back goes out when the person writes.
+    for (const world of this.#worlds.filter(({ holds }) => holds))
+      for (const person of this.#people.filter(({ place }) => world.places.includes(place))) person.writeOn();
     return last;
-  }
-
-  /** Somebody who is not allowed to write; refusals are recorded. */
-  #stranger(): void {
-    const eve = this.#telegram?.addPrivateChat({ id: 666, name: 'Eve' });
-    if (eve) this.#telegram?.userSends(eve, eve.id, 'let me in');
   }
 
   #begin(failpoint: Failpoint | undefined): DaemonLife {
@@ -291,8 +224,7 @@ export class Cycle {
   }
 
   #isQuiet(): boolean {
-    if ((this.#telegram?.pendingUpdates ?? 0) > 0 || (this.#feishu?.link.unacknowledged ?? 0) > 0)
-      return false;
+    if (this.#worlds.some(({ pending }) => pending > 0)) return false;
     const store = readStore(this.#store);
     // Agents of earlier lives are ended by now.
     if (store.processes.some((startedAt) => startedAt < this.#lastBegan)) return false;
@@ -303,12 +235,14 @@ export class Cycle {
 
   #judge(): Oracle {
     const oracle = new Oracle(readStore(this.#store), readRuns(this.#ledger));
-    for (const person of this.#people) oracle.judge(person);
+    for (const world of this.#worlds)
+      for (const person of this.#people.filter(({ place }) => world.places.includes(place)))
+        oracle.judge(person, world.delivery, this.#kills);
     return oracle;
   }
 }
 
-function platformText(type: string, options: Readonly<Record<string, string | boolean>>): string[] {
+function platformText(type: PlatformName, options: World['options']): string[] {
   const lines = Object.entries(options).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
   return ['[[projects.platforms]]', `type = "${type}"`, '[projects.platforms.options]', ...lines];
 }

@@ -20,6 +20,10 @@ export interface StoredPart {
   readonly approval: string | null;
   readonly repeated: boolean;
   readonly edits: boolean;
+  /** The message it stands in. */
+  readonly message: string | null;
+  /** The message it answers. */
+  readonly replyTo: string | null;
 }
 
 /** What the store says, read beside the daemon. */
@@ -51,7 +55,9 @@ export function readStore(path: string): StoreView {
     }));
     const parts = (
       db
-        .prepare('SELECT id, state, error, turn_id, approval_id, repeated, edit_ref FROM outbox ORDER BY id')
+        .prepare(
+          'SELECT id, state, error, turn_id, approval_id, repeated, edit_ref, ref, address FROM outbox ORDER BY id',
+        )
         .all() as Record<string, string | number | null>[]
     ).map((row) => ({
       id: String(row.id),
@@ -61,6 +67,8 @@ export function readStore(path: string): StoreView {
       approval: row.approval_id === null ? null : String(row.approval_id),
       repeated: row.repeated === 1,
       edits: row.edit_ref !== null,
+      message: (parse(row.ref) as { message?: string }).message ?? null,
+      replyTo: (parse(row.address) as { replyTo?: string }).replyTo ?? null,
     }));
     const list = (sql: string) => db.prepare(sql).pluck().all() as string[];
     const open = [
@@ -80,6 +88,10 @@ export function readStore(path: string): StoreView {
   } finally {
     db.close();
   }
+}
+
+function parse(json: string | number | null | undefined): object {
+  return typeof json === 'string' ? (JSON.parse(json) as object) : {};
 }
 
 /** What the agents ran, by token. */

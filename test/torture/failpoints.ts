@@ -1,15 +1,9 @@
 import { transactions } from '../../src/store/transactions.ts';
 import type { Wanted } from './script.ts';
+import type { PlatformName } from './world.ts';
 
 /** Changes that no message of a chat brings about; they have tests of their own. */
-const elsewhere: ReadonlySet<string> = new Set([
-  'importRows',
-  'sweep',
-  'unstaged',
-  'markSending',
-  'migrateChat',
-  'pairing',
-]);
+const elsewhere: ReadonlySet<string> = new Set(['importRows', 'sweep', 'unstaged', 'migrateChat', 'pairing']);
 /** Changes that belong to the recovery of what an earlier life left. */
 const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);
 
@@ -29,18 +23,27 @@ const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
   changeSession: ['plain', '/name torture'],
 };
 
+/** Changes that only one platform brings about: sends without any key, questions asked by buttons, albums. */
+const homes: Readonly<Record<string, PlatformName>> = {
+  markSending: 'weixin',
+  approvalProgress: 'telegram',
+  staged: 'telegram',
+};
+
 export interface Failpoint {
   /** `name` right after the commit, `name@before` right before it. */
   readonly name: string;
   /** The life of the daemon in which it can strike. */
   readonly life: 0 | 1;
   readonly wanted: readonly Wanted[];
+  /** The platform it needs. */
+  readonly platform: PlatformName | undefined;
 }
 
 /** One failpoint by its name. */
 export function failpointOf(name: string): Failpoint {
   const change = name.split('@')[0] ?? '';
-  return { name, life: atStart.has(change) ? 1 : 0, wanted: stimuli[change] ?? [] };
+  return { name, life: atStart.has(change) ? 1 : 0, wanted: stimuli[change] ?? [], platform: homes[change] };
 }
 
 /** Every failpoint the torture can reach, after and before each commit. */

@@ -1,6 +1,7 @@
 import type { Runs, StoredInput, StoreView } from './evidence.ts';
 import { type Asked, isEnd, type Person } from './person.ts';
 import type { Place, Seen } from './place.ts';
+import type { DeliveryKind } from './world.ts';
 
 export type Fault = 'lost' | 'repeated' | 'order' | 'orphan' | 'twice' | 'leftover' | 'other';
 
@@ -41,9 +42,11 @@ export class Oracle {
         this.#found('lost', `part ${part.id} was given up: ${part.error}`);
   }
 
-  judge(person: Person): void {
+  /** `kills`: how often the daemon was killed, each time perhaps between a send and its record. */
+  judge(person: Person, delivery: DeliveryKind, kills: number): void {
     const { place } = person;
-    const seen = place.seen();
+    const seen = place.seen().map((message) => this.#quoting(message));
+    this.#marks(place, seen, delivery, kills);
     const judged = person.asked.map((asked) => this.#judgeOne(person, asked, seen));
     this.#order(place, judged);
     for (const id of person.stops) {
@@ -63,6 +66,24 @@ export class Oracle {
     for (const id of place.signs()) this.#found('leftover', `${place.name}: a sign of work is left on ${id}`);
   }
 
+  /** Where nothing is quoted in the chat, the store knows what a message answers. */
+  #quoting(message: Seen): Seen {
+    if (message.replyTo !== undefined) return message;
+    const part = this.#store.parts.find((one) => one.message === message.id && one.replyTo !== null);
+    return part?.replyTo ? { ...message, replyTo: part.replyTo } : message;
+  }
+
+  /** A repeat is marked, and only where nobody can know whether the first send arrived. */
+  #marks(place: Place, seen: readonly Seen[], delivery: DeliveryKind, kills: number): void {
+    const marked = seen.filter(({ text }) => isMarked(text));
+    if (delivery === 'keyed' && marked.length > 0)
+      this.#found('repeated', `${place.name}: marked repeats in spite of keys: ${quote(marked)}`);
+    const unanswered = place.unanswered?.();
+    const needless = unanswered ? marked.filter(({ id }) => !unanswered.has(id)) : [];
+    if (needless.length > kills)
+      this.#found('repeated', `${place.name}: repeats of what was never sent: ${quote(needless)}`);
+  }
+
   orphans(processes: readonly string[]): void {
     for (const one of processes) this.#found('orphan', one);
   }
@@ -74,7 +95,10 @@ export class Oracle {
   #judgeOne(person: Person, asked: Asked, now: readonly Seen[]): Judged {
     const { place } = person;
     const { step } = asked;
-    const seen = now.map((message) => person.told.get(message.id) ?? message);
+    const seen = now.map((message) => {
+      const told = person.told.get(message.id);
+      return told ? this.#quoting(told) : message;
+    });
     this.tally.messages += 1;
     if (step.kind === 'command') return this.#command(place, asked, seen);
     const name = `${place.name}: ${step.kind} ${step.token}`;

@@ -10,6 +10,9 @@ export interface Asked {
   readonly at: number;
 }
 
+/** A notice as it first stood there, and since when. */
+export type Told = Seen & { readonly at: number };
+
 /** Time people take before they press a button again that seems to have done nothing. */
 const patienceMs = 1500;
 /** A turn that is to be stopped runs this long first. */
@@ -24,7 +27,7 @@ export class Person {
   /** Ids of `/stop` messages. */
   readonly stops: string[] = [];
   /** Notices of an end by id, as they first stood there: a press may replace a card. */
-  readonly told = new Map<string, Seen>();
+  readonly told = new Map<string, Told>();
   readonly #steps: readonly Step[];
   readonly #pressed = new Map<string, number>();
   readonly #stopped = new Map<string, number>();
@@ -47,11 +50,19 @@ export class Person {
     }
   }
 
+  /** Once more, when everything else is said. */
+  writeOn(): void {
+    const token = `T${this.#steps[0]?.token ?? ''}last`;
+    const step = { waitMs: 0, kind: 'plain' as const, token, text: `token: ${token}` };
+    this.asked.push({ step, ids: [this.place.say(step.text)], at: Date.now() });
+  }
+
   /** Looks at the chat once and does what is to be done. */
   look(): void {
     const seen = this.place.seen();
     for (const message of seen) {
-      if (isEnd(message.text) && !this.told.has(message.id)) this.told.set(message.id, message);
+      if (isEnd(message.text) && !this.told.has(message.id))
+        this.told.set(message.id, { ...message, at: Date.now() });
       const label = wanted.find((one) => message.buttons.includes(one));
       if (label) this.#press(message, label);
     }
@@ -72,12 +83,16 @@ export class Person {
     const started = this.#started().get(token);
     const ids = this.asked.find(({ step }) => step.token === token)?.ids ?? [];
     if (started === undefined || Date.now() - started < stopAfterMs) return;
-    const told = [...this.told.values()];
-    if (told.some(({ replyTo }) => replyTo !== undefined && ids.includes(replyTo))) return;
+    if ([...this.told.values()].some((end) => this.#isEndOf(end, ids, started))) return;
     const last = this.#stopped.get(token) ?? 0;
     if (Date.now() - last < patienceMs) return;
     this.#stopped.set(token, Date.now());
     this.stops.push(this.place.say('/stop'));
+  }
+
+  /** Where nothing is quoted, what was told since the turn began is about that turn. */
+  #isEndOf(end: Told, ids: readonly string[], started: number): boolean {
+    return end.replyTo === undefined ? end.at > started : ids.includes(end.replyTo);
   }
 }
 

@@ -2,20 +2,22 @@
 export interface Seen {
   readonly id: string;
   readonly text: string;
+  /** The message it quotes, where the platform shows that. */
   readonly replyTo: string | undefined;
   readonly buttons: readonly string[];
-  /** A card that says it is still being written. */
+  /** A card or stream that says it is still being written. */
   readonly generating: boolean;
 }
 
-/** One chat with one person in it, on either platform. */
+/** One chat with one person in it, on any platform. */
 export interface Place {
   readonly name: string;
-  readonly platform: 'telegram' | 'feishu';
   /** Writes a message; returns its id. */
   say(text: string): string;
-  /** Several pictures with one caption; returns the ids of all. Undefined where there is no such thing. */
+  /** Several files with one caption; returns the ids of all. Undefined where there is no such thing. */
   album?(caption: string): string[];
+  /** Whether questions are asked by buttons and not by a form or in words. */
+  readonly asksByButtons: boolean;
   /** Presses a button by its label; a press that is not answered is no error. */
   press(message: Seen, label: string): void;
   /** The bot's messages in the order of the chat. */
@@ -24,4 +26,6 @@ export interface Place {
   signs(): readonly string[];
   /** How the store names a message of this place. */
   readonly chat: string;
+  /** Ids of bot messages that came after a send of the same part had got there or been cut off: rightly marked. */
+  unanswered?(): ReadonlySet<string>;
 }

@@ -3,6 +3,7 @@ import { Cycle, type CycleResult } from './cycle.ts';
 import { allFailpoints, type Failpoint, failpointOf } from './failpoints.ts';
 import { readOptions, type TortureOptions, usage } from './options.ts';
 import type { Fault, Tally } from './oracle.ts';
+import type { PlatformName } from './world.ts';
 
 interface Job {
   readonly seed: number;
@@ -67,10 +68,13 @@ class Torture {
 
   async #one(job: Job): Promise<void> {
     const { seed, failpoint } = job;
-    const label = `seed ${seed}${failpoint ? ` ${failpoint.name}` : ''}`;
+    const platforms = pairFor(seed, this.#options.among, failpoint?.platform);
+    const label = `seed ${seed} ${platforms.join('+')}${failpoint ? ` ${failpoint.name}` : ''}`;
     try {
       const surely = job.misses > 0;
-      const result = await new Cycle({ ...this.#options, seed, failpoint, surely, dist: this.#dist }).run();
+      const { keep } = this.#options;
+      const dist = this.#dist;
+      const result = await new Cycle({ seed, failpoint, surely, platforms, dist, keep }).run();
       this.#results.push(result);
       const { tally } = result;
       const hit = failpoint ? (result.struck ? ' struck' : ' not reached') : '';
@@ -121,6 +125,17 @@ class Torture {
     say(`${passed} passed, ${this.#failed + missed} failed`);
     return this.#failed + missed > 0 ? 1 : 0;
   }
+}
+
+/** Two platforms that talk to the same daemon: all pairs take turns. */
+function pairFor(
+  seed: number,
+  among: readonly PlatformName[],
+  wanted: PlatformName | undefined,
+): readonly PlatformName[] {
+  const pairs = among.flatMap((one, at) => among.slice(at + 1).map((other) => [one, other]));
+  const fitting = pairs.filter((pair) => wanted === undefined || pair.includes(wanted));
+  return fitting[seed % fitting.length] ?? among;
 }
 
 function say(line: string): void {

@@ -1,4 +1,5 @@
 import type { Dice } from './dice.ts';
+import type { Place } from './place.ts';
 
 export type Kind =
   | 'plain'
@@ -70,18 +71,17 @@ export type Wanted = Kind | `/${string}`;
 /** The steps of one chat. The text before the answer is marked as well: half an answer must not stay behind twice. */
 export function writeScript(
   dice: Dice,
-  place: { readonly index: number; readonly albums: boolean },
+  { index, place }: { readonly index: number; readonly place: Place },
   wanted: readonly Wanted[],
 ): Step[] {
   const drawn = Array.from({ length: dice.between(2, 4) }, () => dice.pick(kinds));
   const all = [...wanted.filter((one) => one !== 'questions'), ...drawn].slice(0, Math.max(4, wanted.length));
-  // Only there are the questions asked by buttons.
-  if (place.albums && wanted.includes('questions')) all.push('questions');
+  if (place.asksByButtons && wanted.includes('questions')) all.push('questions');
   return all.map((one, at) => {
     const command = one.startsWith('/') ? one : undefined;
     const named = command === undefined ? (one as Kind) : 'command';
-    const kind = named === 'album' && !place.albums ? 'plain' : named;
-    const token = `T${place.index}x${at}q`;
+    const kind = named === 'album' && place.album === undefined ? 'plain' : named;
+    const token = `T${index}x${at}q`;
     const waitMs =
       kind === 'meanwhile' ? 1300 : dice.chance(0.4) ? dice.between(0, 60) : dice.between(100, 900);
     return { waitMs, kind, token, text: command ?? textOf(kind, token, dice) };

@@ -6,6 +6,7 @@ import { statusTexts } from '../../i18n/texts/commands/status.ts';
 import { agentSettings } from './agent-settings.ts';
 import { titleOf } from './conversations.ts';
 import { shortMoment } from './moments.ts';
+import { projectHere } from './project-here.ts';
 
 export const currentCommand: CommandSpec = {
   name: 'current',
@@ -17,6 +18,7 @@ export const currentCommand: CommandSpec = {
     const row = actor.sessions.active(call.address);
     const { mode, model } = agentSettings(call);
     const fields = [
+      { label: say(statusTexts.project), value: projectHere(call) },
       { label: say(texts.name), value: titleOf(call, row) },
       { label: say(texts.id), value: row.id },
       { label: say(texts.agentId), value: row.nativeId ?? '–' },

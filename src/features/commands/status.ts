@@ -11,6 +11,7 @@ import { agentSettings } from './agent-settings.ts';
 import { titleOf } from './conversations.ts';
 import { fateOf } from './fate.ts';
 import { shortMoment } from './moments.ts';
+import { projectHere } from './project-here.ts';
 
 /** Messages whose fate is told, and how many rows are looked at to find them. */
 const messagesShown = 5;
@@ -50,7 +51,7 @@ function standing(call: CommandCall) {
   const { mode, model } = agentSettings(call);
   const platforms = [...context.links.values()].map((link) => platformLine(call, link));
   return [
-    { label: say(texts.project), value: context.name },
+    { label: say(texts.project), value: projectHere(call) },
     { label: say(texts.agent), value: context.agent.label },
     { label: say(texts.workDir), value: shortDir(row.workDir ?? context.agent.workDir) },
     { label: say(texts.platforms), value: platforms.join('\n') },

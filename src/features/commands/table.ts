@@ -10,6 +10,7 @@ import { modeCommand } from './mode.ts';
 import { modelCommand } from './model.ts';
 import { nameCommand } from './name.ts';
 import { newCommand } from './new.ts';
+import { projectCommand } from './project.ts';
 import { psCommand } from './ps.ts';
 import { quietCommand } from './quiet.ts';
 import { startCommand } from './start.ts';
@@ -26,6 +27,7 @@ export const coreCommands: readonly CommandSpec[] = [
   switchCommand,
   nameCommand,
   currentCommand,
+  projectCommand,
   historyCommand,
   stopCommand,
   cancelCommand,

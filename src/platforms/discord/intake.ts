@@ -6,7 +6,7 @@ import type { Log, PlatformSink } from '../../core/platform.ts';
 import { KeyedChain } from '../../kit/keyed-chain.ts';
 import type { DiscordApi } from './api.ts';
 import { type InboundContext, type Reading, readEdit, readMessage, readRecall } from './inbound.ts';
-import { isNewer, type KnownChannel, type Memory } from './memory.ts';
+import { idBefore, isNewer, type KnownChannel, type Memory } from './memory.ts';
 import { list, record, word } from './places.ts';
 import type { Threads } from './threads.ts';
 import type { Timing } from './timing.ts';
@@ -149,15 +149,18 @@ export class Intake {
     const reading = this.#read(data, () => readMessage(data, context));
     if (reading.kind === 'input' && reading.input.kind === 'message' && reading.input.address.extra?.root)
       threads.title(reading.input.message, reading.input.text);
-    const verdict = await this.#store(reading);
     const id = word(data.id);
     const channel = word(data.channel_id) ?? '';
-    if (id === undefined || !/^\d+$/.test(id)) return;
-    const taken = verdict === 'accepted' || verdict === 'duplicate';
-    if (!taken && memory.channel(channel) === undefined) return;
+    if (id === undefined || !/^\d+$/.test(id)) return void (await this.#store(reading));
     const guild = word(data.guild_id);
     const parent = context.places.get(channel)?.parent;
-    memory.seen(channel, { last: id, ...(guild ? { guild } : {}), ...(parent ? { parent } : {}) });
+    const place = { ...(guild ? { guild } : {}), ...(parent ? { parent } : {}) };
+    // A kill right after the first message must not leave the channel unknown: nobody would ask for the next ones.
+    const fresh = reading.kind === 'input' && memory.channel(channel) === undefined;
+    if (fresh) await memory.meet(channel, { ...place, last: idBefore(id) });
+    const verdict = await this.#store(reading);
+    if (fresh && verdict === 'refused') memory.forget(channel);
+    else if (memory.channel(channel) !== undefined) memory.seen(channel, { ...place, last: id });
   }
 
   /** An event that cannot be read must not hold up those behind it. */

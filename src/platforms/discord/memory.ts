@@ -110,6 +110,13 @@ export class Memory {
     else this.#saveNow();
   }
 
+  /** Notes a channel that is new, before its first message is dealt with: resolves when that is on disk. */
+  async meet(id: string, channel: KnownChannel): Promise<void> {
+    if (this.#stored.channels[id] || this.#closed) return;
+    this.seen(id, channel);
+    await this.#writing;
+  }
+
   forget(id: string): void {
     delete this.#stored.channels[id];
     this.#touch();
@@ -201,6 +208,11 @@ export class Memory {
 /** Ids are numbers that rise with time. */
 export function isNewer(id: string, than: string): boolean {
   return id.length === than.length ? id > than : id.length > than.length;
+}
+
+/** The id right before this one. */
+export function idBefore(id: string): string {
+  return String(BigInt(id) - 1n);
 }
 
 /** Puts an entry last and drops the first ones beyond the bound. */

@@ -11,7 +11,7 @@ import { upload } from './upload.ts';
 import { list, record, stamp, type Wire, word } from './wire.ts';
 
 /** Messages carry their key here, where only apps see it; so a lost post can be found. */
-const EVENT_TYPE = 'cc_connect';
+export const EVENT_TYPE = 'cc_connect';
 const PAGE = 200;
 const PAGES = 5;
 /** How far our clock and the service's may be apart. */

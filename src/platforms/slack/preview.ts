@@ -29,10 +29,15 @@ export class Previews implements PreviewAbility {
     return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };
   }
 
-  async find(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined> {
+  async find(
+    to: Address,
+    key: string,
+    signal: AbortSignal,
+    begunAt: number,
+  ): Promise<PreviewRef | undefined> {
     const found = await this.#outbound.find(to, key, signal);
     if (typeof found === 'object') return { kind: 'message', ref: found };
-    return this.#streams.find(to, key, signal);
+    return this.#streams.find(to, key, begunAt, signal);
   }
 
   async update(ref: PreviewRef, view: PreviewView, _seq: number, signal: AbortSignal): Promise<undefined> {
@@ -50,6 +55,10 @@ export class Previews implements PreviewAbility {
     if (!ref.ref) return 'resend';
     this.#texts.delete(ref.ref.message);
     const body = part.body as unknown as PartBody;
+    if (ref.kind === 'stray') {
+      await this.discard(ref, signal);
+      return 'resend';
+    }
     if (ref.kind === 'stream') {
       const text = body.type === 'text' ? body : undefined;
       if (await this.#streams.finish(ref.ref, part, text, signal)) return ref.ref;
@@ -73,7 +82,7 @@ export class Previews implements PreviewAbility {
   async discard(ref: PreviewRef, signal: AbortSignal): Promise<void> {
     if (!ref.ref) return;
     this.#texts.delete(ref.ref.message);
-    if (ref.kind === 'stream') await this.#streams.discard(ref.ref, signal);
+    if (ref.kind !== 'message') await this.#streams.discard(ref.ref, signal);
     await this.#outbound.remove(ref.ref, signal);
   }
 

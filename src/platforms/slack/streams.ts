@@ -8,12 +8,15 @@ import { renderPlain } from '../../kit/markdown/plain.ts';
 import type { SlackApi } from './api.ts';
 import { note } from './card.ts';
 import { wordOf } from './errors.ts';
-import { type Outbound, refOf } from './outbound.ts';
+import { EVENT_TYPE, type Outbound, refOf } from './outbound.ts';
 import { MARKDOWN_LIMIT, type TextBody } from './render.ts';
 import { compareStamps, list, record, stamp, word } from './wire.ts';
 
 /** What a stream shows: undefined once the text took a turn that cannot be told by adding to it. */
 type Shown = { text: string | undefined };
+
+/** How far the service's clock may be behind ours. */
+const SKEW_SECS = 30;
 
 /** Why a stream of an app cannot be at all, rather than this one. */
 const never =
@@ -29,12 +32,16 @@ export class Streams {
   readonly #team: () => string | undefined;
   readonly #shown = new BoundedMap<string, Shown>(500);
   readonly #begun = new BoundedMap<string, string>(500);
+  /** Every stream this process knows of, also those that are over. */
+  readonly #known = new BoundedMap<string, true>(2_000);
+  readonly #wanted: boolean;
   #taken: boolean;
 
   constructor(api: SlackApi, outbound: Outbound, team: () => string | undefined, wanted: boolean) {
     this.#api = api;
     this.#outbound = outbound;
     this.#team = team;
+    this.#wanted = wanted;
     this.#taken = wanted;
   }
 
@@ -60,6 +67,7 @@ export class Streams {
       const ts = stamp(answer.ts);
       if (ts === undefined) return undefined;
       this.#shown.set(ts, { text: view.markdown });
+      this.#known.set(ts, true);
       return { kind: 'stream', ref: refOf(to.chat, ts, thread) };
     } catch (error) {
       if (!['permission', 'permanent', 'validation', 'not_found'].includes(kindOf(error))) throw error;
@@ -68,11 +76,20 @@ export class Streams {
     }
   }
 
-  /** A stream whose beginning was never answered: the message of ours in the thread that nobody knows. */
-  async find(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined> {
-    const oldest = this.#begun.get(key);
+  /**
+   * A stream whose beginning was never answered: the message of ours in the thread that nobody knows. A `stray` one is
+   * of an earlier life of the daemon. Whose it was cannot be told for sure: it is good only for being removed.
+   */
+  async find(
+    to: Address,
+    key: string,
+    begunAt: number,
+    signal: AbortSignal,
+  ): Promise<PreviewRef | undefined> {
+    const own = this.#begun.get(key);
+    const oldest = own ?? `${begunAt / 1000 - SKEW_SECS}`;
     const thread = this.#outbound.threadOf(to);
-    if (oldest === undefined || thread === undefined) return undefined;
+    if (!this.#wanted || thread === undefined) return undefined;
     const answer = await this.#api.call(
       'conversations.replies',
       { channel: to.chat, ts: thread, oldest, limit: 200, include_all_metadata: true },
@@ -82,11 +99,12 @@ export class Streams {
       .map(record)
       .filter((message) => word(message.bot_id) !== undefined && message.metadata === undefined)
       .flatMap((message) => stamp(message.ts) ?? [])
-      .filter((ts) => !this.#shown.has(ts) && compareStamps(ts, oldest) > 0)
+      .filter((ts) => !this.#known.has(ts) && compareStamps(ts, oldest) > 0)
       .at(-1);
     if (lost === undefined) return undefined;
     this.#shown.set(lost, { text: undefined });
-    return { kind: 'stream', ref: refOf(to.chat, lost, thread) };
+    this.#known.set(lost, true);
+    return { kind: own === undefined ? 'stray' : 'stream', ref: refOf(to.chat, lost, thread) };
   }
 
   async update(ref: MessageRef, view: PreviewView, signal: AbortSignal): Promise<void> {
@@ -134,7 +152,10 @@ export class Streams {
 
   /** False when it was closed before, or is gone. */
   async #stop(ref: MessageRef, blocks: object[] | undefined, signal: AbortSignal): Promise<boolean> {
-    const args = { channel: ref.chat, ts: ref.message, ...(blocks ? { blocks } : {}) };
+    this.#known.set(ref.message, true);
+    // What is said to the end is no stray, also for a later life of the daemon.
+    const metadata = { event_type: EVENT_TYPE, event_payload: { stream: 'ended' } };
+    const args = { channel: ref.chat, ts: ref.message, metadata, ...(blocks ? { blocks } : {}) };
     try {
       await this.#api.call('chat.stopStream', args, { kind: 'repeatable', signal });
       return true;

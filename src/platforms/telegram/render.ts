@@ -8,8 +8,10 @@ import type { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { escapeHtml, renderHtml, visibleText } from './html.ts';
 import { renderRichHtml } from './rich-html.ts';
 
-/** UTF-16 units a message may have after its markup is read. */
-export const TEXT_LIMIT = 4096;
+/** Marks a message that may be there already. */
+const REPEAT = '↻ ';
+/** UTF-16 units a message may have after its markup is read; two of the service's 4,096 are left for the mark. */
+export const TEXT_LIMIT = 4096 - REPEAT.length;
 export const CAPTION_LIMIT = 1024;
 const BUTTON_BYTES = 64;
 const ROW_BUTTONS = 8;
@@ -50,6 +52,14 @@ export function renderParts(content: Outgoing, rich = false): readonly Part[] {
     case 'file':
       return fileParts(content.file, content.caption);
   }
+}
+
+/** The part as a repeat that says so. */
+export function markPart(part: Part): Part {
+  if (part.kind === 'file') return part;
+  const body = part.body as TextBody;
+  const rich = body.rich === undefined ? {} : { rich: `<p>${REPEAT}</p>${body.rich}` };
+  return { ...part, body: { ...body, html: REPEAT + body.html, ...rich }, plain: REPEAT + part.plain };
 }
 
 /** The beginning of a running text as one message; `growing` remembers what is rendered already. */

@@ -33,7 +33,7 @@ import { Poller } from './poller.ts';
 import { answerPress } from './press-answer.ts';
 import { Previews } from './preview.ts';
 import { findLostText } from './probe.ts';
-import { renderParts } from './render.ts';
+import { markPart, renderParts } from './render.ts';
 import { SentLedger } from './sent-ledger.ts';
 import { makeSessionKey, readSessionKey } from './session-keys.ts';
 import { defaultTiming, type Timing } from './timing.ts';
@@ -133,6 +133,10 @@ export class TelegramPlatform implements Platform {
 
   render(content: Outgoing, _to: Address): readonly Part[] {
     return renderParts(content, this.#options.richMessages);
+  }
+
+  marked(part: Part): Part {
+    return markPart(part);
   }
 
   send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {

@@ -8,6 +8,12 @@ export interface Offer {
   readonly choices: readonly Choice[];
 }
 
+interface Offers {
+  readonly all: readonly Offer[];
+  /** Nothing was said since the last of them. */
+  readonly current: boolean;
+}
+
 /** A choice that was made. */
 export interface Press {
   readonly data: string;
@@ -15,16 +21,19 @@ export interface Press {
 }
 
 const PEOPLE_KEPT = 1000;
+const OFFERS_KEPT = 8;
 const PRESSES_KEPT = 200;
 
 /**
  * Weixin has no buttons: a card lists its choices by number, and a message that is nothing but such a number presses
  * the button. It counts only until the bot says something else, so that the numbers of an agent's own lists are left
- * alone. Kept on disk: an answer may come after a restart, and one that comes again means the same as before.
+ * alone; after that the message must quote the card. Kept on disk: an answer may come after a restart, and one that
+ * comes again means the same as before.
  */
 export class OfferedChoices {
   readonly #file: KeptFile;
-  readonly #offers = new Map<string, Offer>();
+  /** The last offers to each person, the newest last. */
+  readonly #offers = new Map<string, Offers>();
   readonly #presses = new Map<string, Press>();
 
   constructor(file: KeptFile) {
@@ -36,18 +45,22 @@ export class OfferedChoices {
     if (text === undefined) return;
     try {
       const kept = JSON.parse(text) as { offers?: object; presses?: object };
-      for (const [person, offer] of Object.entries(kept.offers ?? {})) this.#offers.set(person, offer);
+      for (const [person, offers] of Object.entries(kept.offers ?? {}))
+        this.#offers.set(person, readOffers(offers));
       for (const [key, press] of Object.entries(kept.presses ?? {})) this.#presses.set(key, press);
     } catch {
       // Damaged: the numbers mean nothing any more, and words still work.
     }
   }
 
-  /** The bot has said something: with choices, or something else that ends them. */
+  /** The bot has said something: with choices, or something else after which they must be quoted. */
   said(person: string, message: string, choices: readonly Choice[] | undefined): void {
-    const before = this.#offers.delete(person);
-    if (choices && choices.length > 0) this.#offers.set(person, { message, choices });
-    else if (!before) return;
+    const before = this.#offers.get(person);
+    const some = choices !== undefined && choices.length > 0;
+    if (!some && before?.current !== true) return;
+    this.#offers.delete(person);
+    const all = [...(before?.all ?? []), ...(some ? [{ message, choices }] : [])].slice(-OFFERS_KEPT);
+    this.#offers.set(person, { all, current: some });
     void this.#save(); // failures are told by the file itself
   }
 
@@ -60,10 +73,17 @@ export class OfferedChoices {
     const again = this.#presses.get(key);
     if (again) return again;
     const digits = /^([1-9]\d?)\s*[.。)）]?$/.exec(text.normalize('NFKC').trim())?.[1];
-    const offer = digits === undefined ? undefined : this.#offers.get(person);
-    const choice = offer?.choices?.[Number(digits) - 1];
-    if (!choice || !offer || quoted?.includes(choice.label) === false) return undefined;
+    if (digits === undefined) return undefined;
+    const offer = this.#offer(person, quoted);
+    const choice = offer?.choices[Number(digits) - 1];
+    if (!choice || !offer) return undefined;
     return { data: choice.data, message: offer.message };
+  }
+
+  #offer(person: string, quoted: string | undefined): Offer | undefined {
+    const offers = this.#offers.get(person);
+    if (quoted === undefined) return offers?.current ? offers.all.at(-1) : undefined;
+    return offers?.all.findLast(({ choices }) => choices.every(({ label }) => quoted.includes(label)));
   }
 
   /** Remembers what a message meant, before it is acted on. */
@@ -83,6 +103,11 @@ export class OfferedChoices {
     const kept = { offers: Object.fromEntries(this.#offers), presses: Object.fromEntries(this.#presses) };
     return this.#file.write(JSON.stringify(kept));
   }
+}
+
+/** Earlier versions kept the current offer alone. */
+function readOffers(kept: Offers | Offer): Offers {
+  return 'all' in kept ? kept : { all: [kept], current: true };
 }
 
 /** Drops the oldest. */

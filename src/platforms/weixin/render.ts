@@ -4,8 +4,10 @@ import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { markdownToPlain, renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 
-/** Code points a message may have. */
-export const TEXT_LIMIT = 3800;
+/** Marks a message that may be there already. */
+const REPEAT = '↻ ';
+/** Code points a message may have; two of the service's 3,800 are left for the mark of a repeat. */
+export const TEXT_LIMIT = 3800 - REPEAT.length;
 
 /** A button as it is offered by number. */
 export type Choice = { readonly label: string; readonly data: string };
@@ -34,6 +36,13 @@ export function renderParts(content: Outgoing): readonly Part[] {
     case 'file':
       return fileParts(content.file, content.caption);
   }
+}
+
+/** The part as a repeat that says so. */
+export function markPart(part: Part): Part {
+  if (part.kind === 'file') return part;
+  const body = part.body as TextBody;
+  return { ...part, body: { ...body, text: REPEAT + body.text }, plain: REPEAT + part.plain };
 }
 
 export function codePoints(text: string): number {

@@ -28,7 +28,7 @@ import { OfferedChoices } from './offered-choices.ts';
 import type { WeixinOptions } from './options.ts';
 import { Outbound } from './outbound.ts';
 import { Poller } from './poller.ts';
-import { renderParts, type TextBody } from './render.ts';
+import { markPart, renderParts, type TextBody } from './render.ts';
 import { SendBudget } from './send-budget.ts';
 import { makeSessionKey, readSessionKey } from './session-keys.ts';
 import { defaultTiming, type Timing } from './timing.ts';
@@ -126,6 +126,10 @@ export class WeixinPlatform implements Platform {
 
   render(content: Outgoing, _to: Address): readonly Part[] {
     return renderParts(content);
+  }
+
+  marked(part: Part): Part {
+    return markPart(part);
   }
 
   async send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { brief, recordings, replayExec, replayServer } from './replay.ts';
+import { brief } from '../brief.ts';
+import { recordings, replayExec, replayServer } from './replay.ts';
 
 const SERVER = recordings('app-server');
 const EXEC = recordings('exec');

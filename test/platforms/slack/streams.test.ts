@@ -71,10 +71,23 @@ test('a stream the service has closed is made right by an edit', async () => {
 test('a stream whose beginning was not answered is found and not left behind', async () => {
   bench.sim.faults.add({ on: 'chat.startStream', trouble: { kind: 'swallow' } });
   await expect(grow('The')).rejects.toMatchObject({ kind: 'ambiguous' });
-  const ref = await bench.platform.preview.find?.(to, 's1', forever);
+  const ref = await bench.platform.preview.find?.(to, 's1', forever, Date.now());
   if (!ref) throw new Error('not found');
   await bench.platform.preview.discard(ref, forever);
   expect(texts()).toEqual([]);
+});
+
+test('a stream of an earlier life is found, removed and never takes an answer; one that has ended is left alone', async () => {
+  const ended = await grow('Before');
+  await bench.platform.preview.finish(ended, part('Before'), forever);
+  bench.sim.faults.add({ on: 'chat.startStream', trouble: { kind: 'swallow' } });
+  await expect(grow('The')).rejects.toMatchObject({ kind: 'ambiguous' });
+  const { platform } = await bench.again();
+  const ref = await platform.preview.find?.(to, 's1', forever, Date.now());
+  if (!ref) throw new Error('not found');
+  expect(await platform.preview.finish(ref, part('The answer'), forever)).toBe('resend');
+  expect(await platform.preview.find?.(to, 's1', forever, Date.now())).toBeUndefined();
+  expect(texts()).toEqual(['Before']);
 });
 
 test('an addition whose answer was lost is not said twice', async () => {

@@ -299,6 +299,20 @@ describe('a card', () => {
     expect([sink.actions.length, sink.messages.length]).toEqual([presses, messages]);
   });
 
+  test('still counts when the card is quoted after the bot said something else, also after another card', async () => {
+    const { platform, sink } = await start();
+    await say(platform, { kind: 'card', card });
+    const first = world.sim.messages.at(-1);
+    await say(platform, 'Something else.');
+    await say(platform, {
+      kind: 'card',
+      card: { blocks: [{ kind: 'buttons', rows: [[{ label: 'Go on', data: 'c:1' }]] }] },
+    });
+    world.sim.personSends(ann, [{ type: 1, text_item: { text: '1' }, ref_msg: { title: first?.text } }]);
+    await waitUntil('it is pressed', () => sink.actions.length === 1);
+    expect(sink.actions[0]).toMatchObject({ data: 'p:1:0', source: { message: first?.id } });
+  });
+
   test('stops counting when the bot says something else', async () => {
     const { platform, sink } = await start();
     await say(platform, { kind: 'card', card });

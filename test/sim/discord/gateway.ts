@@ -16,6 +16,8 @@ export interface GatewayRules {
 }
 
 const MESSAGE_CONTENT = 1 << 15;
+/** From the bot's being online to the first words of people who waited for that. */
+const REACTION_MS = 100;
 
 /** The gateway: hello, heartbeats, identify, resume with replay, invalid sessions. */
 export class SimGateway {
@@ -33,10 +35,12 @@ export class SimGateway {
   /** Close every new identify with this code. */
   denyWith: number | undefined;
   /** Sessions cannot be resumed. */
-  forgetSessions = false;
+  forgetSessions: boolean | (() => boolean) = false;
   /** People wait with their first words until the bot is online: what is said before nobody could hear. */
   holdEarly = false;
   readonly #early: { t: string; d: unknown }[] = [];
+  #greeting: NodeJS.Timeout | undefined;
+  #online = false;
   #count = 0;
 
   constructor(rules: GatewayRules) {
@@ -55,7 +59,10 @@ export class SimGateway {
   }
 
   dispatch(t: string, d: unknown): void {
-    if (this.holdEarly && this.#count === 0) this.#early.push({ t, d });
+    if (this.holdEarly && !this.#online) {
+      this.#early.push({ t, d });
+      return;
+    }
     for (const session of this.#sessions.values()) {
       const event = { s: ++session.seq, t, d };
       session.events.push(event);
@@ -78,6 +85,7 @@ export class SimGateway {
   }
 
   end(): void {
+    clearTimeout(this.#greeting);
     this.cut();
     this.#server.close();
   }
@@ -113,19 +121,27 @@ export class SimGateway {
     this.#sessions.set(session.id, session);
     const { ready, follow } = this.#rules.greet();
     const first = { ...ready, session_id: session.id, resume_gateway_url: this.#rules.url() };
-    for (const { t, d: data } of [{ t: 'READY', d: first }, ...follow, ...this.#early.splice(0)]) {
+    for (const { t, d: data } of [{ t: 'READY', d: first }, ...follow]) {
       const event = { s: ++session.seq, t, d: data };
       session.events.push(event);
       this.#send(socket, { op: 0, ...event });
     }
+    if (this.holdEarly && !this.#online) this.#greeting ??= setTimeout(() => this.#goOnline(), REACTION_MS);
     return session;
+  }
+
+  /** The bot is seen to be there: people write. */
+  #goOnline(): void {
+    this.#online = true;
+    for (const { t, d } of this.#early.splice(0)) this.dispatch(t, d);
   }
 
   #resume(socket: WebSocket, d: Record<string, unknown>): Session | undefined {
     if (this.ignoreResumes) return undefined;
     const session = this.#sessions.get(String(d.session_id));
     if (d.token !== this.#rules.token) return void socket.close(4004);
-    if (!session || this.forgetSessions || Number(d.seq) > session.seq) {
+    const forgets = this.forgetSessions;
+    if (!session || (typeof forgets === 'function' ? forgets() : forgets) || Number(d.seq) > session.seq) {
       if (session) this.#sessions.delete(session.id);
       return void this.#send(socket, { op: 9, d: false });
     }

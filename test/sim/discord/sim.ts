@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { seeded } from '../feishu/faults.ts';
 import { SimGateway } from './gateway.ts';
 import { routes } from './routes.ts';
 import { Refusal, type Wire } from './validate.ts';
@@ -36,7 +37,20 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly code?: number }
   | { readonly kind: 'html' }
   | { readonly kind: 'swallow' }
+  | { readonly kind: 'reset' }
   | { readonly kind: 'delay'; readonly ms: number };
+
+/** Shares of calls, 0 … 1, that suffer each fault; drawn from a seeded generator. */
+export interface RandomFaults {
+  readonly seed: number;
+  readonly swallow: number;
+  readonly reset: number;
+  readonly html: number;
+  readonly delay: number;
+  readonly rateLimit: number;
+  /** Share of messages whose event comes twice. */
+  readonly duplicate: number;
+}
 
 export interface Call {
   readonly method: string;
@@ -85,6 +99,8 @@ export class DiscordSim {
   readonly #faults: { readonly match: RegExp; readonly fault: Fault }[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
+  #random: RandomFaults | undefined;
+  #draw = seeded(1);
   #ids = 0;
   #last: Wire | undefined;
 
@@ -124,6 +140,12 @@ export class DiscordSim {
   }
   get connections(): number {
     return this.#sockets.size;
+  }
+
+  /** Faults by chance, until they are taken away. */
+  chance(shares: RandomFaults | undefined): void {
+    this.#random = shares;
+    this.#draw = seeded(shares?.seed ?? 1);
   }
 
   fault(match: RegExp, fault: Fault): void {
@@ -173,6 +195,7 @@ export class DiscordSim {
     const message = this.store(channel, author, { content, ...extra });
     this.#last = this.wire(message);
     this.gateway.dispatch('MESSAGE_CREATE', this.#last);
+    if (this.#random && this.#draw() < this.#random.duplicate) this.redeliverLast();
     return message;
   }
 
@@ -365,8 +388,8 @@ export class DiscordSim {
     if (url.pathname.startsWith('/cdn/')) return this.#serveFile(url.pathname, response);
     const call = await readCall(request, url, Buffer.concat(chunks), this.token, this.tokenRevoked);
     this.calls.push(call);
-    const at = this.#faults.findIndex(({ match }) => match.test(`${call.method} ${call.path}`));
-    const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0]?.fault;
+    const fault = this.#takeFault(`${call.method} ${call.path}`);
+    if (fault?.kind === 'reset') return void request.socket.destroy();
     if (fault?.kind === 'rate_limit') {
       const body = { message: 'You are being rate limited.', retry_after: fault.seconds, global: false };
       return answer(response, 429, body, {
@@ -389,6 +412,19 @@ export class DiscordSim {
       const refusal = error instanceof Refusal ? error : new Refusal(500, 0, String(error));
       return answer(response, refusal.status, { message: refusal.message, code: refusal.code });
     }
+  }
+
+  #takeFault(call: string): Fault | undefined {
+    const at = this.#faults.findIndex(({ match }) => match.test(call));
+    if (at >= 0) return this.#faults.splice(at, 1)[0]?.fault;
+    const shares = this.#random;
+    if (!shares) return undefined;
+    if (this.#draw() < shares.swallow) return { kind: 'swallow' };
+    if (this.#draw() < shares.reset) return { kind: 'reset' };
+    if (this.#draw() < shares.html) return { kind: 'html' };
+    if (this.#draw() < shares.delay) return { kind: 'delay', ms: 120 };
+    if (this.#draw() < shares.rateLimit) return { kind: 'rate_limit', seconds: 1 };
+    return undefined;
   }
 
   #serveFile(path: string, response: ServerResponse): void {

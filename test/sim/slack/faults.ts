@@ -38,9 +38,15 @@ export class Faults {
   /** How many troubles were handed out, by kind. */
   readonly struck = new Map<string, number>();
   random: () => number;
+  /** Chance that an event comes again under a new envelope. */
+  duplicate = 0;
   #rules: { rule: FaultRule; left: number }[] = [];
 
   constructor(seed = 1) {
+    this.random = seeded(seed);
+  }
+
+  reseed(seed: number): void {
     this.random = seeded(seed);
   }
 
@@ -50,6 +56,7 @@ export class Faults {
 
   clear(): void {
     this.#rules = [];
+    this.duplicate = 0;
   }
 
   /** The trouble for this call, if any. */

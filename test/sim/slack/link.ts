@@ -31,8 +31,12 @@ export class Link {
   readonly #timings: LinkTimings;
   readonly #pending = new Map<string, Pending>();
 
-  constructor(timings: LinkTimings) {
+  readonly #repeats: () => boolean;
+
+  /** `repeats`: whether the next event is sent a second time at once, under another envelope. */
+  constructor(timings: LinkTimings, repeats: () => boolean = () => false) {
     this.#timings = timings;
+    this.#repeats = repeats;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -106,6 +110,8 @@ export class Link {
         : {}),
     };
     client.send(JSON.stringify(envelope));
+    if (pending.type === 'events_api' && this.#repeats())
+      client.send(JSON.stringify({ ...envelope, envelope_id: randomUUID() }));
     pending.timer = setTimeout(() => this.#again(pending), this.#timings.ackTimeoutMs);
   }
 

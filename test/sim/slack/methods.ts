@@ -53,6 +53,7 @@ export const methods: Readonly<Record<string, Method>> = {
     const done = stream(message, args);
     if (typeof done === 'string') return done;
     message.streaming = false;
+    if (args.metadata) message.metadata = args.metadata;
     return { ...done, message: sim.wire(message) };
   },
   'conversations.history': (sim, args) => history(sim, args, false),

@@ -59,7 +59,8 @@ export class SlackSim {
   #waiting: ((text: string) => void)[] = [];
 
   constructor(options: SimOptions = {}) {
-    this.link = new Link({ ackTimeoutMs: options.ackTimeoutMs ?? 1000, retries: options.retries ?? 50 });
+    const timings = { ackTimeoutMs: options.ackTimeoutMs ?? 1000, retries: options.retries ?? 50 };
+    this.link = new Link(timings, () => this.faults.random() < this.faults.duplicate);
     this.scopes = options.scopes ?? [];
     this.#host = options.host ?? '127.0.0.1';
   }

@@ -17,7 +17,7 @@ export interface SimMessage {
   readonly bot: boolean;
   text: string;
   blocks: readonly unknown[];
-  readonly metadata: unknown;
+  metadata: unknown;
   files: SimFile[];
   edited: string | undefined;
   /** Being streamed. */

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { Faults } from './faults.ts';
+import { type Fault, Faults } from './faults.ts';
 import { Media } from './media.ts';
 import { bad, checkFields, checkHeaders, checkMessage, type Json, Refusal } from './validate.ts';
 
@@ -32,6 +32,8 @@ export class WeixinSim {
   readonly media = new Media();
   readonly calls: Call[] = [];
   readonly messages: BotMessage[] = [];
+  /** Every send that got here, also those that were cut off before anything came of them. */
+  readonly sends: { readonly client: string }[] = [];
   /** Typing signs that are on, by person. */
   readonly typing = new Set<string>();
   /** What the QR code says, one status per poll; the last stays. */
@@ -125,6 +127,7 @@ export class WeixinSim {
       context_token: this.contextOf(person),
       ...more,
     });
+    if (this.faults.duplicates()) this.redeliverLast();
     return id;
   }
 
@@ -154,6 +157,8 @@ export class WeixinSim {
     if (this.faults.silent) return;
     const url = new URL(request.url ?? '/', this.#url);
     const fault = this.faults.take(url.pathname);
+    const body = Buffer.concat(chunks);
+    if (url.pathname.endsWith('/sendmessage')) this.#noteSend(body, fault);
     if (fault?.kind === 'reset') return void response.socket?.resetAndDestroy();
     if (fault?.kind === 'status') {
       const wait = fault.retryAfterSecs;
@@ -162,7 +167,6 @@ export class WeixinSim {
     }
     if (fault?.kind === 'body') return void response.end(fault.body);
     if (fault?.kind === 'delay') await this.#pause(fault.ms);
-    const body = Buffer.concat(chunks);
     if (url.pathname.startsWith('/c2c/')) {
       if (fault?.kind === 'swallow') response.destroy();
       return this.#media(url, body, response);
@@ -177,6 +181,12 @@ export class WeixinSim {
       'content-length': Buffer.byteLength(text),
     });
     response.end(text);
+  }
+
+  #noteSend(body: Buffer, fault: Fault | undefined): void {
+    if (fault?.kind === 'status' || fault?.kind === 'body') return; // the bot is told that nothing came of it
+    const client = /"client_id":"([^"]+)"/.exec(body.toString())?.[1];
+    if (client !== undefined) this.sends.push({ client });
   }
 
   async #answer(

@@ -1,0 +1,24 @@
+import { agentConformance } from '../../conformance/agent.ts';
+import { fakePi } from './fake.ts';
+
+const prompts = {
+  hello: 'say hello',
+  ask: 'ask',
+  hang: 'say wait\nhang',
+  garbage: 'garbage\nsay hello',
+  huge: 'huge 3000000',
+  die: 'say last words\ndie',
+  child: 'child\nhang',
+};
+
+agentConformance({
+  name: 'pi rpc',
+  make: ({ slow }) => fakePi(slow ? { FAKE_START_MS: '60000' } : {}),
+  prompts,
+});
+
+agentConformance({
+  name: 'pi json',
+  make: ({ slow }) => fakePi(slow ? { FAKE_START_MS: '60000' } : {}, { backend: 'json' }),
+  prompts: { ...prompts, ask: undefined },
+});
