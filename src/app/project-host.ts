@@ -5,6 +5,7 @@ import type { Config, ProjectConfig } from '../config/schema/root.ts';
 import type { Agent, AgentDefinition } from '../core/agent.ts';
 import { type AccountId, asId, type ProjectName } from '../core/ids.ts';
 import type { Log } from '../core/platform.ts';
+import { languageAt } from '../engine/chat-language.ts';
 import { Delivery } from '../engine/delivery.ts';
 import { displayModeNamed, displayModePreference, withDisplayMode } from '../engine/display-mode.ts';
 import { Languages } from '../engine/language.ts';
@@ -52,6 +53,7 @@ export class ProjectHost {
       platformOf: (account) => links.get(account)?.platform,
       pace: (account) => links.get(account)?.outgoing,
       shown: (row) => ring.project?.desk.shown(row),
+      languageAt: (address) => (ring.project ? languageAt(ring.project.context, address) : 'en'),
     });
     const context: ProjectContext = {
       name,

@@ -19,7 +19,7 @@ export interface PlatformCapabilities {
   readonly previewPace?: { readonly directMs: number; readonly groupMs: number };
   /** Longest preview text in characters before it is cut with an ellipsis. */
   readonly previewMaxChars?: number;
-  /** Send budget: when set, progress is suppressed and rows are held when it is spent. */
+  /** Send budget: when set, progress is suppressed, and rows are held when it is spent and then merged (`Platform.budget`). */
   readonly budget?: { readonly messages: number; readonly windowMs: number };
   readonly maxUploadBytes: { readonly image: number; readonly file: number };
   readonly maxDownloadBytes: number;

@@ -114,6 +114,14 @@ export interface MenuAbility {
   publish(entries: readonly MenuEntry[], signal: AbortSignal): Promise<void>;
 }
 
+/** Where `capabilities.budget` says that messages are counted. */
+export interface BudgetAbility {
+  /** Messages left when this part is about to be sent there; undefined: it is not counted. */
+  left(to: Address, part: Part): number | undefined;
+  /** Pure: parts that go to one chat one after the other as few parts as possible; words and their order stay. */
+  merge(parts: readonly Part[]): readonly Part[];
+}
+
 export interface ThreadsAbility {
   open(to: Address, title: string, signal: AbortSignal): Promise<Address>;
 }
@@ -170,6 +178,7 @@ export interface Platform {
   readonly files?: FilesAbility;
   readonly menu?: MenuAbility;
   readonly threads?: ThreadsAbility;
+  readonly budget?: BudgetAbility;
   describe?(address: Address, signal: AbortSignal): Promise<ChatDescription>;
   /** For `doctor`: reach the platform, check token and rights. Each finding with its fix. */
   check?(signal: AbortSignal): Promise<readonly Finding[]>;

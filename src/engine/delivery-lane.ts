@@ -25,6 +25,8 @@ export interface RowItem {
   suspect: boolean;
   /** Called with the row as it went out: `previewId` is null when it became a message of its own. */
   readonly sent: ((row: OutboxRow) => void) | undefined;
+  /** Rows whose words are in this one now: they are settled with it. */
+  carried: readonly RowItem[];
 }
 export type Item = RowItem | ProgressItem | TaskItem;
 

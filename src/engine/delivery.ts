@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
-import type { Log, Platform } from '../core/platform.ts';
+import type { Platform } from '../core/platform.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
-import type { Store } from '../store/store.ts';
 import { decide, growing, markRepeat, passing } from './delivery-decision.ts';
 import {
   type Item,
@@ -17,14 +16,13 @@ import {
   type TaskItem,
   urgentPlace,
 } from './delivery-lane.ts';
+import { type HeldDeps, mergeHeld, withLastWord } from './held-parts.ts';
 import { persist } from './persist.ts';
 import type { OpenPreviews, PreviewStream } from './preview.ts';
 import { lostPreview } from './preview-recovery.ts';
 
-export interface DeliveryDeps {
-  readonly store: Store;
+export interface DeliveryDeps extends HeldDeps {
   readonly queries: Queries;
-  readonly log: Log;
   readonly previews: OpenPreviews;
   platformOf(account: AccountId): Platform | undefined;
   /** The account's own limit on sending, if it has one. */
@@ -73,6 +71,7 @@ export class Delivery {
         committed: how.committed,
         suspect: (how.recovered ?? false) && (first || row.state === 'sending'),
         sent: how.sent,
+        carried: [],
       };
       if (urgent || row.class === 'approval') lane.items.splice(urgentPlace(lane, row), 0, item);
       else lane.items.push(item);
@@ -200,6 +199,10 @@ export class Delivery {
         lane.items.length = 0;
         return;
       }
+      await mergeHeld(this.deps, platform, lane, this.stopping.signal).catch((error: unknown) => {
+        const level = this.stopping.signal.aborted ? 'debug' : 'error';
+        this.deps.log[level]({ error: describeError(error) }, 'held parts were not merged');
+      });
       const waitMs =
         item.kind === 'row' ? await this.deliverRow(platform, item) : await this.deliverLoose(platform, item);
       if (waitMs === 'settled') lane.items.splice(lane.items.indexOf(item), 1);
@@ -227,8 +230,10 @@ export class Delivery {
         { id: row.id, ref, repeated, at: Date.now() },
         this.stopping.signal,
       );
-      this.deps.shown?.({ ...row, ref });
-      item.sent?.({ ...row, ref });
+      for (const one of [item, ...item.carried]) {
+        this.deps.shown?.({ ...one.row, ref });
+        one.sent?.({ ...one.row, ref });
+      }
       return 'settled';
     } catch (error) {
       if (this.stopping.signal.aborted) return 0;
@@ -301,7 +306,8 @@ export class Delivery {
         { id: row.id, attempts: row.attempts + 1, at: Date.now() },
         signal,
       );
-    return { ref: await platform.send(row.address, row.part, row.id, signal), repeated: false };
+    const part = withLastWord(this.deps, platform, row);
+    return { ref: await platform.send(row.address, part, row.id, signal), repeated: false };
   }
 
   private async failed(item: RowItem, error: unknown): Promise<number | 'settled'> {

@@ -209,4 +209,8 @@ CREATE UNIQUE INDEX inputs_once ON inputs (account, dedupe_key);
 CREATE INDEX outbox_shown ON outbox (account, json_extract(ref, '$.message')) WHERE ref IS NOT NULL;
 ALTER TABLE activities ADD COLUMN project TEXT NOT NULL DEFAULT '';
 `,
+  `
+ALTER TABLE outbox ADD COLUMN merged_into TEXT;
+CREATE INDEX outbox_merged ON outbox (merged_into) WHERE merged_into IS NOT NULL;
+`,
 ];

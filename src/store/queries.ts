@@ -139,7 +139,8 @@ export class Queries {
   part = (id: OutboxId) => this.one<OutboxRow>('SELECT * FROM outbox WHERE id = ?', id);
   openParts = (project: ProjectName) =>
     this.all<OutboxRow>(
-      "SELECT * FROM outbox WHERE project = ? AND state IN ('pending', 'sending', 'held') ORDER BY id",
+      `SELECT * FROM outbox WHERE project = ? AND state IN ('pending', 'sending', 'held') AND merged_into IS NULL
+         ORDER BY id`,
       project,
     );
   /** Files of all projects that are still to be sent. */

@@ -24,6 +24,14 @@ export function ride(t: TableAccess, at: number, riders: Riders, ...journal: rea
   for (const entry of [...journal, ...(riders.journal ?? [])]) t.insert('journal', { at, ...entry });
 }
 
+/** What became of a part became of those whose words it carries. */
+export function settleMerged(t: TableAccess, into: OutboxId, set: Partial<OutboxRow>, at: number): void {
+  const carried = t.statement('SELECT id FROM outbox WHERE merged_into = ?').all(into) as { id: OutboxId }[];
+  if (carried.length === 0) return;
+  t.update('outbox', set, { mergedInto: into });
+  for (const { id } of carried) finishOwner(t, id, at);
+}
+
 /** When a part is settled, the turn or command it belongs to may be finished with it. */
 export function finishOwner(t: TableAccess, id: OutboxId, at: number): void {
   const row = t.statement('SELECT turn_id FROM outbox WHERE id = ?').get(id) as

@@ -150,6 +150,8 @@ export interface OutboxRow {
   readonly ref: MessageRef | null;
   readonly error: string | null;
   readonly repeated: boolean;
+  /** The part that carries these words now; this row is settled with it. */
+  readonly mergedInto?: OutboxId | null;
   readonly createdAt: number;
   readonly sentAt: number | null;
 }

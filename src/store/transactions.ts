@@ -1,4 +1,3 @@
-import type { MessageRef } from '../core/address.ts';
 import type { ApprovalAnswer } from '../core/agent-event.ts';
 import type {
   AccountId,
@@ -12,12 +11,12 @@ import type {
   TurnId,
 } from '../core/ids.ts';
 import type { PreviewRef } from '../core/platform.ts';
+import { type HistoryEntry, outboxTransactions } from './outbox-transactions.ts';
 import { sweep } from './retention.ts';
-import { finishOwner, finishTurnIfDelivered, type Riders, ride } from './riders.ts';
+import { finishTurnIfDelivered, type Riders, ride } from './riders.ts';
 import type {
   ActivityRow,
   ApprovalRow,
-  HistoryRow,
   InputRow,
   InputState,
   OutboxRow,
@@ -31,7 +30,6 @@ import type {
 } from './rows.ts';
 import type { TableAccess } from './table-access.ts';
 
-type HistoryEntry = HistoryRow & { readonly sessionId: SessionId; readonly turnId: TurnId | null };
 export type SessionChange = Partial<Omit<SessionRow, 'id' | 'project' | 'sessionKey' | 'createdAt'>>;
 
 /**
@@ -193,61 +191,7 @@ export const transactions = {
     finishTurnIfDelivered(t, a.id, a.at);
   },
 
-  /** Durable parts outside a turn's end: frozen text, notices, command answers, `send`. */
-  enqueue(
-    t: TableAccess,
-    a: { rows: readonly OutboxRow[]; history?: readonly HistoryEntry[]; at: number } & Omit<Riders, 'outbox'>,
-  ): void {
-    for (const entry of a.history ?? []) t.insert('history', entry);
-    ride(t, a.at, { ...a, outbox: a.rows });
-  },
-
-  markSending(t: TableAccess, a: { id: OutboxId; attempts: number; at: number }): void {
-    t.update('outbox', { state: 'sending', attempts: a.attempts }, { id: a.id });
-  },
-
-  partSent(t: TableAccess, a: { id: OutboxId; ref: MessageRef; repeated: boolean; at: number }): void {
-    t.update(
-      'outbox',
-      { state: 'sent', ref: a.ref, sentAt: a.at, repeated: a.repeated, error: null },
-      { id: a.id },
-    );
-    t.statement(
-      "UPDATE previews SET state = 'finished' WHERE id = (SELECT preview_id FROM outbox WHERE id = ?)",
-    ).run(a.id);
-    ride(
-      t,
-      a.at,
-      {},
-      { subject: a.id, event: a.repeated ? 'part.repeated' : 'part.sent', detail: a.ref.message },
-    );
-    finishOwner(t, a.id, a.at);
-  },
-
-  partFailed(
-    t: TableAccess,
-    a: {
-      id: OutboxId;
-      state: 'pending' | 'sending' | 'held' | 'dead' | 'dropped';
-      attempts: number;
-      nextAt: number;
-      error: string;
-      at: number;
-    },
-  ): void {
-    t.update(
-      'outbox',
-      { state: a.state, attempts: a.attempts, nextAt: a.nextAt, error: a.error },
-      { id: a.id },
-    );
-    ride(
-      t,
-      a.at,
-      {},
-      { subject: a.id, event: `part.${a.state === 'pending' ? 'retry' : a.state}`, detail: a.error },
-    );
-    if (a.state === 'dead' || a.state === 'dropped') finishOwner(t, a.id, a.at);
-  },
+  ...outboxTransactions,
 
   previewIntent(t: TableAccess, a: { preview: PreviewRow }): void {
     t.insert('previews', a.preview);

@@ -114,6 +114,29 @@ describe('a conversation on weixin', () => {
     expect(count('echo:HELD2')).toBe(1);
   });
 
+  it('says what it has left to say unasked, and joins what waits until the person writes', async () => {
+    writeConfig(home, { platforms: world.config('allow_from = "*"\nburst_limit = 2') });
+    daemon = await Daemon.start(home);
+    world.send('/version');
+    await appears('cc-connect');
+    await daemon.kill();
+    daemon = await Daemon.start(home);
+    const session = { CC_PROJECT: 'demo', CC_SESSION_KEY: world.sessionKey };
+    for (const word of ['first', 'second', 'third', 'fourth'])
+      expect(await cc(home, ['send', '-m', `${word} news`], session)).toMatchObject({ code: 0 });
+    await appears('second news');
+    expect(find('second news')?.text).toContain('waits until you write');
+    await daemon.says('part not delivered yet');
+    await daemon.kill();
+    daemon = await Daemon.start(home);
+    expect(world.seen()).toHaveLength(3);
+    world.send('/whoami');
+    await appears('fourth news');
+    const joined = find('third news');
+    expect(joined?.text).toMatch(/^⏸ .*\n\nthird news\n\nfourth news$/);
+    expect(count('third news')).toBe(1);
+  });
+
   it('keeps answering after kill -9 and never answers twice', async () => {
     await start();
     world.send('say: one ;; token: K1');

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import { until } from '../blackbox/daemon.ts';
+import { countedChat } from '../engine-harness/fake-platform.ts';
 import { Harness, until as untilHarness } from '../engine-harness/harness.ts';
 import { ContractWorld } from './contract-world.ts';
 
@@ -107,6 +108,28 @@ describe('in the engine', () => {
     );
     harness.platform.broken = undefined;
     await untilHarness('the repeat', () => harness.platform.texts.includes('↻ the answer'));
+  });
+
+  it('a spent send budget: what waits goes out as one message when the person writes, once, also over a restart', async () => {
+    countedChat(harness.platform, 4000);
+    await harness.turn('one', 'first');
+    harness.platform.broken = new AppError('spent', 'enough', { kind: 'budget', retryAfterMs: 3_600_000 });
+    for (const answer of ['second', 'third']) {
+      await harness.running(`do ${answer}`);
+      harness.agent.last?.reply(answer);
+      await untilHarness(
+        'the end of the work',
+        () => harness.actor().turn?.state === 'delivering' || !harness.actor().turn,
+      );
+    }
+    await untilHarness('both', () => harness.queries.openParts(harness.context.name).length === 2);
+    await harness.restart();
+    harness.platform.broken = undefined;
+    await harness.turn('four', 'fourth');
+    const texts = harness.platform.texts.join('\n---\n');
+    expect(texts).toMatch(/first\n---\n⏸[^\n]*\n\nsecond\n\nthird\n---\nfourth/);
+    expect(harness.queries.openParts(harness.context.name)).toEqual([]);
+    expect(harness.queries.openInputs(harness.context.name)).toEqual([]);
   });
 
   it('disk full: nothing is acknowledged, the person is told, and it goes on when there is space again', async () => {

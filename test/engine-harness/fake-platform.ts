@@ -32,6 +32,7 @@ export class FakePlatform implements Platform {
   files: Platform['files'];
   probe: Platform['probe'];
   activity: Platform['activity'];
+  budget: Platform['budget'];
   /** While set, sending rejects with it. */
   broken: Error | undefined;
   private next = 1;
@@ -129,4 +130,30 @@ export function buttonsOf(card: Card | undefined): string[] {
   return (card?.blocks ?? []).flatMap((block) =>
     block.kind === 'buttons' ? block.rows.flatMap((row) => row.map(({ data }) => data)) : [],
   );
+}
+
+/** A chat that counts messages: texts join up to `most` characters a message; `left` says what may still be sent. */
+export function countedChat(
+  platform: FakePlatform,
+  most: number,
+  left: () => number | undefined = () => undefined,
+): void {
+  platform.capabilities = {
+    ...platform.capabilities,
+    delivery: { kind: 'blind' },
+    budget: { messages: 4, windowMs: 86_400_000 },
+  };
+  platform.budget = {
+    left,
+    merge(parts) {
+      const merged: Part[] = [];
+      for (const part of parts) {
+        const last = merged.at(-1);
+        const plain = `${last?.plain}\n\n${part.plain}`;
+        if (last && plain.length <= most) merged[merged.length - 1] = { kind: 'text', body: {}, plain };
+        else merged.push(part);
+      }
+      return merged;
+    },
+  };
 }

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError, type ErrorKind } from '../../src/core/errors.ts';
 import { partsFor } from '../../src/engine/parts.ts';
+import { deliveryTexts } from '../../src/i18n/texts/delivery.ts';
 import type { OutboxRow } from '../../src/store/rows.ts';
+import { countedChat } from '../engine-harness/fake-platform.ts';
 import { Harness, until } from '../engine-harness/harness.ts';
 
 let chat: Harness;
@@ -106,6 +108,104 @@ describe('a part that is held back', () => {
   });
 });
 
+describe('parts that a send budget holds back', () => {
+  const notice = deliveryTexts.heldBack.en;
+  /** The first is refused, the others wait behind it. */
+  const hold = async (...rows: OutboxRow[]) => {
+    chat.platform.broken = failing('budget');
+    await post(...rows);
+    const [first] = rows;
+    await until('the hold', () => first !== undefined && stateOf(first) === 'held');
+    chat.platform.broken = undefined;
+  };
+  const isSent = (one: OutboxRow) => until(`“${one.part.plain}”`, () => stateOf(one) === 'sent');
+
+  it('are one message with a word about it when the person writes, each settled by it', async () => {
+    chat = await Harness.open();
+    countedChat(chat.platform, 1000);
+    const rows = [row('one'), row('two'), row('three')];
+    await hold(...rows);
+    await chat.say('hello');
+    for (const one of rows) await isSent(one);
+    expect(chat.platform.texts[0]).toBe(`${notice}\n\none\n\ntwo\n\nthree`);
+    expect(new Set(rows.map((one) => chat.queries.part(one.id)?.ref?.message)).size).toBe(1);
+  });
+
+  it('become as many messages as their length needs, in order', async () => {
+    chat = await Harness.open();
+    countedChat(chat.platform, 30);
+    const long = (word: string) => word.padEnd(20, '.');
+    const rows = [row(long('one')), row('two'), row(long('three')), row('four')];
+    await hold(...rows);
+    await chat.say('hello');
+    for (const one of rows) await isSent(one);
+    expect(chat.platform.texts.slice(0, 2)).toEqual([`${long('one')}\n\ntwo`, `${long('three')}\n\nfour`]);
+  });
+
+  it('are sent once, over a restart before and after they were joined', async () => {
+    chat = await Harness.open();
+    countedChat(chat.platform, 1000);
+    const [one, two] = [row('one'), row('two')];
+    await hold(one, two);
+    await chat.restart();
+    chat.platform.broken = failing('budget');
+    chat.context.delivery.wake(chat.platform.account, chat.address());
+    await until('the join', () => chat.queries.part(two.id)?.mergedInto === one.id);
+    await until('the refusal', () => chat.queries.part(one.id)?.attempts === 2);
+    await chat.restart();
+    chat.platform.broken = undefined;
+    const last = row('three');
+    await post(last);
+    chat.context.delivery.wake(chat.platform.account, chat.address());
+    for (const each of [one, two, last]) await isSent(each);
+    expect(chat.platform.texts.filter((text) => text.includes('one'))).toEqual([
+      `${notice}\n\none\n\ntwo\n\nthree`,
+    ]);
+  });
+
+  it('that are given up are all given up', async () => {
+    chat = await Harness.open();
+    chat.expectsProblems = true;
+    countedChat(chat.platform, 1000);
+    const rows = [row('one'), row('two')];
+    await hold(...rows);
+    chat.platform.broken = failing('permission');
+    chat.context.delivery.wake(chat.platform.account, chat.address());
+    for (const one of rows) await until('the end', () => stateOf(one) === 'dead');
+  });
+
+  it('leave files and requests where they are', async () => {
+    chat = await Harness.open();
+    countedChat(chat.platform, 1000);
+    const file = { ...row('report.pdf'), part: { kind: 'file' as const, body: {}, plain: 'report.pdf' } };
+    const rows = [row('one'), file, row('two')];
+    await hold(...rows);
+    chat.context.delivery.wake(chat.platform.account, chat.address());
+    for (const one of rows) await isSent(one);
+    expect(chat.platform.texts).toEqual([`${notice}\n\none`, 'report.pdf', 'two']);
+  });
+
+  it('are announced by the last message that may still be sent', async () => {
+    chat = await Harness.open();
+    let left = 2;
+    countedChat(chat.platform, 1000, () => left--);
+    await post(row('one'), row('two'));
+    await until('both', () => chat.platform.texts.length === 2);
+    expect(chat.platform.texts).toEqual(['one', `two\n\n${deliveryTexts.lastForNow.en}`]);
+  });
+
+  it('and were refused count as not sent after a restart', async () => {
+    chat = await Harness.open();
+    countedChat(chat.platform, 1000);
+    const one = row('one');
+    await hold(one);
+    await chat.restart();
+    chat.context.delivery.wake(chat.platform.account, chat.address());
+    await isSent(one);
+    expect(chat.platform.texts[0]).not.toContain('↻');
+  });
+});
+
 describe('a send whose answer was lost', () => {
   it('on a keyed platform is repeated with the same key and shown once', async () => {
     chat = await Harness.open();
@@ -164,6 +264,19 @@ describe('a send whose answer was lost', () => {
     await until('the part', () => stateOf(one) === 'sent');
     expect(chat.platform.texts).toEqual(['one', 'one']);
     expect(chat.queries.part(one.id)?.repeated).toBe(false);
+  });
+
+  it('after a restart on a blind platform is marked when it was told as unknown', async () => {
+    await unkeyed('blind');
+    const one = row('one');
+    await post(one);
+    await until(
+      'the doubt',
+      () => chat.queries.part(one.id)?.state === 'sending' && chat.queries.part(one.id)?.error !== null,
+    );
+    await chat.restart();
+    await until('the part', () => stateOf(one) === 'sent');
+    expect(chat.platform.texts).toEqual(['one', '↻ one']);
   });
 
   it('after a restart on a blind platform is marked, what never went out is not', async () => {

@@ -3,7 +3,14 @@ import type { Wanted } from './script.ts';
 import type { PlatformName } from './world.ts';
 
 /** Changes that no message of a chat brings about; they have tests of their own. */
-const elsewhere: ReadonlySet<string> = new Set(['importRows', 'sweep', 'unstaged', 'migrateChat', 'pairing']);
+const elsewhere: ReadonlySet<string> = new Set([
+  'importRows',
+  'sweep',
+  'unstaged',
+  'partsMerged',
+  'migrateChat',
+  'pairing',
+]);
 /** Changes that belong to the recovery of what an earlier life left. */
 const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);
 

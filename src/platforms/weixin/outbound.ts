@@ -18,6 +18,12 @@ export interface OutboundDeps {
   readonly callMs: number;
 }
 
+/** How the send budget looks at a part. */
+export function howSent(to: Address, part: Part): { readonly answer: boolean; readonly further: boolean } {
+  const answer = to.replyTo !== undefined;
+  return { answer, further: (part.body as Partial<TextBody>).further === true };
+}
+
 /** Sends one part as one message. */
 export class Outbound {
   readonly #deps: OutboundDeps;
@@ -28,8 +34,8 @@ export class Outbound {
 
   async send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
     const { budget, tokens } = this.#deps;
-    const answer = to.replyTo !== undefined;
-    const how = { answer, further: (part.body as Partial<TextBody>).further === true };
+    const how = howSent(to, part);
+    const { answer } = how;
     budget.check(to.chat, how);
     const token = tokens.get(to.chat);
     // An answer whose token was lost with our files goes without: the service does not insist on it.
@@ -67,7 +73,10 @@ export class Outbound {
       await api.call('sendmessage', { msg: message }, { signal, timeoutMs: callMs });
     } catch (error) {
       if (kindOf(error) !== 'budget') throw error;
-      throw this.#deps.budget.refused((error as AppError).message);
+      const { budget } = this.#deps;
+      const refused = budget.refused((error as AppError).message);
+      await budget.idle(); // the pause must outlive us before anybody relies on it
+      throw refused;
     }
   }
 

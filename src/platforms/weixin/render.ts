@@ -51,6 +51,35 @@ export function codePoints(text: string): number {
   return count;
 }
 
+/** Parts of one chat, joined as long as they fit into a message. What offers choices stays the end of its message. */
+export function mergeParts(parts: readonly Part[]): readonly Part[] {
+  const merged: Part[] = [];
+  for (const part of parts) {
+    const last = merged.at(-1);
+    const joined = last && join(last, part);
+    if (joined) merged[merged.length - 1] = joined;
+    else
+      merged.push(
+        merged.length > 0 && part.kind !== 'file' ? { ...part, body: { ...part.body, further: true } } : part,
+      );
+  }
+  return merged;
+}
+
+function join(first: Part, second: Part): Part | undefined {
+  if (first.kind === 'file' || second.kind === 'file') return undefined;
+  const [a, b] = [first.body as TextBody, second.body as TextBody];
+  if (a.choices) return undefined;
+  const text = `${a.text}${b.further ? '\n' : '\n\n'}${b.text}`;
+  if (codePoints(text) > TEXT_LIMIT) return undefined;
+  const body: TextBody = {
+    text,
+    ...(a.further ? { further: true } : {}),
+    ...(b.choices ? { choices: b.choices } : {}),
+  };
+  return { kind: second.kind, body, plain: text };
+}
+
 function withFooter(markdown: string, footer: string | undefined): string[] {
   const chunks = split(markdown);
   if (!footer) return chunks;

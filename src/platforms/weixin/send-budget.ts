@@ -73,6 +73,13 @@ export class SendBudget {
       );
   }
 
+  /** Messages that may still be sent, this one included; undefined when it is not counted. */
+  left(person: string, how: { readonly answer: boolean; readonly further: boolean }): number | undefined {
+    if (!this.#counts(person, how)) return undefined;
+    const since = this.#now() - this.#limits.windowMs;
+    return Math.max(0, this.#limits.messages - this.#unasked.filter((at) => at > since).length);
+  }
+
   sent(person: string, how: { readonly answer: boolean; readonly further: boolean }): void {
     const paused = this.#strikes > 0 || this.#pausedUntil > 0;
     this.#strikes = 0;

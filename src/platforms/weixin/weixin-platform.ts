@@ -8,6 +8,7 @@ import type { Outgoing, Part } from '../../core/outgoing.ts';
 import type {
   ActionReply,
   ActivityAbility,
+  BudgetAbility,
   FilesAbility,
   Finding,
   Log,
@@ -26,9 +27,9 @@ import { type Reading, readMessage } from './inbound.ts';
 import { KeptFile } from './kept-file.ts';
 import { OfferedChoices } from './offered-choices.ts';
 import type { WeixinOptions } from './options.ts';
-import { Outbound } from './outbound.ts';
+import { howSent, Outbound } from './outbound.ts';
 import { Poller } from './poller.ts';
-import { markPart, renderParts, type TextBody } from './render.ts';
+import { markPart, mergeParts, renderParts, type TextBody } from './render.ts';
 import { SendBudget } from './send-budget.ts';
 import { makeSessionKey, readSessionKey } from './session-keys.ts';
 import { defaultTiming, type Timing } from './timing.ts';
@@ -42,6 +43,7 @@ export class WeixinPlatform implements Platform {
   readonly capabilities: PlatformCapabilities;
   readonly activity: ActivityAbility;
   readonly files: FilesAbility;
+  readonly budget: BudgetAbility;
   readonly #options: WeixinOptions;
   readonly #timing: Timing;
   readonly #log: Log;
@@ -83,6 +85,10 @@ export class WeixinPlatform implements Platform {
     });
     this.activity = typingOver(this.#api, this.#tokens, timing.callMs);
     this.files = filesOver(this.#line, options, timing);
+    this.budget = {
+      left: (to, part) => this.#budget.left(to.chat, howSent(to, part)),
+      merge: mergeParts,
+    };
   }
 
   async start(sink: PlatformSink, signal: AbortSignal): Promise<void> {

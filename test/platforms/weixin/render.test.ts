@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Card } from '../../../src/core/card.ts';
-import { codePoints, renderParts, TEXT_LIMIT } from '../../../src/platforms/weixin/render.ts';
+import type { Part } from '../../../src/core/outgoing.ts';
+import { codePoints, mergeParts, renderParts, TEXT_LIMIT } from '../../../src/platforms/weixin/render.ts';
 import { DocumentGenerator } from '../../kit/markdown/documents.ts';
 import { checkMessage } from '../../sim/weixin/validate.ts';
 
@@ -89,5 +90,31 @@ describe('a card', () => {
 
   test('without anything is still a message', () => {
     expect(renderParts({ kind: 'card', card: { blocks: [] } })).toHaveLength(1);
+  });
+});
+
+describe('parts that waited', () => {
+  const text = (words: string, more = {}): Part => ({
+    kind: 'text',
+    body: { text: words, ...more },
+    plain: words,
+  });
+  const words = (parts: readonly Part[]) => parts.map(({ plain }) => plain);
+
+  test('are joined as long as they fit, in order and whole', () => {
+    const long = 'x'.repeat(3000);
+    expect(words(mergeParts([text('a'), text('b'), text(long), text(long), text('c')]))).toEqual([
+      `a\n\nb\n\n${long}`,
+      `${long}\n\nc`,
+    ]);
+    expect(mergeParts([text(long), text(long)]).at(-1)?.body).toMatchObject({ further: true });
+  });
+
+  test('that offer choices end their message, and files stand alone', () => {
+    const choices = [{ label: 'Run', data: 'h:run' }];
+    const file: Part = { kind: 'file', body: { form: 'file', path: '/x', name: 'x' }, plain: 'x' };
+    const merged = mergeParts([text('a'), text('1  Run', { choices }), text('b'), file, text('c')]);
+    expect(words(merged)).toEqual(['a\n\n1  Run', 'b', 'x', 'c']);
+    expect(merged[0]?.body).toMatchObject({ choices });
   });
 });
