@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { lazyCommonJs } from './lazy-commonjs.mjs';
+import { lazyChildProcess, lazyCommonJs } from './lazy-commonjs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -54,6 +54,6 @@ await build({
   banner,
   define: { __CC_COMMIT__: JSON.stringify(commit()) },
   external,
-  plugins: [lazyCommonJs(external)],
+  plugins: [lazyCommonJs(external), lazyChildProcess],
   logLevel: 'warning',
 });

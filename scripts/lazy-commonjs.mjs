@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 /**
  * `await import('package')` of a CommonJS package: in a bundle its namespace would hold nothing but `default`, as the
  * names are known only at run time. So they are read now, from the package itself.
@@ -26,3 +28,17 @@ export const lazyCommonJs = (external) => ({
     });
   },
 });
+
+/** commander needs `node:child_process` only for subcommands that are programs of their own; loading it takes 7 ms. */
+export const lazyChildProcess = {
+  name: 'lazy-child-process',
+  setup(b) {
+    b.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const load = "require('node:child_process')";
+      if (!source.includes(load)) throw new Error(`${path} loads child_process in another way now`);
+      const late = `{ spawn: (...how) => ${load}.spawn(...how) }`;
+      return { contents: source.replace(load, late), loader: 'js' };
+    });
+  },
+};

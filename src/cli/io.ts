@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 /** Everything a command may touch of the process it runs in, so that tests can hand it another one. */
@@ -14,16 +15,47 @@ export interface Io {
 
 /** This process's own. */
 export function processIo(): Io {
+  let stdout: typeof process.stdout | undefined;
+  // Node's stream costs a client command a tenth of its start: it is made only when it is needed.
+  const stream = () => {
+    if (stdout) return stdout;
+    stdout = process.stdout;
+    stdout.on('error', readerGone);
+    return stdout;
+  };
   return {
-    out: (line) => process.stdout.write(`${line}\n`),
+    out: (line) => {
+      const rest = stdout ? Buffer.from(`${line}\n`) : writeNow(`${line}\n`);
+      if (rest.length > 0) stream().write(rest);
+    },
     err: (line) => process.stderr.write(`${line}\n`),
     get stdin() {
       return process.stdin;
     },
     get stdout() {
-      return process.stdout;
+      return stream();
     },
     env: process.env,
     cwd: process.cwd(),
   };
+}
+
+/** Writes as much as is taken at once; returns what is left. */
+function writeNow(text: string): Buffer {
+  let rest = Buffer.from(text);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return rest;
+      readerGone(error as NodeJS.ErrnoException);
+    }
+  }
+  return rest;
+}
+
+/** A reader that goes away early (`| head`) is no failure of ours. */
+function readerGone(error: NodeJS.ErrnoException): never {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
 }

@@ -5,12 +5,6 @@ import { main } from '../cli/main.ts';
 /** For what a command left open by mistake; nothing is waited for any more. */
 const lingerMs = 2000;
 
-// A reader that goes away early (`| head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
-
 void main(process.argv.slice(2), processIo()).then((code) => {
   process.exitCode = code;
   setTimeout(() => process.exit(code), lingerMs).unref();

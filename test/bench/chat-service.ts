@@ -1,6 +1,9 @@
+import { DiscordSim, type SimChannel } from '../sim/discord/sim.ts';
 import { FeishuSim } from '../sim/feishu/sim.ts';
+import { SlackSim } from '../sim/slack/sim.ts';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
-import { clock } from './numbers.ts';
+import { WeixinSim } from '../sim/weixin/simulator.ts';
+import { clock, pause } from './numbers.ts';
 import { wordsIn } from './script.ts';
 
 /** What a bench needs of a simulated chat service. */
@@ -18,6 +21,8 @@ export interface ChatService {
   onDelivered: (text: string, at: number) => void;
   /** The daemon called with a turn's first word anywhere, or with its last word in a message that stays. */
   onCall: (seen: { readonly word: 'begun' | 'ended'; readonly turn: number; readonly at: number }) => void;
+  /** Whether a running answer is shown before it is over. */
+  readonly shows: boolean;
   close(): Promise<void>;
 }
 
@@ -59,6 +64,7 @@ export async function telegramService(): Promise<ChatService> {
       if (at !== undefined) service.onDelivered(text, fromSim(at));
       else sent.set(update, text);
     },
+    shows: true,
     onDelivered: () => {},
     onCall: () => {},
     close: () => sim.close(),
@@ -110,6 +116,7 @@ export async function feishuService(): Promise<ChatService> {
       service.onDelivered(text, clock());
       sim.userSends({ user, text });
     },
+    shows: true,
     onDelivered: () => {},
     onCall: () => {},
     close: () => sim.close(),
@@ -123,4 +130,98 @@ export async function feishuService(): Promise<ChatService> {
       if (word === 'begun' || !passing) service.onCall({ word: ends ? 'ended' : word, turn, at });
   });
   return service;
+}
+
+/** `[[projects.platforms]]` with these options. */
+function platformConfig(type: string, options: Readonly<Record<string, string | number>>): string {
+  const lines = Object.entries(options).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  const all = [...lines, 'allow_from = "*"'].join('\n');
+  return `[[projects.platforms]]\ntype = "${type}"\n[projects.platforms.options]\n${all}`;
+}
+
+async function until(there: () => boolean): Promise<void> {
+  while (!there()) await pause(10);
+  // The daemon has to take in what greets it.
+  await pause(200);
+}
+
+export async function slackService(): Promise<ChatService> {
+  const sim = await new SlackSim().start();
+  const channels = new Map<number, string>();
+  const service: ChatService = {
+    name: 'Slack',
+    sdk: '@slack/bolt',
+    config: platformConfig('slack', {
+      bot_token: sim.botToken,
+      app_token: sim.appToken,
+      api_url: `${sim.url}/api`,
+    }),
+    connected: () => until(() => sim.link.clients.size > 0),
+    write: (person, text) => {
+      const channel = channels.get(person) ?? sim.channel('im');
+      channels.set(person, channel);
+      service.onDelivered(text, clock());
+      sim.says(channel, text);
+    },
+    shows: true,
+    onDelivered: () => {},
+    onCall: () => {},
+    close: () => sim.close(),
+  };
+  tap(sim.calls, ({ args }) => report(service, args));
+  return service;
+}
+
+export async function discordService(): Promise<ChatService> {
+  const sim = await new DiscordSim().start();
+  const channels = new Map<number, SimChannel>();
+  const service: ChatService = {
+    name: 'Discord',
+    sdk: 'discord.js',
+    config: platformConfig('discord', { token: sim.token, api_url: sim.url }),
+    connected: () => until(() => sim.gateway.identifies.length > 0),
+    write: (person, text) => {
+      const channel = channels.get(person) ?? sim.channel({ type: 1, name: 'dm' });
+      channels.set(person, channel);
+      service.onDelivered(text, clock());
+      sim.says(channel, sim.user(String(410_000_000_000_000_000n + BigInt(person)), `Person${person}`), text);
+    },
+    shows: true,
+    onDelivered: () => {},
+    onCall: () => {},
+    close: () => sim.close(),
+  };
+  tap(sim.calls, ({ body }) => report(service, body));
+  return service;
+}
+
+export async function weixinService(): Promise<ChatService> {
+  const sim = await WeixinSim.start();
+  const waiting: string[] = [];
+  const service: ChatService = {
+    name: 'Weixin',
+    sdk: '',
+    config: platformConfig('weixin', { token: sim.token, base_url: sim.url, cdn_base_url: sim.cdnUrl }),
+    connected: () => until(() => sim.polled),
+    write: (person, text) => {
+      if (sim.polled) service.onDelivered(text, clock());
+      else waiting.push(text);
+      sim.personSends(`person${person}@im.wechat`, text);
+    },
+    shows: false,
+    onDelivered: () => {},
+    onCall: () => {},
+    close: () => sim.close(),
+  };
+  tap(sim.calls, ({ method, body }) => {
+    // What came between two polls is delivered by the next one.
+    if (method === 'getupdates') for (const text of waiting.splice(0)) service.onDelivered(text, clock());
+    else report(service, body);
+  });
+  return service;
+}
+
+function report(service: ChatService, body: unknown): void {
+  const at = clock();
+  for (const { word, turn } of wordsIn(JSON.stringify(body))) service.onCall({ word, turn, at });
 }

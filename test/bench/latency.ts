@@ -119,7 +119,7 @@ class LatencyRun {
     });
     return [
       figure('update → agent', between('delivered', 'prompt')),
-      figure('first delta → call', between('first', 'begun')),
+      ...(this.#service.shows ? [figure('first delta → call', between('first', 'begun'))] : []),
       figure('end of turn → call', between('last', 'ended')),
     ];
   }

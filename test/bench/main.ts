@@ -1,6 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { type ChatService, feishuService, telegramService } from './chat-service.ts';
+import {
+  type ChatService,
+  discordService,
+  feishuService,
+  slackService,
+  telegramService,
+  weixinService,
+} from './chat-service.ts';
 import { measureDecoding } from './decoding.ts';
 import { measureDisk } from './disk.ts';
 import { type Load, measureLatency } from './latency.ts';
@@ -20,19 +27,27 @@ const loads: readonly Load[] = [
 const makers: Readonly<Record<string, () => Promise<ChatService>>> = {
   telegram: telegramService,
   feishu: feishuService,
+  slack: slackService,
+  discord: discordService,
+  weixin: weixinService,
 };
+
+/** Services that show an answer while it runs. */
+const streaming = [telegramService, feishuService, slackService, discordService];
 
 /** Parts of the bench by name, in their order; `npm run bench -- decoding ready` runs some. */
 const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
   decoding: async () => measureDecoding(),
   commands: () => measureCommands(),
   ready: () => measureReady(),
-  telegram: async () => measureLatency(await telegramService(), loads),
-  feishu: async () => measureLatency(await feishuService(), loads),
-  streaming: async () => [
-    ...(await measureStreaming(await telegramService(), 6_000)),
-    ...(await measureStreaming(await feishuService(), 6_000)),
-  ],
+  ...Object.fromEntries(
+    Object.entries(makers).map(([name, make]) => [name, async () => measureLatency(await make(), loads)]),
+  ),
+  streaming: async () => {
+    const figures: Figure[] = [];
+    for (const make of streaming) figures.push(...(await measureStreaming(await make(), 6_000)));
+    return figures;
+  },
   memory: async () => {
     const services = await Promise.all(Object.values(makers).map((make) => make()));
     try {

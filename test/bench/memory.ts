@@ -60,8 +60,9 @@ export async function measureIdleMemory(services: readonly ChatService[]): Promi
       note: `${round(none, 0)} MB over ${round(runtime, 0)} MB`,
     });
     for (const service of services) {
+      const { sdk } = service;
       const [imported, whole] = await together([
-        () => bare(`await import('${service.sdk}')`),
+        () => bare(sdk === '' ? '' : `await import('${sdk}')`),
         () => daemon(service.config),
       ]);
       figures.push({
@@ -70,7 +71,7 @@ export async function measureIdleMemory(services: readonly ChatService[]): Promi
         value: whole - none,
         unit: 'MB',
         samples: rounds,
-        note: `bare import of ${service.sdk}: ${round(imported - runtime, 1)} MB`,
+        note: sdk === '' ? 'no SDK' : `bare import of ${sdk}: ${round(imported - runtime, 1)} MB`,
       });
     }
     return figures;

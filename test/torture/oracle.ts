@@ -69,7 +69,8 @@ export class Oracle {
   /** Where nothing is quoted in the chat, the store knows what a message answers. */
   #quoting(message: Seen): Seen {
     if (message.replyTo !== undefined) return message;
-    const part = this.#store.parts.find((one) => one.message === message.id && one.replyTo !== null);
+    const id = message.id.split('~')[0];
+    const part = this.#store.parts.find((one) => one.message === id && one.replyTo !== null);
     return part?.replyTo ? { ...message, replyTo: part.replyTo } : message;
   }
 
@@ -79,7 +80,7 @@ export class Oracle {
     if (delivery === 'keyed' && marked.length > 0)
       this.#found('repeated', `${place.name}: marked repeats in spite of keys: ${quote(marked)}`);
     const unanswered = place.unanswered?.();
-    const needless = unanswered ? marked.filter(({ id }) => !unanswered.has(id)) : [];
+    const needless = unanswered ? marked.filter(({ id }) => !unanswered.has(id.split('~')[0] ?? '')) : [];
     if (needless.length > kills)
       this.#found('repeated', `${place.name}: repeats of what was never sent: ${quote(needless)}`);
   }

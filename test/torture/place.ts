@@ -1,5 +1,6 @@
 /** A message of the bot as a person sees it now. */
 export interface Seen {
+  /** With `~2` and so on behind it where a repeat has the id of what it repeats. */
   readonly id: string;
   readonly text: string;
   /** The message it quotes, where the platform shows that. */
@@ -26,6 +27,6 @@ export interface Place {
   signs(): readonly string[];
   /** How the store names a message of this place. */
   readonly chat: string;
-  /** Ids of bot messages that came after a send of the same part had got there or been cut off: rightly marked. */
+  /** Ids of parts that were sent more than once: a send of theirs had got there, or been cut off. */
   unanswered?(): ReadonlySet<string>;
 }

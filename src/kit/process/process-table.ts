@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { sharedNext } from '../shared-next.ts';
 
 /**
  * One running process. `startTime` names it beyond its pid: two processes
@@ -30,7 +31,7 @@ let bootId: Promise<string> | undefined;
 
 /** All living processes; zombies are left out. Empty on Windows. */
 export async function processTable(): Promise<ProcessInfo[]> {
-  if (process.platform === 'linux') return linuxTable();
+  if (process.platform === 'linux') return sharedTable();
   if (process.platform === 'win32') return [];
   return parsePs(await ps(['-axo', PS_COLUMNS]));
 }
@@ -49,17 +50,30 @@ export async function startTime(pid: number): Promise<string | undefined> {
 export async function pidsWithEnvironment(assignment: string): Promise<number[]> {
   if (process.platform === 'win32') return [];
   if (process.platform === 'linux') {
-    const needle = `\0${assignment}\0`;
-    return inSlices(await linuxPids(), async (pid) => {
-      const environ = await readProc(`/proc/${pid}/environ`);
-      return environ !== undefined && `\0${environ}\0`.includes(needle) ? pid : undefined;
-    });
+    const name = assignment.slice(0, assignment.indexOf('=') + 1);
+    const look = environments.get(name) ?? sharedNext(() => linuxAssignments(name));
+    environments.set(name, look);
+    return (await look()).flatMap((one) => (one.assignment === assignment ? [one.pid] : []));
   }
   const text = await ps(['-axEww', '-o', 'pid=,command=']);
   return parsePsEnvironment(text, assignment);
 }
 
 // ---- Linux ----
+
+/** Many agents may be closed at once, each of them looking again and again. */
+const sharedTable = sharedNext(linuxTable);
+const environments = new Map<string, () => Promise<{ pid: number; assignment: string }[]>>();
+
+/** The processes whose initial environment has a variable, `name` being its name and `=`. */
+async function linuxAssignments(name: string): Promise<{ pid: number; assignment: string }[]> {
+  return inSlices(await linuxPids(), async (pid) => {
+    const environ = await readProc(`/proc/${pid}/environ`);
+    const at = environ === undefined ? -1 : `\0${environ}`.indexOf(`\0${name}`);
+    if (environ === undefined || at < 0) return undefined;
+    return { pid, assignment: environ.slice(at, (environ.indexOf('\0', at) + 1 || environ.length + 1) - 1) };
+  });
+}
 
 async function linuxTable(): Promise<ProcessInfo[]> {
   const boot = await linuxBootId();

@@ -99,8 +99,11 @@ export class SimGateway {
     this.#send(socket, { op: 10, d: { heartbeat_interval: this.heartbeatMs } });
     socket.on('message', (data) => {
       if (this.silent) return;
-      const frame = JSON.parse(String(data)) as { op: number; d: Record<string, unknown> };
-      if (frame.op === 1) return this.#send(socket, { op: 11 });
+      const frame = JSON.parse(String(data)) as { op: number; d: Record<string, unknown> & number };
+      if (frame.op === 1) {
+        if (Number(frame.d) > 0) this.#seen();
+        return this.#send(socket, { op: 11 });
+      }
       if (frame.op === 2) session = this.#identify(socket, frame.d);
       else if (frame.op === 6) session = this.#resume(socket, frame.d);
       else this.complaints.push(`op ${frame.op}`);
@@ -126,14 +129,16 @@ export class SimGateway {
       session.events.push(event);
       this.#send(socket, { op: 0, ...event });
     }
-    if (this.holdEarly && !this.#online) this.#greeting ??= setTimeout(() => this.#goOnline(), REACTION_MS);
     return session;
   }
 
-  /** The bot is seen to be there: people write. */
-  #goOnline(): void {
-    this.#online = true;
-    for (const { t, d } of this.#early.splice(0)) this.dispatch(t, d);
+  /** The bot has heard that it is online, and people see that: a little later they write. */
+  #seen(): void {
+    if (!this.holdEarly || this.#online) return;
+    this.#greeting ??= setTimeout(() => {
+      this.#online = true;
+      for (const { t, d } of this.#early.splice(0)) this.dispatch(t, d);
+    }, REACTION_MS);
   }
 
   #resume(socket: WebSocket, d: Record<string, unknown>): Session | undefined {

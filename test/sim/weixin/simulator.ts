@@ -88,6 +88,11 @@ export class WeixinSim {
     return this.#sockets.size;
   }
 
+  /** Whether the bot is waiting for messages now. */
+  get polled(): boolean {
+    return this.#polls.size > 0;
+  }
+
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const poll of this.#polls) poll();

@@ -23,6 +23,8 @@ export class DiscordWorld implements World {
   static async start(number: number, dice: Dice): Promise<DiscordWorld> {
     const sim = await new DiscordSim().start();
     sim.gateway.holdEarly = true;
+    // A busy machine is no dead connection.
+    sim.gateway.heartbeatMs = 600;
     return new DiscordWorld(sim, number, dice.chance(0.5));
   }
 

@@ -86,8 +86,16 @@ class WeixinPlace implements Place {
     }));
   }
 
+  /** A repeat has the id of what it repeats; here each gets one of its own. */
   #mine() {
-    return this.#sim.messages.filter(({ to }) => to === this.chat);
+    const seen = new Map<string, number>();
+    return this.#sim.messages
+      .filter(({ to }) => to === this.chat)
+      .map((message) => {
+        const copies = (seen.get(message.id) ?? 0) + 1;
+        seen.set(message.id, copies);
+        return copies === 1 ? message : { ...message, id: `${message.id}~${copies}` };
+      });
   }
 
   signs(): readonly string[] {
