@@ -1,5 +1,5 @@
 import { agentTypes } from '../agents/registry.ts';
-import type { AgentDefinition } from '../core/agent.ts';
+import type { AgentDefinition, CatalogueEntry } from '../core/agent.ts';
 import { AppError } from '../core/errors.ts';
 import type { PlatformDefinition } from '../core/platform.ts';
 import { platformTypes } from '../platforms/registry.ts';
@@ -8,6 +8,8 @@ import { platformTypes } from '../platforms/registry.ts';
 export interface AdapterRegistry {
   agent(type: string): Promise<AgentDefinition>;
   platform(type: string): Promise<PlatformDefinition>;
+  /** What the agent adapters could run, each program once; loads all of them. */
+  catalogue(): Promise<readonly CatalogueEntry[]>;
 }
 
 /** The registries, with what a caller brings along (benches and tests run scripted agents). */
@@ -29,6 +31,10 @@ export function adapterRegistry(
       const entry = platformTypes.find((one) => one.type === type);
       if (!brought && !entry) throw inactive('platform', type, platformTypes);
       return brought ?? (await load(entry));
+    },
+    async catalogue() {
+      const all = [...(extra.agents ?? []), ...(await Promise.all(agentTypes.map((one) => one.load())))];
+      return (await Promise.all(all.map((one) => one.catalogue?.() ?? []))).flat();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { AppError, describeError } from '../core/errors.ts';
 import type { SessionKey } from '../core/ids.ts';
+import type { RosterMember } from '../engine/agent-roster.ts';
 import type { Project } from '../engine/project.ts';
 import { version } from '../kit/version.ts';
 import type { TerminalAttachment, TerminalClient } from '../platforms/terminal/frames.ts';
@@ -65,9 +66,9 @@ export class Backend implements LocalBackend {
       const history = this.deps.queries.history(row.id, query.last);
       return {
         ...this.summary(project, row),
-        agent: row.agentType,
+        agent: row.agent,
         nativeId: row.nativeId ?? undefined,
-        workDir: row.workDir ?? project.context.agent.workDir,
+        workDir: row.workDir ?? project.context.agents.workDirOf(row),
         history,
       };
     }
@@ -167,7 +168,8 @@ export class Backend implements LocalBackend {
         fix: 'mend the config, then cc-connect reload',
       });
     for (const [name, host] of this.deps.hosts) {
-      findings.push(...(await guarded(`agent of ${name}`, host.project.context.agent.check(signal))));
+      for (const member of host.project.context.agents.members)
+        findings.push(...(await agentFindings(name, member, signal)));
       for (const problem of host.platforms.problems.values())
         findings.push({
           area: 'platform',
@@ -268,10 +270,27 @@ function projectStatus(name: string, host: ProjectHost): DaemonStatus['projects'
   }));
   return {
     name,
-    agent: context.agent.label,
+    agent: context.agents.members.map(memberLine).join(', '),
     platforms,
     problem: [...host.platforms.problems.values()].join('; ') || undefined,
   };
+}
+
+/** `Claude Code`, or `codex (Codex)` for one of several under a name of its own. */
+function memberLine(member: RosterMember): string {
+  const { name, type, label, problem } = member;
+  const shown = name === type || name === label ? label : `${name} (${label})`;
+  return problem === undefined ? shown : `${shown}: cannot be used`;
+}
+
+async function agentFindings(
+  project: string,
+  { name, agent, problem }: RosterMember,
+  signal: AbortSignal,
+): Promise<DoctorFinding[]> {
+  const area = `agent ${name} of ${project}`;
+  if (agent) return guarded(area, agent.check(signal));
+  return [{ area, level: 'error', what: problem ?? '', fix: 'mend the config, then cc-connect reload' }];
 }
 
 function pairingOf(row: PairingRow): Pairing {

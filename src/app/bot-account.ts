@@ -113,7 +113,7 @@ export class BotAccount {
   }
 
   /** How one project sees the bot. */
-  linkFor(how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted'>): PlatformLink {
+  linkFor(how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted' | 'agent'>): PlatformLink {
     const { host, router, outgoing } = this;
     return {
       ...how,

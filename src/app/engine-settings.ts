@@ -62,6 +62,7 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
     roles: roles(project),
     defaultRole: project.users?.default_role ?? '',
     aliases: config.aliases,
+    pins: project.pins,
     injectSender: set.inject_sender,
     filterExternalSessions: set.filter_external_sessions,
     attachmentSend: set.attachment_send,

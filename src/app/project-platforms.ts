@@ -16,7 +16,7 @@ interface HostedPlatform {
   readonly account: BotAccount;
 }
 
-type How = Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted'>;
+type How = Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted' | 'agent'>;
 
 /** The bots one project is reached through, its own and those it shares with other projects. */
 export class ProjectPlatforms {
@@ -117,7 +117,7 @@ export class ProjectPlatforms {
 
   private async maker(config: PlatformConfig): Promise<() => Platform> {
     const entry = await this.deps.adapters.platform(config.type);
-    const { allow_from: _checkedByTheEngine, ...options } = config.options;
+    const { allow_from: _checkedByTheEngine, agent: _chosenByTheEngine, ...options } = config.options;
     const context = platformContext(this.deps, this.project.context.name, this.log);
     return () => entry.create(options, context);
   }
@@ -143,9 +143,10 @@ export function platformContext(deps: Pick<HostDeps, 'dataDir'>, project: string
 }
 
 function howOf({ options }: PlatformConfig): How {
-  const { allow_from: allowFrom = '', progress_style: style } = options;
+  const { allow_from: allowFrom = '', progress_style: style, agent: pinned } = options;
+  const agent = typeof pinned === 'string' && pinned !== '' ? pinned : undefined;
   const progressStyle = style === 'compact' || style === 'card' ? style : 'legacy';
-  return { allowFrom: String(allowFrom), progressStyle, trusted: false };
+  return { allowFrom: String(allowFrom), progressStyle, trusted: false, agent };
 }
 
 /** The same entry in two readings of the file. */

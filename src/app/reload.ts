@@ -104,8 +104,8 @@ async function applyProject(host: ProjectHost, config: Config, change: ProjectDi
     lines.push(`${change.name}: ${platform.type} connected`);
   }
   if (change.agentChanged) {
-    await host.replaceAgent(config, change.after);
-    lines.push(`${change.name}: agent changed; new turns use it`);
+    await host.renewAgents(config, change.after);
+    lines.push(`${change.name}: agents changed; new turns use them`);
   }
   if (change.settings.length + change.other.length > 0)
     lines.push(`${change.name}: ${[...change.settings, ...change.other].join(', ')}`);

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { agentTypes } from '../agents/registry.ts';
-import { activeProvider } from '../config/providers.ts';
+import { activeProvider, providerForAdapter } from '../config/providers.ts';
 import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import type { Agent } from '../core/agent.ts';
 import type { Log, Platform } from '../core/platform.ts';
@@ -26,16 +26,7 @@ export async function makeAgent(
     log: silentLog,
     cacheDir: join(config.data_dir, 'agents', project.name.replaceAll(/[^\w.-]/g, '_')),
     baseDir: dirname(configFile),
-    ...(provider && {
-      provider: {
-        name: provider.name,
-        models: provider.models,
-        env: provider.env,
-        ...(provider.api_key && { apiKey: provider.api_key }),
-        ...(provider.base_url && { baseUrl: provider.base_url }),
-        ...(provider.model && { model: provider.model }),
-      },
-    }),
+    ...(provider && { provider: providerForAdapter(provider) }),
   });
 }
 
@@ -46,7 +37,7 @@ export async function makePlatform(
   { config }: Surroundings,
 ): Promise<Platform | undefined> {
   const definition = await platformTypes.find(({ type }) => type === platform.type)?.load();
-  const { allow_from: _checkedByTheEngine, ...options } = platform.options;
+  const { allow_from: _checkedByTheEngine, agent: _chosenByTheEngine, ...options } = platform.options;
   return definition?.create(options, {
     log: silentLog,
     cacheDir: join(config.data_dir, 'platforms'),

@@ -1,4 +1,5 @@
 import type { Finding, ProblemScope } from '../config/problem.ts';
+import { agentsOf } from '../config/project-agents.ts';
 import { AppError } from '../core/errors.ts';
 import { makeAgent, makePlatform, type Surroundings } from './adapter-context.ts';
 
@@ -23,10 +24,10 @@ export async function optionProblems(surroundings: Surroundings): Promise<readon
     }
   };
   for (const project of surroundings.config.projects) {
-    const { agent } = project;
-    await attempt(agent, { project: project.name, agent: agent.type }, () =>
-      makeAgent(agent, project, surroundings),
-    );
+    for (const agent of agentsOf(project))
+      await attempt(agent, { project: project.name, agent: agent.type }, () =>
+        makeAgent(agent, project, surroundings),
+      );
     for (const platform of project.platforms)
       await attempt(platform, { project: project.name, platform: platform.type }, () =>
         makePlatform(platform, project, surroundings),

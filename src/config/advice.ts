@@ -3,7 +3,8 @@
 import { formatKey } from './keypath.ts';
 import { nearest } from './nearest.ts';
 import type { Finding } from './problem.ts';
-import type { Config, ProjectConfig } from './schema/root.ts';
+import { agentsOf } from './project-agents.ts';
+import type { AgentConfig, Config, ProjectConfig } from './schema/root.ts';
 import { LOG_LEVELS, readLanguage } from './schema/root.ts';
 import { scopeOf } from './scope.ts';
 import type { EnvUse } from './substitute.ts';
@@ -67,32 +68,37 @@ function projectWarnings(config: Config, project: ProjectConfig): Finding[] {
       ...more,
     });
   };
-  const shared = config.providers.map((provider) => provider.name);
-  project.agent.provider_refs.forEach((name, at) => {
-    if (shared.includes(name)) return;
-    const suggestion = nearest(name, shared);
-    warn(
-      formatKey(['agent', 'provider_refs', at]),
-      'names a provider that does not exist',
-      suggestion === undefined ? {} : { suggestion },
-    );
-  });
-  const active = project.agent.options.provider;
-  const names = [...project.agent.providers.map((provider) => provider.name), ...project.agent.provider_refs];
-  if (typeof active === 'string' && active !== '' && !names.includes(active)) {
-    const suggestion = nearest(active, names);
-    warn(
-      'agent.options.provider',
-      'names a provider this project does not have',
-      suggestion === undefined ? {} : { suggestion },
-    );
-  }
+  for (const agent of agentsOf(project)) found.push(...providerWarnings(config, project, agent));
   if (project.heartbeat.enabled && project.heartbeat.session_key === '') {
     warn('heartbeat.session_key', 'is missing, so the heartbeat does not run');
   }
   if (project.observe.enabled && !project.platforms.some((platform) => platform.type === 'slack')) {
     warn('observe.enabled', 'needs a slack platform in this project');
   }
+  return found;
+}
+
+function providerWarnings(config: Config, project: ProjectConfig, agent: AgentConfig): Finding[] {
+  const found: Finding[] = [];
+  const check = (key: string, name: string, names: readonly string[], message: string): void => {
+    if (names.includes(name)) return;
+    const suggestion = nearest(name, names);
+    found.push({
+      severity: 'warning',
+      key: `${agent.at}.${key}`,
+      message,
+      scope: { project: project.name },
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  };
+  const shared = config.providers.map((provider) => provider.name);
+  agent.provider_refs.forEach((name, at) => {
+    check(formatKey(['provider_refs', at]), name, shared, 'names a provider that does not exist');
+  });
+  const active = agent.options.provider;
+  const names = [...agent.providers.map((provider) => provider.name), ...agent.provider_refs];
+  if (typeof active === 'string' && active !== '')
+    check('options.provider', active, names, 'names a provider this project does not have');
   return found;
 }
 
@@ -111,8 +117,10 @@ export function compatibilityNotes(config: Config): string[] {
     if (project.admin_from === '' && project.platforms.length > 0) {
       notes.push(`${project.at}: admin_from is not set, so the first paired user is the admin`);
     }
-    if (project.agent.type === 'codex' && project.agent.options.backend === undefined) {
-      notes.push(`${project.at}.agent: codex runs as app_server unless backend = "exec" is set`);
+    for (const agent of agentsOf(project)) {
+      if (agent.type === 'codex' && agent.options.backend === undefined) {
+        notes.push(`${agent.at}: codex runs as app_server unless backend = "exec" is set`);
+      }
     }
   }
   return notes;

@@ -1,4 +1,5 @@
 /** Rules that involve more than one key. They read raw data, so that they report beside plain type errors. */
+import { agentTables, checkAgentNames } from './agent-names.ts';
 import { checkIsolation } from './isolation.ts';
 import { formatKey, type KeyPath } from './keypath.ts';
 import { nearest } from './nearest.ts';
@@ -35,6 +36,7 @@ export function crossCheck(raw: TomlTable, known: KnownTypes): Fault[] {
     const path: KeyPath = ['projects', at];
     checkName(project, path, names, at, fail);
     checkTypes(project, path, known, fail);
+    checkAgentNames(project, path, fail);
     checkWorkspaces(project, path, fail);
     checkIsolation(project, path, fail);
     checkUsers(project, path, fail);
@@ -74,12 +76,7 @@ function checkTypes(project: TomlTable, path: KeyPath, known: KnownTypes, fail: 
     const more = suggestion === undefined ? {} : { suggestion };
     fail([...at, 'type'], `is not a known ${kind} type`, { expected: `one of ${types.join(', ')}`, ...more });
   };
-  check(project.agent, [...path, 'agent'], known.agents, 'agent');
-  for (const name of ['agents', 'agent_types']) {
-    list(project[name]).forEach((agent, at) => {
-      check(agent, [...path, name, at], known.agents, 'agent');
-    });
-  }
+  for (const { agent, path: at } of agentTables(project, path)) check(agent, at, known.agents, 'agent');
   list(project.platforms).forEach((platform, at) => {
     check(platform, [...path, 'platforms', at], known.platforms, 'platform');
   });
@@ -92,9 +89,10 @@ function checkWorkspaces(project: TomlTable, path: KeyPath, fail: Fail): void {
       expected: 'the parent folder of the workspaces (mode = "multi-workspace")',
     });
   }
-  const options = isTable(project.agent) ? project.agent.options : undefined;
-  if (isTable(options) && options.work_dir !== undefined && options.work_dir !== '') {
-    fail([...path, 'agent', 'options', 'work_dir'], 'cannot be set together with mode = "multi-workspace"', {
+  for (const { agent, path: at } of agentTables(project, path)) {
+    const { options } = agent;
+    if (!isTable(options) || options.work_dir === undefined || options.work_dir === '') continue;
+    fail([...at, 'options', 'work_dir'], 'cannot be set together with mode = "multi-workspace"', {
       expected: 'only base_dir',
     });
   }

@@ -354,6 +354,8 @@ name = "my-project"
 type = "claudecode"
 # What people call it when a project has several agents. Default: its type.
 #name = "claudecode"
+# Other words that mean it.
+#aliases = []
 # Shared providers this project can use.
 #provider_refs = []
 
@@ -389,6 +391,22 @@ work_dir = "."
 #[[projects.agent.providers]]
 #name = "anthropic"
 #api_key = "sk-ant-..."
+
+# More agents of this project; the keys are those of [projects.agent]. /agent lists and switches them, "@codex fix
+# this" asks one of them once. Each needs a name of its own when its type is there already.
+#[[projects.agents]]
+#type = "codex"
+#[projects.agents.options]
+#work_dir = "."
+
+# Places that always speak with one agent; the narrowest that fits counts. A platform can be bound as a whole with
+# agent = "codex" among its options.
+#[[projects.pins]]
+#agent = "codex"
+# A platform's type or the name of one bot; empty: any. /whoami shows chat and thread.
+#platform = ""
+#chat = ""
+#thread = ""
 
 # Telegram. Talk to @BotFather to get a token.
 #[[projects.platforms]]

@@ -1,10 +1,11 @@
 /** Taking the broken parts out of a config, so that the rest can be used. Elements keep their place in the file. */
 
+import { agentTables } from './agent-names.ts';
 import { findingOf, valueAt } from './findings.ts';
 import { formatKey, type KeyPath, parseKey } from './keypath.ts';
 import type { Finding } from './problem.ts';
 import { type Config, configSchema } from './schema/root.ts';
-import { scopeOf, unitOf } from './scope.ts';
+import { hasMoreAgents, scopeOf, unitOf } from './scope.ts';
 import { isTable, plain, type TomlTable } from './toml.ts';
 
 export interface Excised {
@@ -25,19 +26,27 @@ export function excise(raw: TomlTable, condemned: readonly KeyPath[]): Excised {
   const findings: Finding[] = [];
   let wrong: readonly KeyPath[] = condemned;
   for (let round = 0; round < MAX_ROUNDS; round++) {
+    // Until the parts known to be wrong are out, places must stay what they are in the file.
+    if (wrong.length === 0) appointAgents(work);
     const result = configSchema.safeParse(work);
     if (result.success && wrong.length === 0) return { config: result.data, findings };
-    const paths = (result.error?.issues ?? []).map((issue) => {
-      const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
-      const inFile = filePath(work, path);
-      const finding = findingOf({ ...issue, path }, work, [], scopeOf(work, path));
-      findings.push({
-        ...finding,
-        key: formatKey(inFile),
-        severity: path[0] === 'hooks' ? 'warning' : 'error',
+    const issues = (result.error?.issues ?? []).map((issue) => ({
+      ...issue,
+      path: issue.path.filter((part): part is string | number => typeof part !== 'symbol'),
+    }));
+    const paths = issues
+      .filter(({ path }) => !isAppointedLater(work, path))
+      .map((issue) => {
+        const { path } = issue;
+        const inFile = filePath(work, path);
+        const finding = findingOf(issue, work, [], scopeOf(work, path));
+        findings.push({
+          ...finding,
+          key: formatKey(inFile),
+          severity: path[0] === 'hooks' ? 'warning' : 'error',
+        });
+        return path;
       });
-      return path;
-    });
     remove(
       work,
       [...wrong, ...paths].map((path) => unitOf(work, path)),
@@ -45,6 +54,22 @@ export function excise(raw: TomlTable, condemned: readonly KeyPath[]): Excised {
     wrong = [];
   }
   return { config: undefined, findings };
+}
+
+/** A project without `[projects.agent]` begins with the first of its list. */
+function appointAgents(work: TomlTable): void {
+  for (const project of Array.isArray(work.projects) ? work.projects : []) {
+    if (!isTable(project) || project.agent !== undefined) continue;
+    const lists = [project.agents, project.agent_types].filter((list) => Array.isArray(list));
+    const first = lists.find((list) => list.length > 0)?.shift();
+    if (first !== undefined) project.agent = first;
+  }
+}
+
+/** A missing `[projects.agent]` that `appointAgents` will find in the list. */
+function isAppointedLater(work: TomlTable, path: KeyPath): boolean {
+  const isAgent = path.length === 3 && path[0] === 'projects' && path[2] === 'agent';
+  return isAgent && valueAt(work, path) === undefined && hasMoreAgents(work, path);
 }
 
 /** Writes each element's place into it, because removing elements moves the ones behind. */
@@ -61,10 +86,9 @@ function markElements(work: TomlTable): void {
   projects.forEach((project, at) => {
     if (!isTable(project)) return;
     for (const list of ['platforms', 'agents', 'agent_types']) mark(project, list, ['projects', at]);
-    if (isTable(project.agent)) {
-      project.agent.at = formatKey(['projects', at, 'agent']);
-      mark(project.agent, 'providers', ['projects', at, 'agent']);
-    }
+    mark(project, 'pins', ['projects', at]);
+    if (isTable(project.agent)) project.agent.at = formatKey(['projects', at, 'agent']);
+    for (const { agent, path } of agentTables(project, ['projects', at])) mark(agent, 'providers', path);
   });
 }
 

@@ -1,4 +1,5 @@
 /** Configured features that this build does not have yet. */
+import { agentsOf } from './project-agents.ts';
 import type { Config } from './schema/root.ts';
 
 /** What this build can do; the names of features are those of the list in `inactiveFeatures`. */
@@ -17,7 +18,7 @@ export function inactiveFeatures(config: Config, active: ActiveTypes): string[] 
     .filter(([feature, configured]) => configured && !features.has(feature))
     .map(([feature]) => `[${feature}]`);
   for (const project of config.projects) {
-    for (const agent of [project.agent, ...project.agents]) {
+    for (const agent of agentsOf(project)) {
       if (!agents.has(agent.type)) lines.push(`${agent.at} (${agent.type})`);
     }
     for (const platform of project.platforms) {
@@ -65,7 +66,6 @@ function projectSections(project: Config['projects'][number]): [feature: string,
     ['observe', project.observe.enabled],
     ['references', project.references.normalize_agents.length > 0],
     ['users', project.users !== undefined],
-    ['agents', project.agents.length > 0],
     ['multi-workspace', project.mode === 'multi-workspace'],
     ['run_as_user', project.run_as_user !== ''],
   ];

@@ -1,4 +1,5 @@
 /** Which model providers an agent can use, and what each means for that agent type. */
+import type { AgentProvider as AdapterProvider } from '../core/agent.ts';
 import type { AgentConfig, Config, ProviderConfig } from './schema/root.ts';
 
 /** A provider as one agent type sees it. */
@@ -32,6 +33,22 @@ export function activeProvider(config: Config, agent: AgentConfig): AgentProvide
   return agentProviders(config, agent).find((provider) => provider.name === name);
 }
 
+/** The same in the form that adapters are given. */
+export function providerForAdapter(provider: AgentProvider): AdapterProvider {
+  const { codex } = provider;
+  return {
+    name: provider.name,
+    models: provider.models,
+    env: provider.env,
+    ...(provider.api_key && { apiKey: provider.api_key }),
+    ...(provider.base_url && { baseUrl: provider.base_url }),
+    ...(provider.model && { model: provider.model }),
+    ...(codex?.env_key && { envKey: codex.env_key }),
+    ...(codex?.wire_api && { wireApi: codex.wire_api }),
+    ...(codex && Object.keys(codex.http_headers).length > 0 && { httpHeaders: codex.http_headers }),
+  };
+}
+
 function forAgent(provider: ProviderConfig, type: string): AgentProvider {
   return {
     name: provider.name,
@@ -41,6 +58,6 @@ function forAgent(provider: ProviderConfig, type: string): AgentProvider {
     models: provider.agent_model_lists[type] ?? provider.models,
     thinking: provider.thinking,
     env: provider.env,
-    codex: provider.codex,
+    codex: type === 'codex' ? provider.codex : undefined,
   };
 }

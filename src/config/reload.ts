@@ -1,7 +1,8 @@
 /** What a changed config means for a running daemon. Pure. */
+import { agentsOf } from './project-agents.ts';
 import { agentProviders } from './providers.ts';
 import { type ProjectSettings, resolveProject } from './resolve.ts';
-import type { Config, PlatformConfig, ProjectConfig } from './schema/root.ts';
+import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from './schema/root.ts';
 
 export interface PlatformChange {
   readonly platform: PlatformConfig;
@@ -83,7 +84,7 @@ function diffProject(
   const other = (Object.keys(after) as (keyof ProjectConfig)[]).filter(
     (key) => !NOT_OTHER.has(key) && !(key in newSettings) && !same(before[key], after[key]),
   );
-  const agentChanged = !same(agentsOf(oldConfig, before), agentsOf(newConfig, after));
+  const agentChanged = !same(allAgents(oldConfig, before), allAgents(newConfig, after));
   const platforms = diffPlatforms(before.platforms, after.platforms);
   const quiet = settings.length + other.length + platforms.added.length + platforms.removed.length === 0;
   if (quiet && !agentChanged) return undefined;
@@ -99,13 +100,16 @@ function diffProject(
   };
 }
 
-/** Everything an agent process is started from. */
-function agentsOf(config: Config, project: ProjectConfig): unknown {
-  const agents = [project.agent, ...project.agents];
-  return {
-    agents: agents.map((agent) => [agent.type, agent.name, agent.options, agentProviders(config, agent)]),
-    user: [project.run_as_user, project.run_as_env, project.mode, project.base_dir],
-  };
+/** Everything an agent process is started from, as text: equal means that nothing changed for it. */
+export function agentFingerprint(config: Config, project: ProjectConfig, agent: AgentConfig): string {
+  return stable([
+    [agent.type, agent.name, agent.aliases, agent.options, agentProviders(config, agent)],
+    [project.run_as_user, project.run_as_env, project.mode, project.base_dir],
+  ]);
+}
+
+function allAgents(config: Config, project: ProjectConfig): string[] {
+  return agentsOf(project).map((agent) => agentFingerprint(config, project, agent));
 }
 
 /** Equal platforms are matched first; then leftovers of the same type, in order, count as changed. */

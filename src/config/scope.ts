@@ -27,7 +27,8 @@ export function scopeOf(root: unknown, path: KeyPath): ProblemScope {
 export function unitOf(root: unknown, path: KeyPath): KeyPath {
   const [section, index, list, element] = path;
   if (section === 'projects' && typeof index === 'number') {
-    const partial = list === 'platforms' || list === 'agents' || list === 'agent_types';
+    if (list === 'agent' && hasMoreAgents(root, path)) return path.slice(0, 3);
+    const partial = list === 'platforms' || list === 'agents' || list === 'agent_types' || list === 'pins';
     return partial && typeof element === 'number' ? path.slice(0, 4) : path.slice(0, 2);
   }
   if (typeof section === 'string' && ELEMENT_LISTS.has(section) && typeof index === 'number')
@@ -36,6 +37,14 @@ export function unitOf(root: unknown, path: KeyPath): KeyPath {
   let unit = path;
   while (unit.length > 1 && valueAt(root, unit) === undefined) unit = unit.slice(0, -1);
   return unit;
+}
+
+/** Another agent can stand in for the project's first. */
+export function hasMoreAgents(root: unknown, path: KeyPath): boolean {
+  return ['agents', 'agent_types'].some((name) => {
+    const list = valueAt(root, [...path.slice(0, 2), name]);
+    return Array.isArray(list) && list.length > 0;
+  });
 }
 
 function word(root: unknown, path: KeyPath): string | undefined {

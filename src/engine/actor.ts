@@ -20,8 +20,9 @@ export class SessionActor {
   readonly context: ProjectContext;
   readonly parts: ProjectParts;
   readonly sessions: Sessions;
-  live: LiveAgent | undefined;
   turn: Turn | undefined;
+  /** At most one for each agent: a message to another agent leaves the first one's process alone. */
+  private readonly lives = new Map<SessionId, LiveAgent>();
   private readonly queue: InputRow[] = [];
   private readonly runner: TurnRunner;
   private held = false;
@@ -29,7 +30,6 @@ export class SessionActor {
   /** A command that waited its turn runs. */
   private ordering = false;
   private stopped = false;
-  private renewAfterTurn = false;
   /** Tokens of the last turn and the cost of all turns since the daemon started. */
   spent: { readonly last: Usage | undefined; readonly costUsd: number } = { last: undefined, costUsd: 0 };
   /** Recovery of an interrupted turn comes before anything new. */
@@ -41,6 +41,17 @@ export class SessionActor {
     this.parts = parts;
     this.sessions = new Sessions(context, key);
     this.runner = new TurnRunner(this);
+  }
+
+  /** The process of the running turn's conversation, else of the active one. */
+  get live(): LiveAgent | undefined {
+    const id = this.turn?.sessionId ?? this.sessions.known?.id;
+    return id && this.lives.get(id);
+  }
+
+  /** The process of one conversation. */
+  liveOf(id: SessionId): LiveAgent | undefined {
+    return this.lives.get(id);
   }
 
   get waiting(): readonly InputRow[] {
@@ -56,12 +67,12 @@ export class SessionActor {
     return (
       this.ordering ||
       this.blocked !== undefined ||
-      this.queue.some((row) => this.parts.commands.isOrdered(row))
+      this.queue.some((row) => this.parts.commands.isOrdered(this, row))
     );
   }
 
   get idle(): boolean {
-    return !this.turn && this.queue.length === 0 && !this.live && !this.blocked && !this.pumping;
+    return !this.turn && this.queue.length === 0 && this.lives.size === 0 && !this.blocked && !this.pumping;
   }
 
   /** Takes a committed input that waits its turn, in the platform's order. */
@@ -155,24 +166,33 @@ export class SessionActor {
     return this.runner.stop(reason);
   }
 
-  /** Ends the agent's process; the conversation stays. */
-  async closeAgent(quick = false): Promise<void> {
-    await this.live?.close({ quick });
+  /** Ends the process of a conversation; the conversation stays. */
+  async closeAgent({ quick = false, of }: { quick?: boolean; of?: SessionId } = {}): Promise<void> {
+    await (of ? this.lives.get(of) : this.live)?.close({ quick });
   }
 
-  /** The next turn starts a new process: at once when nothing runs, else after the running turn. */
-  renewAgent(): void {
-    if (this.turn) this.renewAfterTurn = true;
-    else void this.closeAgent();
+  /** The next turn with this process's agent starts a new one: at once when it is idle, else after its turn. */
+  renewAgent(live = this.live): void {
+    if (!live) return;
+    if (this.turn?.sessionId === live.sessionId || live.working) live.outdated = true;
+    else void live.close({ quick: false });
   }
 
-  /** Points what waits at another conversation of this key. */
-  async retarget(sessionId: SessionId): Promise<void> {
-    const ids = this.queue.map(({ id }) => id);
-    if (ids.length === 0) return;
+  /** After a reload: processes of agents that are not what they were. */
+  renewChanged(isSame: (live: LiveAgent) => boolean): void {
+    for (const live of this.lives.values()) if (!isSame(live)) this.renewAgent(live);
+  }
+
+  /** Points what waits for one conversation at another one of the same agent. */
+  async retarget(from: SessionId, sessionId: SessionId): Promise<void> {
+    const ids: InputId[] = [];
     this.queue.forEach((row, at) => {
+      if (row.sessionId !== null && row.sessionId !== from) return;
+      if (row.sessionId === null && row.agent !== null) return;
       this.queue[at] = { ...row, sessionId };
+      ids.push(row.id);
     });
+    if (ids.length === 0) return;
     const state = this.held ? 'held' : 'queued';
     await persist(this.context, 'settleInputs', { ids, state, sessionId, at: Date.now() });
   }
@@ -189,10 +209,14 @@ export class SessionActor {
 
   /** The turn is over: its end is stored and on its way out. */
   turnEnded(): void {
+    const ended = this.turn?.sessionId;
     this.turn = undefined;
-    if (this.renewAfterTurn) void this.closeAgent();
-    this.renewAfterTurn = false;
-    if (this.live?.alive && this.parts.desk.openFor(this.key).length === 0) this.live.idle();
+    const asked = new Set(this.parts.desk.openFor(this.key).map(({ sessionId }) => sessionId));
+    for (const live of this.lives.values()) {
+      const rests = live.sessionId === ended || !live.working;
+      if (live.outdated && rests) void live.close({ quick: false });
+      else if (live.alive && rests && !live.isIdle && !asked.has(live.sessionId)) live.idle();
+    }
     this.pump();
   }
 
@@ -215,13 +239,15 @@ export class SessionActor {
         at: Date.now(),
       });
     }
-    await this.live?.close({ quick: true });
+    await Promise.all([...this.lives.values()].map((live) => live.close({ quick: true })));
   }
 
   async openAgent(row: SessionRow, signal: AbortSignal): Promise<LiveAgent> {
-    const live = this.live;
-    if (live?.alive && live.sessionId === row.id) return live;
-    if (live) await live.close({ quick: false });
+    const known = this.lives.get(row.id);
+    if (known?.alive) return known;
+    for (const live of this.lives.values())
+      if (live.sessionId === row.id || live.member.name === this.context.agents.of(row)?.name)
+        await live.close({ quick: false });
     const opened = await LiveAgent.open(
       this.context,
       row,
@@ -231,18 +257,19 @@ export class SessionActor {
       },
       signal,
     );
-    this.live = opened;
+    this.lives.set(row.id, opened);
     return opened;
   }
 
   private onEvent(agent: LiveAgent, event: AgentEvent): void {
-    if (agent !== this.live && this.live !== undefined) return;
-    this.live ??= agent;
+    const known = this.lives.get(agent.sessionId);
+    if (known !== undefined && known !== agent) return;
+    if (!known) this.lives.set(agent.sessionId, agent);
     this.runner.onEvent(agent, event);
   }
 
   private onGone(agent: LiveAgent): void {
-    if (this.live === agent) this.live = undefined;
+    if (this.lives.get(agent.sessionId) === agent) this.lives.delete(agent.sessionId);
     // When the daemon stops, its next start resolves them.
     if (!this.stopped) void this.parts.desk.abandon(agent.sessionId, 'gone');
     this.runner.onGone(agent);
@@ -252,7 +279,7 @@ export class SessionActor {
   private async next(): Promise<void> {
     const first = this.queue[0];
     if (!first) return;
-    if (this.parts.commands.isOrdered(first)) {
+    if (this.parts.commands.isOrdered(this, first)) {
       this.queue.shift();
       this.ordering = true;
       try {

@@ -20,12 +20,13 @@ export class AgentOpening {
   }
 
   async open(turn: Turn, session: SessionRow): Promise<OpenedAgent> {
-    const { live, context } = this.actor;
-    if (live?.alive && live.sessionId === session.id) return { live, session };
-    const workDir = session.workDir ?? context.agent.workDir;
+    const { context } = this.actor;
+    const live = this.actor.liveOf(session.id);
+    if (live?.alive) return { live, session };
+    const { agent } = context.agents.usable(session);
+    const workDir = session.workDir ?? agent.workDir;
     // Another project's conversation, or one that was never saved, is not resumed.
-    const foreign =
-      session.nativeId && context.agent.store && !(await context.agent.store.has(workDir, session.nativeId));
+    const foreign = session.nativeId && agent.store && !(await agent.store.has(workDir, session.nativeId));
     if (foreign)
       return this.afresh(turn, session, new AppError('resume_failed', 'it is not in this project'));
     try {
@@ -49,7 +50,7 @@ export class AgentOpening {
     );
     if (recap)
       context.delivery.progress(turn.address, turn.say(texts.freshStart, { reason: reason.message }));
-    await this.actor.closeAgent(true);
+    await this.actor.closeAgent({ quick: true, of: session.id });
     const fresh: SessionRow = { ...session, nativeId: null, pastIds, recap };
     return { live: await this.actor.openAgent(fresh, turn.abort.signal), session: fresh };
   }

@@ -3,6 +3,7 @@ import { turnTexts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
 import type { InputRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
+import { addressed } from './agent-mention.ts';
 import type { IntakeDeps } from './intake.ts';
 
 /** Messages that were withdrawn or changed after they were sent. */
@@ -38,12 +39,16 @@ export class Amendments {
     const { context } = this.deps;
     for (const original of this.originals(inbound)) {
       if (original.body.kind !== 'message' || original.finishedAt !== null) continue;
-      const body: MessageInbound = { ...original.body, text: inbound.text };
+      // Read like a new message: the words may name an agent, another one, or none any more.
+      const { agent, text } = addressed(context.agents, inbound.text, Boolean(original.body.files?.length));
+      const body: MessageInbound = { ...original.body, text };
       if (runs(actor, original)) await this.tellEdit(actor, edit, original, body);
       else if (original.state !== 'running') {
-        const { ids, state } = { ids: [original.id], state: original.state };
-        await context.store.commit('settleInputs', { ids, state, body, at: Date.now() });
-        actor.replace({ ...original, body });
+        const moved = agent === original.agent ? {} : { agent, sessionId: null };
+        const ids = [original.id];
+        const { state } = original;
+        await context.store.commit('settleInputs', { ids, state, body, ...moved, at: Date.now() });
+        actor.replace({ ...original, ...moved, body });
       }
     }
   }
@@ -61,7 +66,8 @@ export class Amendments {
       files: undefined,
       group: undefined,
     };
-    const next: InputRow = { ...this.rowFor(actor, follow), message: null };
+    const sessionId = actor.turn?.sessionId ?? original.sessionId;
+    const next: InputRow = { ...this.rowFor(actor, follow), sessionId, agent: original.agent, message: null };
     if (!(await this.deps.context.store.commit('acceptInput', { input: next }))) return;
     if ((await actor.steer(next)) !== 'taken') actor.enqueue(next);
   }

@@ -42,7 +42,8 @@ export class CommandRunner {
       const pressed = /^(?:cmd|act):(\/.+)$/s.exec(row.body.data)?.[1];
       return pressed === undefined ? undefined : this.table.parse(pressed);
     }
-    if (row.body.kind !== 'message' || row.body.files?.length) return undefined;
+    // What is addressed to an agent by name is for the agent, whatever it begins with.
+    if (row.body.kind !== 'message' || row.body.files?.length || row.agent !== null) return undefined;
     return this.table.parse(row.body.text);
   }
 
@@ -55,9 +56,16 @@ export class CommandRunner {
     return text === undefined ? undefined : this.table.parse(text);
   }
 
-  isOrdered(row: InputRow): boolean {
+  isOrdered(actor: SessionActor, row: InputRow): boolean {
     const command = this.commandOf(row);
-    return command !== undefined && this.table.isOrdered(command, this.context.agent.capabilities);
+    return command !== undefined && this.waits(actor, row, command);
+  }
+
+  private waits(actor: SessionActor, row: InputRow, command: ParsedCommand): boolean {
+    const session = actor.sessions.active(row.body.address);
+    const { agents } = this.context;
+    const { capabilities } = (agents.of(session) ?? agents.first).agent ?? agents.first.agent;
+    return this.table.isOrdered(command, capabilities);
   }
 
   /** Whether a pressed button is to be queued like a message: it must not change what runs or waits before it. */
@@ -65,7 +73,7 @@ export class CommandRunner {
     if (row.body.kind !== 'action') return false;
     if (row.body.data.startsWith('cmd:/')) return true;
     const busy = actor.turn !== undefined || actor.waiting.length > 0;
-    return busy && row.body.data.startsWith('act:/') && this.isOrdered(row);
+    return busy && row.body.data.startsWith('act:/') && this.isOrdered(actor, row);
   }
 
   /** A command that waited its turn, or an immediate one: runs it and stores its answer with its end. */
@@ -83,8 +91,7 @@ export class CommandRunner {
     if (!command) return undefined;
     const run = this.call(actor, row, command);
     // Nothing starts in a conversation that is just being left.
-    if (this.table.isOrdered(command, this.context.agent.capabilities))
-      actor.block(run.then(() => undefined));
+    if (this.waits(actor, row, command)) actor.block(run.then(() => undefined));
     const [first] = toOutgoing(await run);
     if (!first) return {};
     if (first.kind === 'card') return { card: first.card };

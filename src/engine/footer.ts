@@ -7,6 +7,8 @@ export interface FooterFacts {
   readonly model: string | undefined;
   readonly effort: string | undefined;
   readonly workDir: string;
+  /** Where a project has several: which of them answered. */
+  readonly agent?: string;
 }
 
 /** 999, 1.2k, 3.4M. */
@@ -31,6 +33,7 @@ export function footerLine(facts: FooterFacts, display: ProjectSettings['display
   const { usage, model, effort } = facts;
   const parts: string[] = [];
   if (display.footer) {
+    if (facts.agent) parts.push(facts.agent);
     if (model) parts.push(model);
     if (effort) parts.push(`effort:${effort}`);
     if (usage?.outputTokens !== undefined) parts.push(tokenPart(usage));

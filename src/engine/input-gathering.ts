@@ -15,8 +15,16 @@ export async function gatherInputs(actor: SessionActor, queue: readonly InputRow
   }
   if (busyMode !== 'collect') return [first];
   await untilQuiet(() => queue.length, collectWindowMs);
-  const end = queue.findIndex((row) => actor.parts.commands.isOrdered(row));
+  const end = queue.findIndex(
+    (row) => actor.parts.commands.isOrdered(actor, row) || !sameConversation(first, row),
+  );
   return queue.slice(0, end === -1 ? undefined : end);
+}
+
+/** Messages to different agents are different turns. */
+function sameConversation(first: InputRow, row: InputRow): boolean {
+  const known = first.sessionId !== null && row.sessionId !== null;
+  return first.agent === row.agent && (!known || first.sessionId === row.sessionId);
 }
 
 async function untilQuiet(count: () => number, windowMs: number): Promise<void> {

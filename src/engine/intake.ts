@@ -18,9 +18,10 @@ import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
 import { sortableId, uuidV5 } from '../kit/ids.ts';
-import type { InputRow, InputState } from '../store/rows.ts';
+import type { InputRow, InputState, SessionRow } from '../store/rows.ts';
 import type { Access } from './access.ts';
 import type { SessionActor } from './actor.ts';
+import { addressed } from './agent-mention.ts';
 import { aliased } from './aliases.ts';
 import { Amendments } from './amendments.ts';
 import { Buttons } from './buttons.ts';
@@ -143,7 +144,7 @@ export class Intake {
    */
   dispatch(actor: SessionActor, row: InputRow): Promise<void> | undefined {
     const command = this.deps.parts.commands.commandOf(row);
-    if (command && !this.deps.parts.commands.isOrdered(row)) {
+    if (command && !this.deps.parts.commands.isOrdered(actor, row)) {
       const run = this.deps.parts.commands
         .runOrdered(actor, row)
         .catch((error: unknown) =>
@@ -163,19 +164,26 @@ export class Intake {
 
   private async message(key: SessionKey, inbound: MessageInbound): Promise<InputVerdict> {
     const heard = inbound.text.trim() ? undefined : transcriptOf(inbound);
-    const prepared = { ...inbound, text: aliased(this.context.settings, heard ?? inbound.text.trim()) };
+    const { agent, text } = addressed(
+      this.context.agents,
+      aliased(this.context.settings, heard ?? inbound.text.trim()),
+      hasMore(inbound),
+    );
+    const prepared = { ...inbound, text };
     const actor = this.deps.actorFor(key);
-    const row = this.rowFor(key, prepared, 'queued', actor);
+    const row = this.rowFor(key, prepared, 'queued', actor, agent);
     const { state, notices } = this.placing.place(actor, row, prepared);
     const input: InputRow = { ...row, state, finishedAt: ended(state) ? row.receivedAt : null };
-    const session = actor.sessions.active(inbound.address);
+    const session = this.sessionOf(actor, input);
     const understood = heard && !ended(state) ? [this.understood(actor, row, heard)] : [];
     const outbox = this.deps.parts.commands.rowsFor(input, [...understood, ...notices]);
     return this.placing.through(actor, async () => {
       // A command is no sign of talking on: only words to the agent keep a conversation from being renewed.
       const touch = this.deps.parts.commands.commandOf(row) === undefined;
-      const accepted = await this.context.store.commit('acceptInput', { input, session, touch, outbox });
-      if (!accepted) return 'duplicate';
+      const activate = actor.sessions.isUnstored(session);
+      const change = { input, session, activate, touch, outbox };
+      if (!(await this.context.store.commit('acceptInput', change))) return 'duplicate';
+      actor.sessions.wasStored(session);
       this.context.delivery.wake(inbound.address.account, inbound.address);
       this.context.delivery.add(outbox);
       if (state === 'queued') await this.dispatch(actor, input);
@@ -197,7 +205,11 @@ export class Intake {
     if (body.kind !== 'message') return;
     const { desk, commands } = this.deps.parts;
     if (desk.openFor(actor.key).length > 0 && body.text) {
-      const answered = await desk.say(actor.key, body.text, body.sender, body.quoted?.message);
+      // Words to an agent by its name are for that agent.
+      const answered =
+        row.agent !== null
+          ? 'not_an_answer'
+          : await desk.say(actor.key, body.text, body.sender, body.quoted?.message);
       if (answered !== 'not_an_answer') {
         actor.sessions.touch(row);
         return commands.complete(row, answered.card ? undefined : answered.toast);
@@ -224,6 +236,7 @@ export class Intake {
       this.context.settings.busyMode === 'steer' &&
       actor.turn?.origin === 'prompt' &&
       actor.waiting.length === 0 &&
+      continues(actor, row) &&
       !album &&
       this.deps.parts.desk.openFor(actor.key).length === 0
     );
@@ -232,7 +245,8 @@ export class Intake {
   private queue(actor: SessionActor, row: InputRow, body: MessageInbound): void {
     const { busyMode } = this.context.settings;
     const asked = this.deps.parts.desk.openFor(actor.key).length > 0;
-    if (busyMode === 'interrupt' && actor.turn?.origin === 'prompt' && !asked) actor.stop('interrupted');
+    if (busyMode === 'interrupt' && actor.turn?.origin === 'prompt' && !asked && continues(actor, row))
+      actor.stop('interrupted');
     const busy = actor.turn !== undefined || actor.waiting.length > 0;
     actor.enqueue(row);
     const told = actor.isHeld || asked || body.group !== undefined;
@@ -247,7 +261,8 @@ export class Intake {
   /** Unknown slash words go to the agent as they are; the agent's own commands need no remark. */
   private announceUnknown(actor: SessionActor, row: InputRow, text: string): void {
     const name = commandName(text);
-    if (name === undefined || isNativeCommand(this.context, name)) return;
+    const member = this.context.agents.of(actor.sessions.targetOf(row));
+    if (name === undefined || (member && isNativeCommand(this.context, member, name))) return;
     this.context.delivery.progress(
       row.body.address,
       translate(commandTexts.unknown, actor.languageOf(row), { command: name }),
@@ -296,19 +311,33 @@ export class Intake {
     });
   }
 
-  private rowFor(key: SessionKey, body: Inbound | Action, state: InputState, actor?: SessionActor): InputRow {
+  /** The conversation a new message is stored with. */
+  private sessionOf(actor: SessionActor, row: InputRow): SessionRow {
+    const { address } = row.body;
+    const member = row.agent === null ? undefined : this.context.agents.named(row.agent);
+    return member ? actor.sessions.with(member, address) : actor.sessions.active(address);
+  }
+
+  private rowFor(
+    key: SessionKey,
+    body: Inbound | Action,
+    state: InputState,
+    actor?: SessionActor,
+    agent: string | null = null,
+  ): InputRow {
     const now = Date.now();
     const id = asId<InputId>(sortableId(now));
     const message =
       body.kind === 'message' || body.kind === 'edit' || body.kind === 'recall' ? body.message : null;
     const switching = actor?.changing ?? true;
-    return {
+    const row: InputRow = {
       id,
       project: this.context.name,
       account: body.address.account,
       dedupeKey: body.dedupeKey,
       sessionKey: key,
-      sessionId: actor && !switching ? actor.sessions.active(body.address).id : null,
+      sessionId: null,
+      agent,
       kind: body.kind,
       state,
       message,
@@ -321,6 +350,7 @@ export class Intake {
       receivedAt: now,
       finishedAt: null,
     };
+    return actor && !switching ? { ...row, sessionId: this.sessionOf(actor, row).id } : row;
   }
 }
 
@@ -332,6 +362,16 @@ function reports(inbound: Inbound): boolean {
 /** States in which a message is over the moment it is stored. */
 function ended(state: InputState): boolean {
   return state === 'done' || state === 'refused';
+}
+
+/** A message that is for the conversation whose turn runs. */
+function continues(actor: SessionActor, row: InputRow): boolean {
+  return actor.turn?.sessionId === actor.sessions.targetOf(row).id;
+}
+
+/** There is something besides the words. */
+function hasMore({ files, quoted, extra }: MessageInbound): boolean {
+  return (files?.length ?? 0) > 0 || quoted !== undefined || extra !== undefined;
 }
 
 function transcriptOf(inbound: MessageInbound): string | undefined {

@@ -4,6 +4,7 @@ import type { AgentEvent } from '../core/agent-event.ts';
 import { describeError } from '../core/errors.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { SessionRow } from '../store/rows.ts';
+import type { UsableMember } from './agent-roster.ts';
 import type { Parkable } from './agent-slots.ts';
 import { persist, persistSoon } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
@@ -23,6 +24,8 @@ export interface LiveAgentEvents {
 export class LiveAgent implements Parkable {
   readonly sessionId: SessionRow['id'];
   readonly marker: string;
+  /** The agent it is a process of; a reload does not change it. */
+  readonly member: UsableMember;
   private readonly context: ProjectContext;
   private readonly events: LiveAgentEvents;
   private session: AgentSession | undefined;
@@ -33,26 +36,39 @@ export class LiveAgent implements Parkable {
   mode: string | undefined;
   model: string | undefined;
   effort: string | undefined;
+  /** A turn runs in it, as far as it has told. */
+  working = false;
+  /** It is to make room for a new process as soon as it has nothing to do. */
+  outdated = false;
   /** Permissions are granted without asking for the rest of this process's life. */
   allowAll = false;
   /** Work the agent goes on with between turns. */
   background: readonly string[] = [];
 
-  private constructor(context: ProjectContext, row: SessionRow, events: LiveAgentEvents) {
+  private constructor(
+    context: ProjectContext,
+    member: UsableMember,
+    row: SessionRow,
+    events: LiveAgentEvents,
+  ) {
     this.context = context;
+    this.member = member;
     this.sessionId = row.id;
     this.events = events;
     this.marker = `cc-${sortableId()}`;
   }
 
-  /** Starts the agent. Rejects with AppError; `resume_failed` when the old conversation cannot be continued. */
+  /**
+   * Starts the conversation's agent. Rejects with AppError; `resume_failed` when the old conversation cannot be
+   * continued, `agent_gone` and `agent_broken` when that agent cannot be started at all.
+   */
   static async open(
     context: ProjectContext,
     row: SessionRow,
     events: LiveAgentEvents,
     signal: AbortSignal,
   ): Promise<LiveAgent> {
-    const agent = new LiveAgent(context, row, events);
+    const agent = new LiveAgent(context, context.agents.usable(row), row, events);
     await context.slots.enter(agent, signal);
     try {
       await agent.start(row, signal);
@@ -62,6 +78,11 @@ export class LiveAgent implements Parkable {
       persistSoon(context, 'processEnded', { marker: agent.marker });
       throw error;
     }
+  }
+
+  /** Nothing runs in it, though background work may go on. */
+  get isIdle(): boolean {
+    return this.idleFrom !== undefined;
   }
 
   get idleSince(): number | undefined {
@@ -132,8 +153,9 @@ export class LiveAgent implements Parkable {
   }
 
   private async start(row: SessionRow, signal: AbortSignal): Promise<void> {
-    const { agent, name: project } = this.context;
-    const spec = specFor(this.context, row, this.marker);
+    const { name: project } = this.context;
+    const { agent } = this.member;
+    const spec = specFor(this.context, this.member, row, this.marker);
     const record = {
       marker: this.marker,
       project,
@@ -156,6 +178,8 @@ export class LiveAgent implements Parkable {
     try {
       for await (const event of session.events(0)) {
         if (event.body.kind === 'background') this.backgroundRuns(event.body.running);
+        if (event.body.kind === 'turn_start') this.working = true;
+        if (event.body.kind === 'turn_end' && event.parent === undefined) this.working = false;
         if (event.body.kind !== 'exit') this.events.event(this, event);
       }
     } catch (error) {
@@ -169,8 +193,12 @@ export class LiveAgent implements Parkable {
   }
 }
 
-function specFor(context: ProjectContext, row: SessionRow, marker: string): SessionSpec {
-  const { agent } = context;
+function specFor(
+  context: ProjectContext,
+  { agent, baseEnv }: UsableMember,
+  row: SessionRow,
+  marker: string,
+): SessionSpec {
   const mode = row.mode ?? agent.defaultMode;
   const link = row.address ? context.links.get(row.address.account) : undefined;
   const hint = link?.platform.capabilities.formattingHint;
@@ -180,15 +208,20 @@ function specFor(context: ProjectContext, row: SessionRow, marker: string): Sess
     mode,
     model: row.model ?? agent.defaultModel,
     effort: row.effort ?? agent.defaultEffort,
-    env: environmentFor(context, row, mode),
+    env: environmentFor(context, baseEnv, row, mode),
     systemPrompt: systemPromptFor({ formattingHint: hint, attachmentSend: context.settings.attachmentSend }),
     allowedTools: context.allowedTools,
     marker,
   };
 }
 
-function environmentFor(context: ProjectContext, row: SessionRow, mode: string): Record<string, string> {
-  const env = { ...context.baseEnv };
+function environmentFor(
+  context: ProjectContext,
+  baseEnv: UsableMember['baseEnv'],
+  row: SessionRow,
+  mode: string,
+): Record<string, string> {
+  const env = { ...baseEnv };
   env.CC_PROJECT = context.name;
   env.CC_SESSION_KEY = row.sessionKey;
   env.CC_DATA_DIR = context.dataDir;

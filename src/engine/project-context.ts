@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts';
-import type { Agent } from '../core/agent.ts';
+import type { CatalogueEntry } from '../core/agent.ts';
 import type { AccountId, ProjectName } from '../core/ids.ts';
 import type { Sender } from '../core/inbound.ts';
 import type { Log, Platform } from '../core/platform.ts';
@@ -7,6 +7,7 @@ import type { Language } from '../i18n/languages.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
+import type { AgentRoster } from './agent-roster.ts';
 import type { AgentSlots } from './agent-slots.ts';
 import type { Delivery } from './delivery.ts';
 import type { Languages } from './language.ts';
@@ -23,6 +24,8 @@ export interface PlatformLink {
   readonly progressStyle: 'legacy' | 'compact' | 'card';
   /** The person at this platform is the operator; no pairing needed. */
   readonly trusted: boolean;
+  /** The agent that people at this platform always speak with. */
+  readonly agent?: string;
   /** Limit on what is sent, where the config sets one. */
   readonly outgoing?: TokenBucket;
   /** Last state the adapter reported. */
@@ -45,21 +48,21 @@ export interface ProjectContext {
   readonly store: Store;
   readonly queries: Queries;
   /** Replaced on reload; running sessions keep theirs until they are idle. */
-  agent: Agent;
+  agents: AgentRoster;
   readonly slots: AgentSlots;
   readonly links: Map<AccountId, PlatformLink>;
   readonly delivery: Delivery;
   readonly previews: OpenPreviews;
   readonly log: Log;
   readonly dataDir: string;
-  /** Environment the agent inherits: ours, minus secrets and the agent's nesting variables. */
-  baseEnv: Readonly<Record<string, string>>;
   /** Folder with a `cc-connect` that is this daemon's own; first on the agent's PATH. */
   readonly commandDir: string;
   /** Tools allowed by `/allow`, for sessions started from now on. */
   allowedTools: readonly string[];
-  /** Slash commands the agent itself understands, as far as it has told. */
-  nativeCommands: ReadonlySet<string>;
+  /** Slash commands each agent itself understands, by the agent's name, as far as it has told. */
+  readonly nativeCommands: Map<string, ReadonlySet<string>>;
+  /** Agents that could be set up besides those of the config; loads what it needs when asked. */
+  catalogue(): Promise<readonly CatalogueEntry[]>;
   readonly languages: Languages;
   readonly startedAt: number;
 }

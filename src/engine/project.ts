@@ -87,7 +87,7 @@ export class Project {
     return {
       project: context.name,
       get label() {
-        return context.agent.label;
+        return context.agents.first.label;
       },
       rules,
       input: (inbound) => this.input(inbound),

@@ -2,11 +2,12 @@ import type { Prompt } from '../core/agent.ts';
 import type { PromptId } from '../core/ids.ts';
 import type { MessageInbound } from '../core/inbound.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
-import type { HistoryRow, InputRow, SessionRow } from '../store/rows.ts';
+import type { InputRow, SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { stageFiles } from './attachments.ts';
 import { linkOf } from './project-context.ts';
 import { buildPrompt, type PromptSource } from './prompt.ts';
+import type { Recap } from './recap.ts';
 import { systemPromptFor } from './system-prompt.ts';
 
 export interface PromptRequest {
@@ -14,7 +15,7 @@ export interface PromptRequest {
   readonly session: SessionRow;
   readonly id: PromptId;
   readonly signal: AbortSignal;
-  readonly recap?: readonly HistoryRow[];
+  readonly recap?: Recap | undefined;
   /** The first prompt of a new conversation. */
   readonly first?: boolean;
 }
@@ -27,9 +28,10 @@ export class PromptMaker {
     this.actor = actor;
   }
 
-  async make({ inputs, session, id, signal, recap = [], first = false }: PromptRequest): Promise<Prompt> {
+  async make({ inputs, session, id, signal, recap, first = false }: PromptRequest): Promise<Prompt> {
     const { context } = this.actor;
-    const { settings, agent } = context;
+    const { settings } = context;
+    const { agent } = context.agents.usable(session);
     const workDir = session.workDir ?? agent.workDir;
     const sources = await Promise.all(
       inputs.flatMap((row) =>

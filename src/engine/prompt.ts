@@ -1,7 +1,7 @@
 import type { PromptImage } from '../core/agent.ts';
 import type { MessageInbound } from '../core/inbound.ts';
-import type { HistoryRow } from '../store/rows.ts';
 import type { StagedFile } from './attachments.ts';
+import type { Recap } from './recap.ts';
 
 export interface PromptSource {
   readonly message: MessageInbound;
@@ -13,8 +13,8 @@ export interface PromptOptions {
   readonly platformType: string;
   /** The agent takes images in the prompt itself. */
   readonly nativeImages: boolean;
-  /** Earlier messages, when the agent has lost the conversation. */
-  readonly recap: readonly HistoryRow[];
+  /** Earlier messages that this agent does not know. */
+  readonly recap?: Recap | undefined;
   /** For agents without a system prompt of their own, before the first message. */
   readonly preamble?: string;
 }
@@ -32,7 +32,7 @@ export function buildPrompt(
   const images: PromptImage[] = [];
   const blocks: string[] = [];
   if (options.preamble) blocks.push(options.preamble);
-  if (options.recap.length > 0) blocks.push(recapBlock(options.recap));
+  if (options.recap && options.recap.entries.length > 0) blocks.push(recapBlock(options.recap));
   for (const source of sources) {
     const native = options.nativeImages ? source.files.filter(isNativeImage) : [];
     images.push(...native.map(({ path, mime }) => ({ path, mime })));
@@ -79,12 +79,17 @@ function quoteBlock(text: string, sender: string | undefined): string {
   return `> ${sender ? `${sender}: ` : ''}${short.replaceAll('\n', '\n> ')}\n`;
 }
 
-function recapBlock(entries: readonly HistoryRow[]): string {
+function recapBlock({ from, entries }: Recap): string {
+  const other = from === 'lost' ? 'You' : 'Assistant';
   const lines = entries.map(
     ({ role, text }) =>
-      `${role === 'user' ? 'User' : 'You'}: ${text.length > 800 ? `${text.slice(0, 800)}…` : text}`,
+      `${role === 'user' ? 'User' : other}: ${text.length > 800 ? `${text.slice(0, 800)}…` : text}`,
   );
-  return `[The earlier conversation could not be resumed. Its last messages were:\n${lines.join('\n')}\nEnd of recap.]`;
+  const why =
+    from === 'lost'
+      ? 'The earlier conversation could not be resumed. Its last messages were:'
+      : 'The person comes from a conversation with another assistant. Its last messages were:';
+  return `[${why}\n${lines.join('\n')}\nEnd of recap.]`;
 }
 
 function isNativeImage(file: StagedFile): boolean {

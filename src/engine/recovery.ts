@@ -166,7 +166,8 @@ export class Recovery {
     if (stopped || turn.state === 'stopping')
       return this.interrupted(turn, outcome.state === 'open' ? outcome.text : (turn.partial ?? ''), 'stop');
     const neverHanded = turn.handedAt === null && turn.state !== 'running';
-    const certain = outcome.state === 'absent' || !context.agent.capabilities.outcome;
+    const agent = session && context.agents.of(session)?.agent;
+    const certain = outcome.state === 'absent' || agent?.capabilities.outcome === false;
     if (
       neverHanded &&
       certain &&

@@ -1,6 +1,7 @@
 import type { ProjectName } from '../core/ids.ts';
 import type { Language } from '../i18n/languages.ts';
 import type { ReferenceStyle } from '../kit/markdown/file-references.ts';
+import type { AgentPin } from './agent-pins.ts';
 
 /** What people of one kind may do, instead of the project's own rules. */
 export interface Role {
@@ -62,6 +63,8 @@ export interface ProjectSettings {
   readonly roles: readonly Role[];
   readonly defaultRole: string;
   readonly aliases: readonly { readonly name: string; readonly command: string }[];
+  /** Places that are bound to one agent. */
+  readonly pins: readonly AgentPin[];
   readonly injectSender: boolean;
   readonly filterExternalSessions: boolean;
   readonly attachmentSend: boolean;

@@ -8,10 +8,12 @@ import type { Turn } from './turn.ts';
 export function askApproval(
   actor: SessionActor,
   agent: LiveAgent,
-  turn: Turn | undefined,
+  running: Turn | undefined,
   body: Extract<AgentEventBody, { kind: 'approval' }>,
 ): void {
   const { desk } = actor.parts;
+  // Another agent of this chat may ask while this one's turn runs.
+  const turn = running?.sessionId === agent.sessionId ? running : undefined;
   const session = actor.sessions.byId(agent.sessionId);
   const to = turn?.address ?? (session?.address && { ...session.address, replyTo: undefined });
   if (!session || !to) return;
@@ -42,7 +44,8 @@ export function askApproval(
       changed: () => {
         turn?.pause(desk.count(turn.id) > 0);
         // Asked between turns: from the last answer on the process may be parked again.
-        if (!actor.turn && agent.alive && desk.openFor(actor.key).length === 0) agent.idle();
+        const open = desk.openFor(actor.key).some(({ sessionId }) => sessionId === agent.sessionId);
+        if (!actor.turn && agent.alive && !open) agent.idle();
       },
     },
   );

@@ -12,11 +12,12 @@ export async function outcomeOf(
   session: SessionRow | undefined,
   inputs: readonly InputRow[],
 ): Promise<PromptOutcome> {
-  const store = context.agent.store;
+  const agent = session && context.agents.of(session)?.agent;
+  const store = agent?.store;
   const ask = store?.outcome?.bind(store);
-  if (!turn.promptId || !ask) return { state: 'unknown' };
-  const native = session?.nativeId ?? turn.nativeId ?? undefined;
-  const workDir = session?.workDir ?? context.agent.workDir;
+  if (!turn.promptId || !agent || !ask) return { state: 'unknown' };
+  const native = session.nativeId ?? turn.nativeId ?? undefined;
+  const workDir = session.workDir ?? agent.workDir;
   const prompts = new Set([turn.promptId, ...inputs.flatMap(({ promptId }) => promptId ?? [])]);
   return together(await Promise.all([...prompts].map((prompt) => ask(workDir, native, prompt))));
 }

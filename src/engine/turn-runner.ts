@@ -6,12 +6,14 @@ import type { InputRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { AgentOpening, type OpenedAgent } from './agent-opening.ts';
 import { languageOfChat } from './chat-language.ts';
+import type { FooterFacts } from './footer.ts';
 import type { LiveAgent } from './live-agent.ts';
 import { rememberNativeCommands } from './native-commands.ts';
 import { partsFor } from './parts.ts';
 import { persist, persistSoon } from './persist.ts';
 import { linkOf } from './project-context.ts';
 import { PromptMaker } from './prompt-maker.ts';
+import { recapFor } from './recap.ts';
 import { sessionFor } from './session-choice.ts';
 import { type StopReason, Turn, type TurnTimers } from './turn.ts';
 import { askApproval } from './turn-approvals.ts';
@@ -19,8 +21,17 @@ import { endingOf } from './turn-ending.ts';
 
 /** How long a protocol interrupt may take before the process is ended instead. */
 const interruptGraceMs = 5_000;
-/** Messages of history a recap carries. */
-const recapEntries = 8;
+/** Events kept of what happens beside a turn; beyond it only the ends of turns are. */
+const earlyMax = 10_000;
+/** What concerns the process, not a turn. */
+const betweenTurns: ReadonlySet<AgentEventBody['kind']> = new Set([
+  'session',
+  'settings',
+  'approval',
+  'approval_withdrawn',
+  'background',
+  'exit',
+]);
 
 /** Runs turns for one actor: prepares the prompt, hands it over, follows the events to the end. */
 export class TurnRunner {
@@ -46,14 +57,16 @@ export class TurnRunner {
     const { actor } = this;
     const newest = inputs.at(-1);
     if (!newest) return;
-    const session = await sessionFor(actor, newest);
+    // Of an album only the picture with the words names an agent.
+    const addressed = inputs.find(({ agent }) => agent !== null) ?? newest;
+    const session = await sessionFor(actor, addressed);
     // The agent began to speak by itself meanwhile: this goes on after it, in the conversation chosen now.
     const { turn: other } = actor;
     if (other) return actor.putBack(inputs.map((row) => ({ ...row, sessionId: session.id })));
     const turn = this.open('prompt', session, inputs, newest);
     if (!turn) return;
     const { context } = actor;
-    if (!context.agent.capabilities.outcome) await turn.begun;
+    if (context.agents.of(session)?.agent?.capabilities.outcome !== true) await turn.begun;
     try {
       await this.hand(turn, session);
     } catch (error) {
@@ -103,10 +116,7 @@ export class TurnRunner {
     const { actor } = this;
     const body = event.body;
     if (actor.isStopped) return;
-    if (actor.turn?.state === 'delivering') {
-      this.early.push({ agent, event });
-      return;
-    }
+    if (actor.turn?.state === 'delivering' || this.isOfAnother(agent, body)) return this.keep(agent, event);
     if (body.kind === 'session') return this.nativeId(agent, body);
     if (body.kind === 'settings') return this.settings(agent, body);
     if (body.kind === 'turn_start' && body.origin === 'background' && !actor.turn) this.background(agent);
@@ -118,6 +128,18 @@ export class TurnRunner {
       return;
     }
     if (turn && turn.sessionId === agent.sessionId) turn.onEvent(event);
+  }
+
+  /** Another agent of this chat does something of its own while this one's turn runs: it is shown afterwards. */
+  private isOfAnother(agent: LiveAgent, body: AgentEventBody): boolean {
+    const { turn } = this.actor;
+    if (!turn || turn.sessionId === agent.sessionId) return false;
+    return !betweenTurns.has(body.kind);
+  }
+
+  private keep(agent: LiveAgent, event: AgentEvent): void {
+    if (event.body.kind === 'turn_start') agent.busy();
+    if (this.early.length < earlyMax || event.body.kind === 'turn_end') this.early.push({ agent, event });
   }
 
   /** The process is gone without having ended its turn: an adapter's duty, made up for here. */
@@ -167,11 +189,12 @@ export class TurnRunner {
 
   private async hand(turn: Turn, session: SessionRow): Promise<void> {
     const { context } = this.actor;
+    // Known before anything is said: an agent that cannot be started says nothing else.
+    context.agents.usable(session);
     const { instantReply } = context.settings;
     if (instantReply.enabled)
       context.delivery.progress(turn.address, instantReply.content || turn.say(texts.working));
-    const live = this.actor.live;
-    const first = !session.nativeId && !(live?.alive && live.sessionId === session.id);
+    const first = !session.nativeId && !this.actor.liveOf(session.id)?.alive;
     await this.handOver(turn, await this.opening.open(turn, session), first);
     turn.accepted = true;
     if (turn.state === 'starting') turn.state = 'handed';
@@ -181,7 +204,7 @@ export class TurnRunner {
   private async handOver(turn: Turn, opened: OpenedAgent, first: boolean): Promise<void> {
     const { signal } = turn.abort;
     if (opened.session.recap) await turn.begun;
-    const recap = opened.session.recap ? this.recapFor(turn) : [];
+    const recap = recapFor(this.actor.context, opened.session, turn);
     const id = turn.promptId ?? asId<PromptId>(turn.id);
     const prompt = await this.prompts.make({
       inputs: turn.inputs,
@@ -199,13 +222,7 @@ export class TurnRunner {
       if (!lost || turn.stopReason || !opened.session.nativeId) throw error;
       return this.handOver(turn, await this.opening.afresh(turn, opened.session, error), first);
     }
-    if (opened.session.recap) void this.actor.sessions.change(opened.session.id, { recap: false });
-  }
-
-  /** The last messages before this turn's own. */
-  private recapFor(turn: Turn) {
-    const own = turn.inputs.length;
-    return this.actor.context.queries.history(turn.sessionId, recapEntries + own).slice(0, -own || undefined);
+    if (recap) void this.actor.sessions.change(opened.session.id, { recap: false, recapFrom: null });
   }
 
   private async interrupt(turn: Turn, live: LiveAgent): Promise<void> {
@@ -214,7 +231,7 @@ export class TurnRunner {
       if (turn.stopReason === 'cancel') throw new AppError('context_dropped', 'its conversation is given up');
       if (turn.stopReason === 'idle' || turn.stopReason === 'too_long')
         throw new AppError('unresponsive', 'the agent does not answer');
-      if (!actor.context.agent.capabilities.interrupt)
+      if (!live.member.agent.capabilities.interrupt)
         throw new AppError('no_interrupt', 'this agent cannot be interrupted');
       await live.port.interrupt(AbortSignal.timeout(interruptGraceMs));
     } catch (error) {
@@ -254,6 +271,7 @@ export class TurnRunner {
     if (body.commands)
       rememberNativeCommands(
         this.actor.context,
+        agent.member,
         body.commands.map(({ name }) => name),
       );
   }
@@ -277,6 +295,20 @@ export class TurnRunner {
     const owner = { project: context.name, turnId: turn.id };
     const rows = partsFor(link.platform, turn.address, { kind: 'text', markdown: text }, owner, Date.now());
     context.delivery.reserve(rows, persist(context, 'enqueue', { rows, at: Date.now() }));
+  }
+
+  private factsOf(turn: Turn): FooterFacts {
+    const { actor } = this;
+    const { agents } = actor.context;
+    const row = actor.sessions.byId(turn.sessionId);
+    const member = (row && agents.of(row)) ?? agents.first;
+    return {
+      usage: turn.usage,
+      model: actor.live?.model,
+      effort: actor.live?.effort,
+      workDir: row?.workDir ?? (member.agent ?? agents.first.agent).workDir,
+      agent: agents.members.length > 1 ? member.name : undefined,
+    };
   }
 
   private async join(turn: Turn, rows: readonly InputRow[]): Promise<void> {
@@ -304,12 +336,7 @@ export class TurnRunner {
     actor.spend(turn.usage);
     const { context } = actor;
     const link = linkOf(context, turn.address);
-    const facts = {
-      usage: turn.usage,
-      model: actor.live?.model,
-      effort: actor.live?.effort,
-      workDir: actor.sessions.byId(turn.sessionId)?.workDir ?? context.agent.workDir,
-    };
+    const facts = this.factsOf(turn);
     const ending = endingOf(turn, outcome, said, errorText, facts, context, actor.waiting);
     turn.end(ending.silent ? 'interrupted' : outcome.status);
     const owner = { project: context.name, turnId: turn.id };

@@ -51,7 +51,7 @@ export class TurnView {
       readonly id: TurnId;
       readonly address: Address;
       readonly language: Language;
-      readonly session: Pick<SessionRow, 'agentType' | 'workDir'>;
+      readonly session: Pick<SessionRow, 'agent' | 'agentType' | 'workDir'>;
     },
   ) {
     this.context = context;
@@ -59,7 +59,7 @@ export class TurnView {
     this.to = turn.address;
     this.turnId = turn.id;
     this.agentType = turn.session.agentType;
-    this.workDir = turn.session.workDir ?? context.agent.workDir;
+    this.workDir = turn.session.workDir ?? context.agents.workDirOf(turn.session);
     this.progress = new ProgressView(context, turn.address, turn.language);
   }
 

@@ -21,12 +21,13 @@ export async function recordHandover(
   input: InputRow,
   open: readonly TurnRow[],
 ): Promise<Handover> {
-  const { agent, queries } = context;
+  const { queries } = context;
   const session = input.sessionId
     ? queries.session(input.sessionId)
     : queries.activeSession(context.name, input.sessionKey);
+  const agent = session && context.agents.of(session)?.agent;
   // Without a conversation no agent was running; opening one begins with rows on disk.
-  if (!input.promptId || !session || !agent.store?.outcome) return { kind: 'none' };
+  if (!input.promptId || !session || !agent?.store?.outcome) return { kind: 'none' };
   const running = open.find(({ sessionId, origin }) => sessionId === session.id && origin === 'prompt');
   const native = session.nativeId ?? running?.nativeId ?? undefined;
   if (!native && !running) return { kind: 'none' };

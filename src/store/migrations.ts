@@ -213,4 +213,10 @@ ALTER TABLE activities ADD COLUMN project TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN merged_into TEXT;
 CREATE INDEX outbox_merged ON outbox (merged_into) WHERE merged_into IS NOT NULL;
 `,
+  `
+ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+UPDATE sessions SET agent = agent_type;
+ALTER TABLE sessions ADD COLUMN recap_from TEXT;
+ALTER TABLE inputs ADD COLUMN agent TEXT;
+`,
 ];

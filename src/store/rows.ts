@@ -38,6 +38,8 @@ export interface InputRow {
   readonly sessionKey: SessionKey;
   /** The conversation this input was meant for when it arrived. */
   readonly sessionId: SessionId | null;
+  /** The agent this message was addressed to by name; null: the one the conversation speaks with. */
+  readonly agent: string | null;
   readonly kind: Inbound['kind'] | 'action';
   readonly state: InputState;
   /** The platform's message id, for recalls, edits and quotes. */
@@ -56,6 +58,8 @@ export interface SessionRow {
   readonly id: SessionId;
   readonly project: ProjectName;
   readonly sessionKey: SessionKey;
+  /** Name of the agent it is held with, as configured; with the type it says whose native conversation this is. */
+  readonly agent: string;
   readonly agentType: string;
   readonly nativeId: NativeId | null;
   readonly pastIds: readonly NativeId[];
@@ -67,6 +71,8 @@ export interface SessionRow {
   readonly active: boolean;
   /** The agent lost the conversation: the next prompt carries a recap. */
   readonly recap: boolean;
+  /** The next prompt carries the last messages of this other conversation. */
+  readonly recapFrom: SessionId | null;
   /** Where this session was last spoken to. */
   readonly address: Address | null;
   readonly createdAt: number;

@@ -1,15 +1,5 @@
 import type { ApprovalAnswer } from '../core/agent-event.ts';
-import type {
-  AccountId,
-  ApprovalId,
-  InputId,
-  NativeId,
-  OutboxId,
-  ProjectName,
-  SessionId,
-  SessionKey,
-  TurnId,
-} from '../core/ids.ts';
+import type { ApprovalId, InputId, NativeId, ProjectName, SessionId, TurnId } from '../core/ids.ts';
 import type { PreviewRef } from '../core/platform.ts';
 import { type HistoryEntry, outboxTransactions } from './outbox-transactions.ts';
 import { sweep } from './retention.ts';
@@ -19,7 +9,6 @@ import type {
   ApprovalRow,
   InputRow,
   InputState,
-  OutboxRow,
   PairingRow,
   PreviewEnding,
   PreviewRow,
@@ -28,22 +17,28 @@ import type {
   TurnRow,
   TurnState,
 } from './rows.ts';
+import { deactivate, type SessionChange, sessionChanges } from './session-changes.ts';
 import type { TableAccess } from './table-access.ts';
 
-export type SessionChange = Partial<Omit<SessionRow, 'id' | 'project' | 'sessionKey' | 'createdAt'>>;
+export type { SessionChange } from './session-changes.ts';
 
 /**
  * Every change the daemon makes to its state, by name. Each runs whole or not at all; the names are also the
  * failpoints of the torture run. Arguments and results are plain data: they cross to the writer thread.
  */
 export const transactions = {
-  /** False when this happening was stored before; then nothing is written. */
+  /**
+   * False when this happening was stored before; then nothing is written. `activate`: the session becomes the
+   * active one of its key.
+   */
   acceptInput(
     t: TableAccess,
-    a: { input: InputRow; session?: SessionRow; touch?: boolean } & Riders,
+    a: { input: InputRow; session?: SessionRow; activate?: boolean; touch?: boolean } & Riders,
   ): boolean {
     if (!t.insert('inputs', a.input, 'ignore')) return false;
-    if (a.session) t.insert('sessions', a.session, 'ignore');
+    if (a.session && a.activate) deactivate(t, a.session);
+    if (a.session && !t.insert('sessions', a.session, 'ignore') && a.activate)
+      t.update('sessions', { active: true }, { id: a.session.id });
     if (a.touch && a.input.sessionId) {
       t.update(
         'sessions',
@@ -64,7 +59,8 @@ export const transactions = {
       from?: readonly InputState[];
       detail?: string;
       body?: InputRow['body'];
-      sessionId?: SessionId;
+      sessionId?: SessionId | null;
+      agent?: string | null;
       at: number;
     } & Riders,
   ): number {
@@ -75,6 +71,7 @@ export const transactions = {
       detail: a.detail,
       body: a.body,
       sessionId: a.sessionId,
+      agent: a.agent,
       finishedAt: finished ? a.at : undefined,
     };
     const changed = t.update('inputs', set, { id: a.ids, ...(a.from ? { state: a.from } : {}) });
@@ -243,42 +240,7 @@ export const transactions = {
     return true;
   },
 
-  createSession(t: TableAccess, a: { session: SessionRow; deactivateOthers: boolean }): void {
-    if (a.deactivateOthers)
-      t.update(
-        'sessions',
-        { active: false },
-        { project: a.session.project, sessionKey: a.session.sessionKey },
-      );
-    t.insert('sessions', a.session);
-  },
-
-  activateSession(
-    t: TableAccess,
-    a: { id: SessionId; project: ProjectName; sessionKey: SessionKey; at: number },
-  ): void {
-    t.update('sessions', { active: false }, { project: a.project, sessionKey: a.sessionKey });
-    t.update('sessions', { active: true, updatedAt: a.at }, { id: a.id });
-  },
-
-  changeSession(t: TableAccess, a: { id: SessionId; change: SessionChange }): void {
-    t.update('sessions', a.change, { id: a.id });
-  },
-
-  /** The chat got a new id: everything that points to it follows. */
-  migrateChat(
-    t: TableAccess,
-    a: {
-      account: AccountId;
-      rows: readonly { id: OutboxId; address: OutboxRow['address']; lane: string }[];
-      sessions: readonly { id: SessionId; sessionKey: SessionKey; address: SessionRow['address'] }[];
-      inputs: readonly { id: InputId; sessionKey: SessionKey; body: InputRow['body'] }[];
-    },
-  ): void {
-    for (const { id, ...change } of a.rows) t.update('outbox', change, { id });
-    for (const { id, ...change } of a.sessions) t.update('sessions', change, { id });
-    for (const { id, ...change } of a.inputs) t.update('inputs', change, { id });
-  },
+  ...sessionChanges,
 
   processStarted(t: TableAccess, a: { process: ProcessRow }): void {
     t.insert('processes', a.process, 'replace');

@@ -33,8 +33,8 @@ export const fakeCapabilities: AgentCapabilities = {
 
 /** An agent that does nothing by itself: the test says what it says and when its turns end. */
 export class FakeAgent implements Agent {
-  readonly type = 'fake-agent';
-  readonly label = 'Fake Agent';
+  readonly type: string;
+  readonly label: string;
   capabilities: AgentCapabilities = fakeCapabilities;
   modes: readonly AgentMode[] = [
     { id: 'default', aliases: ['ask'], label: 'Default', description: 'asks' },
@@ -51,8 +51,10 @@ export class FakeAgent implements Agent {
   readonly sessions: FakeSession[] = [];
   private next = 1;
 
-  constructor(workDir: string) {
+  constructor(workDir: string, type = 'fake-agent') {
     this.workDir = workDir;
+    this.type = type;
+    this.label = type === 'fake-agent' ? 'Fake Agent' : type;
   }
 
   /** While set, starting waits for it. */

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address } from '../../src/core/address.ts';
+import type { CatalogueEntry } from '../../src/core/agent.ts';
 import { asId, type ProjectName } from '../../src/core/ids.ts';
 import type { InputVerdict, MessageInbound, Sender } from '../../src/core/inbound.ts';
 import type { ActionReply, Log } from '../../src/core/platform.ts';
 import type { SessionActor } from '../../src/engine/actor.ts';
+import { AgentRoster, type UsableMember } from '../../src/engine/agent-roster.ts';
 import { AgentSlots } from '../../src/engine/agent-slots.ts';
 import type { CommandSpec } from '../../src/engine/command.ts';
 import { CommandTable } from '../../src/engine/command-table.ts';
@@ -30,6 +32,9 @@ export interface HarnessOptions {
   readonly settings?: Partial<ProjectSettings>;
   readonly commands?: readonly CommandSpec[];
   readonly allowFrom?: string;
+  /** Further agents of the project; each has its name as its type. */
+  readonly moreAgents?: readonly string[];
+  readonly catalogue?: readonly CatalogueEntry[];
   readonly progressStyle?: PlatformLink['progressStyle'];
   readonly name?: string;
   /** The bot, store and folder of another project. */
@@ -44,6 +49,8 @@ export class Harness {
   /** Who decides between projects behind one bot; set by who tests that. */
   routing: Router | undefined;
   readonly agent: FakeAgent;
+  /** By name, in the order of the config. */
+  readonly agents: readonly (readonly [string, FakeAgent])[];
   project: Project;
   private readonly options: HarnessOptions;
   /** Errors that were logged; closing fails on any unless they are expected. */
@@ -56,6 +63,8 @@ export class Harness {
     this.platform = options.beside?.platform ?? new FakePlatform();
     this.store = store;
     this.agent = new FakeAgent(folder);
+    const more = (options.moreAgents ?? []).map((name) => [name, new FakeAgent(folder, name)] as const);
+    this.agents = [[this.agent.type, this.agent], ...more];
     this.options = options;
     this.project = new Project(this.contextFor(options), new CommandTable(options.commands ?? coreCommands));
   }
@@ -209,7 +218,7 @@ export class Harness {
       settings: { ...plainSettings, name, ...options.settings },
       store,
       queries,
-      agent: this.agent,
+      agents: new AgentRoster(this.agents.map(([name, agent]) => memberOf(name, agent))),
       slots: new AgentSlots(4),
       links,
       delivery: new Delivery({
@@ -223,14 +232,30 @@ export class Harness {
       previews,
       log,
       dataDir: this.folder,
-      baseEnv: {},
       commandDir: '',
       allowedTools: [],
-      nativeCommands: new Set(),
+      nativeCommands: new Map(),
+      catalogue: () => Promise.resolve(options.catalogue ?? []),
       languages: new Languages({ store, queries, log }, name),
       startedAt: Date.now(),
     };
   }
+}
+
+/** An agent as the daemon would put it into the roster. */
+export function memberOf(name: string, agent: FakeAgent): UsableMember {
+  const { type, label } = agent;
+  const words = [...new Set([name, type])];
+  return {
+    name,
+    type,
+    label,
+    words,
+    provider: undefined,
+    agent,
+    problem: undefined,
+    baseEnv: {},
+  };
 }
 
 export const plainSettings: ProjectSettings = {
@@ -273,6 +298,7 @@ export const plainSettings: ProjectSettings = {
   roles: [],
   defaultRole: '',
   aliases: [],
+  pins: [],
   injectSender: false,
   filterExternalSessions: false,
   attachmentSend: true,

@@ -165,7 +165,7 @@ describe('a slash word', () => {
     chat = await Harness.open();
     await chat.turn('hello', 'hi');
     chat.agent.last?.emit({ kind: 'settings', commands: [{ name: 'compact', description: 'shrinks' }] });
-    await until('the commands', () => chat.context.nativeCommands.has('compact'));
+    await until('the commands', () => chat.context.nativeCommands.get('fake-agent')?.has('compact') === true);
     await chat.restart();
     const before = chat.platform.texts.length;
     await chat.running('/compact');

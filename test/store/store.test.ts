@@ -26,6 +26,7 @@ function input(id: string, dedupeKey: string): InputRow {
     dedupeKey,
     sessionKey: asId<SessionKey>('sim:c:u'),
     sessionId: null,
+    agent: null,
     kind: 'message',
     state: 'queued',
     message: id,

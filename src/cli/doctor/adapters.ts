@@ -1,4 +1,5 @@
 import { loadConfig } from '../../config/load.ts';
+import { agentName, agentsOf } from '../../config/project-agents.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Finding } from '../../core/platform.ts';
 import type { DoctorFinding } from '../../servers/local/backend.ts';
@@ -13,8 +14,10 @@ export async function checkAdapters(configFile: string, io: Io): Promise<readonl
   if (!config) return [];
   const surroundings = { config, configFile };
   const checks = config.projects.flatMap((project) => [
-    examine('agent', `${project.name}: ${project.agent.type}`, async () =>
-      (await makeAgent(project.agent, project, surroundings))?.check(AbortSignal.timeout(deadlineMs)),
+    ...agentsOf(project).map((agent) =>
+      examine('agent', `${project.name}: ${agentName(agent)}`, async () =>
+        (await makeAgent(agent, project, surroundings))?.check(AbortSignal.timeout(deadlineMs)),
+      ),
     ),
     ...project.platforms.map((platform) =>
       examine('platform', `${project.name}: ${platform.type}`, async () =>

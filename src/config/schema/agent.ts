@@ -33,7 +33,13 @@ export const agentSchema = z.object({
   at: at(),
   type: required(),
   /** What people call it when a project has several agents; default: its type. */
-  name: z.string().optional(),
+  name: z
+    .string()
+    .trim()
+    .optional()
+    .transform((value) => value || undefined),
+  /** Other words that mean it, as in `/agent` and `@` mentions. */
+  aliases: strings(),
   options: openOptions(),
   provider_refs: strings(),
   providers: z.array(providerSchema).default(() => []),

@@ -35,6 +35,16 @@ const roleSchema = z.object({
   rate_limit: rateLimitSchema.optional(),
 });
 
+/** `[[projects.pins]]` */
+const pinSchema = z.object({
+  at: at(),
+  agent: required(),
+  /** A platform's type or one bot account. Empty: any. */
+  platform: z.string().default(''),
+  chat: z.string().default(''),
+  thread: z.string().default(''),
+});
+
 const heartbeatSchema = z.object({
   enabled: z.boolean().default(false),
   interval_mins: duration().default(30),
@@ -58,6 +68,8 @@ export const projectSchema = z.object({
   agents: z.array(agentSchema).default(() => []),
   /** The predecessor's name for `agents`. */
   agent_types: z.array(agentSchema).default(() => []),
+  /** Places that are bound to one agent; the narrowest that fits counts. */
+  pins: z.array(pinSchema).default(() => []),
   platforms: z.array(platformSchema).default(() => []),
   /** 0 switches it off. */
   reset_on_idle_mins: duration().default(30),

@@ -1,21 +1,24 @@
 import type { CommandCall } from '../../engine/command.ts';
 import { settingTexts } from '../../i18n/texts/commands/settings.ts';
+import { ownMember } from './own-agent.ts';
 
 /** Mode and model of the active conversation, as the running agent has them or its next start will. */
 export function agentSettings(call: CommandCall): { readonly mode: string; readonly model: string } {
   const mode = currentMode(call);
-  const shown = call.context.agent.modes.find(({ id }) => id === mode)?.label ?? mode;
+  const shown = ownMember(call).agent?.modes.find(({ id }) => id === mode)?.label ?? mode;
   return { mode: shown ?? '–', model: currentModel(call) ?? call.say(settingTexts.agentDefault) };
 }
 
-export function currentMode({ actor, context, address }: CommandCall): string | undefined {
+export function currentMode(call: CommandCall): string | undefined {
+  const { actor, address } = call;
   const row = actor.sessions.active(address);
-  const live = actor.live?.alive && actor.live.sessionId === row.id ? actor.live.mode : undefined;
-  return live ?? row.mode ?? context.agent.defaultMode;
+  const live = actor.liveOf(row.id);
+  return (live?.alive ? live.mode : undefined) ?? row.mode ?? ownMember(call).agent?.defaultMode;
 }
 
-export function currentModel({ actor, context, address }: CommandCall): string | undefined {
+export function currentModel(call: CommandCall): string | undefined {
+  const { actor, address } = call;
   const row = actor.sessions.active(address);
-  const live = actor.live?.alive && actor.live.sessionId === row.id ? actor.live.model : undefined;
-  return live ?? row.model ?? context.agent.defaultModel;
+  const live = actor.liveOf(row.id);
+  return (live?.alive ? live.model : undefined) ?? row.model ?? ownMember(call).agent?.defaultModel;
 }

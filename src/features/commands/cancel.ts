@@ -20,9 +20,11 @@ export const cancelCommand: CommandSpec = {
 async function startOver(call: CommandCall): Promise<number> {
   const { actor, address } = call;
   nameBackground(call);
+  // What runs may be a message to another agent than the one the chat speaks with.
+  const after = (actor.turn && actor.sessions.byId(actor.turn.sessionId)) ?? actor.sessions.active(address);
   const runs = actor.stop('cancel');
-  if (!runs) await actor.closeAgent();
-  const row = await actor.sessions.create(address, { keepSettings: true });
-  await actor.retarget(row.id);
+  if (!runs) await actor.closeAgent({ of: after.id });
+  const row = await actor.sessions.create(address, { keepSettings: true, after });
+  await actor.retarget(after.id, row.id);
   return actor.waiting.length;
 }

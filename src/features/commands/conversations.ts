@@ -4,6 +4,7 @@ import type { CommandCall } from '../../engine/command.ts';
 import { shorten } from '../../engine/tool-format.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import type { SessionRow } from '../../store/rows.ts';
+import { ownMember } from './own-agent.ts';
 
 const titleMax = 40;
 /** Conversations of the agent itself that are looked at. */
@@ -34,11 +35,12 @@ export type Conversation =
 /** All conversations in the order of `/list`: known ones by last use, then those made outside the chat. */
 export async function conversationsOf(call: CommandCall): Promise<readonly Conversation[]> {
   const { actor, context } = call;
-  const active = actor.sessions.known;
+  const active = actor.sessions.active(call.address);
+  const own = ownMember(call);
   const known = actor.sessions
     .list()
-    .filter(({ agentType }) => agentType === context.agent.type)
-    .map((row) => knownOne(call, row, row.id === active?.id))
+    .filter((row) => context.agents.of(row)?.name === own.name)
+    .map((row) => knownOne(call, row, row.id === active.id))
     .filter((one) => one.active || one.messages > 0 || one.row.name !== null || one.row.nativeId !== null);
   return [...known, ...(await nativeOnes(call))];
 }
@@ -68,15 +70,15 @@ function knownOne(call: CommandCall, row: SessionRow, active: boolean) {
 
 async function nativeOnes(call: CommandCall): Promise<Conversation[]> {
   const { context, actor } = call;
-  const { store, workDir } = context.agent;
-  if (!store || context.settings.filterExternalSessions) return [];
+  const { store, workDir } = ownMember(call).agent ?? {};
+  if (!store || !workDir || context.settings.filterExternalSessions) return [];
   // Whoever started it: a conversation of another chat is not offered here.
   const taken = new Set(
     context.queries
       .sessionsOfProject(context.name)
       .flatMap(({ nativeId, pastIds }) => [nativeId, ...pastIds]),
   );
-  const found = await store.list(actor.sessions.known?.workDir ?? workDir, nativeLimit);
+  const found = await store.list(actor.sessions.active(call.address).workDir ?? workDir, nativeLimit);
   return found.filter(({ id }) => !taken.has(id)).map(nativeOne(call));
 }
 

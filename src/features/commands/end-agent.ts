@@ -4,7 +4,7 @@ import { controlTexts as texts } from '../../i18n/texts/commands/control.ts';
 /** Closes the agent's process; what it was started to do in the background ends with it and is named first. */
 export async function endAgent({ actor, context, address, say }: CommandCall): Promise<void> {
   nameBackground({ actor, context, address, say });
-  await actor.closeAgent();
+  await actor.closeAgent({ of: actor.sessions.active(address).id });
 }
 
 export function nameBackground({

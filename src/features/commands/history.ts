@@ -3,6 +3,7 @@ import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { shorten } from '../../engine/tool-format.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import { shortMoment } from './moments.ts';
+import { ownMember } from './own-agent.ts';
 
 const usual = 10;
 const most = 50;
@@ -34,6 +35,7 @@ async function entriesOf(call: CommandCall, count: number): Promise<readonly His
   const { actor, context } = call;
   const row = actor.sessions.active(call.address);
   const ours = context.queries.history(row.id, count);
-  if (ours.length > 0 || !row.nativeId || !context.agent.store) return ours;
-  return context.agent.store.history(row.workDir ?? context.agent.workDir, row.nativeId, count);
+  const { agent } = ownMember(call);
+  if (ours.length > 0 || !row.nativeId || !agent?.store) return ours;
+  return agent.store.history(row.workDir ?? agent.workDir, row.nativeId, count);
 }

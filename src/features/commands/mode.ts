@@ -3,6 +3,7 @@ import type { Button, Card } from '../../core/card.ts';
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { settingTexts as texts } from '../../i18n/texts/commands/settings.ts';
 import { currentMode } from './agent-settings.ts';
+import { ownAgent } from './own-agent.ts';
 
 export const modeCommand: CommandSpec = {
   name: 'mode',
@@ -11,7 +12,7 @@ export const modeCommand: CommandSpec = {
   summary: texts.modeSummary,
   usage: '[mode]',
   async run(call) {
-    const { modes } = call.context.agent;
+    const { modes } = ownAgent(call);
     if (modes.length === 0) return call.say(texts.modeNone);
     const wanted = call.rest;
     if (!wanted) return modeCard(call, modes, undefined);
@@ -25,17 +26,18 @@ export const modeCommand: CommandSpec = {
 
 /** False: it waits for the end of the running turn. */
 async function change(call: CommandCall, mode: AgentMode): Promise<boolean> {
-  const { actor, context } = call;
+  const { actor } = call;
   const row = await actor.sessions.stored(call.address);
-  const live = actor.live?.alive && actor.live.sessionId === row.id ? actor.live : undefined;
+  const running = actor.liveOf(row.id);
+  const live = running?.alive ? running : undefined;
   const taken =
     live === undefined ||
-    (context.agent.capabilities.liveMode && ((await live.port.set?.({ mode: mode.id })) ?? false));
+    (live.member.agent.capabilities.liveMode && ((await live.port.set?.({ mode: mode.id })) ?? false));
   await actor.sessions.change(row.id, { mode: mode.id, updatedAt: row.updatedAt });
   if (live && taken) live.mode = mode.id;
   if (taken) return true;
-  actor.renewAgent();
-  return actor.turn === undefined;
+  actor.renewAgent(live);
+  return actor.turn?.sessionId !== row.id;
 }
 
 /** By number, id, label or alias; case, dashes and underscores aside. */

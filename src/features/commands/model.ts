@@ -3,6 +3,7 @@ import type { Button, Card } from '../../core/card.ts';
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { settingTexts as texts } from '../../i18n/texts/commands/settings.ts';
 import { currentModel } from './agent-settings.ts';
+import { ownAgent } from './own-agent.ts';
 
 const listDeadlineMs = 10_000;
 const buttonsPerRow = 3;
@@ -21,16 +22,17 @@ export const modelCommand: CommandSpec = {
     if (!wanted) return modelCard(call, models);
     const model = isDefault(wanted) ? null : modelNamed(models, wanted);
     await change(call, model);
-    const shown = model ?? call.context.agent.defaultModel ?? call.say(texts.agentDefault);
+    const shown = model ?? ownAgent(call).defaultModel ?? call.say(texts.agentDefault);
     return call.say(texts.modelChanged, { model: shown });
   },
 };
 
 /** The configured models, else those the running agent offers. */
-async function modelsOf({ actor, context }: CommandCall): Promise<readonly ModelInfo[]> {
-  const { configuredModels } = context.agent;
-  if (configuredModels.length > 0 || !actor.live?.alive) return configuredModels;
-  return (await actor.live.port.models?.(AbortSignal.timeout(listDeadlineMs))) ?? [];
+async function modelsOf(call: CommandCall): Promise<readonly ModelInfo[]> {
+  const { configuredModels } = ownAgent(call);
+  const live = call.actor.liveOf(call.actor.sessions.active(call.address).id);
+  if (configuredModels.length > 0 || !live?.alive) return configuredModels;
+  return (await live.port.models?.(AbortSignal.timeout(listDeadlineMs))) ?? [];
 }
 
 function isDefault(word: string): boolean {
@@ -47,15 +49,16 @@ export function modelNamed(models: readonly ModelInfo[], wanted: string): string
 
 /** Kept with the conversation, which goes on: live where the agent can, else by its next process. */
 async function change(call: CommandCall, model: string | null): Promise<void> {
-  const { actor, context } = call;
+  const { actor } = call;
   const row = await actor.sessions.stored(call.address);
-  const live = actor.live?.alive && actor.live.sessionId === row.id ? actor.live : undefined;
+  const running = actor.liveOf(row.id);
+  const live = running?.alive ? running : undefined;
   const taken =
     live === undefined ||
-    (context.agent.capabilities.liveModel && ((await live.port.set?.({ model })) ?? false));
+    (live.member.agent.capabilities.liveModel && ((await live.port.set?.({ model })) ?? false));
   await actor.sessions.change(row.id, { model, updatedAt: row.updatedAt });
-  if (live && taken) live.model = model ?? context.agent.defaultModel;
-  if (!taken) actor.renewAgent();
+  if (live && taken) live.model = model ?? live.member.agent.defaultModel;
+  if (!taken) actor.renewAgent(live);
 }
 
 function modelCard(call: CommandCall, models: readonly ModelInfo[]): Card {

@@ -13,12 +13,12 @@ export const psCommand: CommandSpec = {
   summary: texts.psSummary,
   usage: '<text>',
   async run(call) {
-    const { actor, context, input, rest, say } = call;
+    const { actor, input, rest, say } = call;
     const { body } = input;
     if (!rest || body.kind !== 'message') return say(texts.psUsage);
     const running = actor.turn !== undefined;
     const words: MessageInbound = { ...body, text: rest };
-    if (running && context.agent.capabilities.steer) {
+    if (running && actor.live?.member.agent.capabilities.steer) {
       const outcome = await actor.steer({ ...input, body: words });
       if (outcome === 'taken') return say(texts.psTaken);
     }

@@ -11,6 +11,7 @@ import { agentSettings } from './agent-settings.ts';
 import { titleOf } from './conversations.ts';
 import { fateOf } from './fate.ts';
 import { shortMoment } from './moments.ts';
+import { ownMember } from './own-agent.ts';
 import { projectHere } from './project-here.ts';
 
 /** Messages whose fate is told, and how many rows are looked at to find them. */
@@ -52,8 +53,8 @@ function standing(call: CommandCall) {
   const platforms = [...context.links.values()].map((link) => platformLine(call, link));
   return [
     { label: say(texts.project), value: projectHere(call) },
-    { label: say(texts.agent), value: context.agent.label },
-    { label: say(texts.workDir), value: shortDir(row.workDir ?? context.agent.workDir) },
+    { label: say(texts.agent), value: agentLine(call) },
+    { label: say(texts.workDir), value: shortDir(row.workDir ?? ownMember(call).agent?.workDir ?? '–') },
     { label: say(texts.platforms), value: platforms.join('\n') },
     { label: say(texts.uptime), value: formatDuration(Date.now() - context.startedAt) },
     { label: say(settingTexts.langTitle), value: language },
@@ -62,6 +63,17 @@ function standing(call: CommandCall) {
     { label: say(texts.display), value: context.settings.display.mode },
     { label: say(texts.session), value: titleOf(call, row) },
   ];
+}
+
+/** The conversation's own agent, and those of the project that cannot be used. */
+function agentLine(call: CommandCall): string {
+  const { members } = call.context.agents;
+  const own = ownMember(call);
+  const broken = members.flatMap(({ name, problem }) =>
+    problem === undefined ? [] : [`🔴 ${name}: ${shorten(problem, 120)}`],
+  );
+  const named = own.label.toLowerCase() === own.name || members.length === 1 ? '' : ` (${own.name})`;
+  return [`${own.label}${named}`, ...broken].join('\n');
 }
 
 function platformLine(call: CommandCall, { platform, state }: PlatformLink): string {

@@ -2,6 +2,7 @@ import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import { type Conversation, conversationsOf, matching } from './conversations.ts';
 import { endAgent } from './end-agent.ts';
+import { ownAgent } from './own-agent.ts';
 
 export const switchCommand: CommandSpec = {
   name: 'switch',
@@ -24,13 +25,13 @@ export const switchCommand: CommandSpec = {
 };
 
 async function go(call: CommandCall, one: Conversation): Promise<string> {
-  const { actor, context, address } = call;
+  const { actor, address } = call;
   const { title } = one;
   if (one.active) return call.say(texts.alreadyThere, { title });
   if (one.kind === 'native') {
-    const workDir = actor.sessions.known?.workDir ?? context.agent.workDir;
-    if (!(await context.agent.store?.has(workDir, one.nativeId)))
-      return call.say(texts.cannotResume, { title });
+    const agent = ownAgent(call);
+    const workDir = actor.sessions.active(address).workDir ?? agent.workDir;
+    if (!(await agent.store?.has(workDir, one.nativeId))) return call.say(texts.cannotResume, { title });
     await endAgent(call);
     await actor.sessions.create(address, { name: title, nativeId: one.nativeId, keepSettings: true });
   } else {

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../../engine/command.ts';
+import { agentCommand } from './agent.ts';
 import { allowCommand } from './allow.ts';
 import { cancelCommand } from './cancel.ts';
 import { currentCommand } from './current.ts';
@@ -32,6 +33,7 @@ export const coreCommands: readonly CommandSpec[] = [
   stopCommand,
   cancelCommand,
   psCommand,
+  agentCommand,
   modeCommand,
   modelCommand,
   allowCommand,

@@ -78,6 +78,7 @@ function imported(
     id: asId<SessionId>(uuidV5(`go:${at.project.name}:${at.id}`)),
     project: asId<ProjectName>(at.project.name),
     sessionKey: asId<SessionKey>(at.key),
+    agent: text(one.agent_type) || at.project.agentType,
     agentType: text(one.agent_type) || at.project.agentType,
     nativeId,
     pastIds: past
@@ -91,6 +92,7 @@ function imported(
     effort: null,
     active: at.isActive,
     recap: false,
+    recapFrom: null,
     address: null,
     createdAt: time(one.created_at),
     updatedAt,

@@ -21,6 +21,7 @@ async function leftOver(data: string, state: 'queued' | 'running'): Promise<Inpu
       dedupeKey: id,
       sessionKey: chat.actor().key,
       sessionId: null,
+      agent: null,
       kind: 'action',
       state,
       message: null,

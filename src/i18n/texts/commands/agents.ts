@@ -1,0 +1,103 @@
+import type { TextArea } from '../../languages.ts';
+
+/** `/agent`. */
+export const agentTexts = {
+  summary: {
+    en: 'Show or change the agent this chat speaks with',
+    zh: '查看或切换此聊天使用的智能体',
+    'zh-TW': '查看或切換此聊天使用的代理程式',
+    ja: 'このチャットのエージェントの表示・変更',
+    es: 'Ver o cambiar el agente de este chat',
+  },
+  title: {
+    en: 'Agents',
+    zh: '智能体',
+    'zh-TW': '代理程式',
+    ja: 'エージェント',
+    es: 'Agentes',
+  },
+  hint: {
+    en: 'Each agent keeps its own conversation. “@{name} …” asks one of them once; /agent {name} --recap takes the last messages along.',
+    zh: '每个智能体保留各自的对话。“@{name} …”只问它一次；/agent {name} --recap 会带上最近的消息。',
+    'zh-TW': '每個代理程式保留各自的對話。「@{name} …」只問它一次；/agent {name} --recap 會帶上最近的訊息。',
+    ja: '会話はエージェントごとに保たれます。「@{name} …」で一度だけ尋ねられます。/agent {name} --recap は直近のメッセージを引き継ぎます。',
+    es: 'Cada agente guarda su propia conversación. «@{name} …» le pregunta una vez; /agent {name} --recap lleva los últimos mensajes.',
+  },
+  unknown: {
+    en: '❌ No agent is called “{wanted}”. There are: {agents}',
+    zh: '❌ 没有名为“{wanted}”的智能体。可选：{agents}',
+    'zh-TW': '❌ 沒有名為「{wanted}」的代理程式。可選：{agents}',
+    ja: '❌ 「{wanted}」というエージェントはありません。選択肢: {agents}',
+    es: '❌ No hay ningún agente «{wanted}». Existen: {agents}',
+  },
+  broken: {
+    en: '❌ {agent} cannot be used: {problem}',
+    zh: '❌ {agent} 无法使用：{problem}',
+    'zh-TW': '❌ {agent} 無法使用：{problem}',
+    ja: '❌ {agent} は使えません: {problem}',
+    es: '❌ {agent} no se puede usar: {problem}',
+  },
+  pinned: {
+    en: '📌 This place always speaks with {agent}; the owner set it so. “@name …” still asks another agent once.',
+    zh: '📌 此处固定使用 {agent}（由所有者设定）。仍可用“@名称 …”向其他智能体提问一次。',
+    'zh-TW': '📌 此處固定使用 {agent}（由擁有者設定）。仍可用「@名稱 …」向其他代理程式提問一次。',
+    ja: '📌 ここは常に {agent} と話します（所有者の設定）。「@名前 …」で他のエージェントに一度だけ尋ねられます。',
+    es: '📌 Aquí siempre se habla con {agent}; así lo fijó el propietario. «@nombre …» pregunta una vez a otro agente.',
+  },
+  already: {
+    en: 'This chat speaks with {agent} already.',
+    zh: '此聊天已在使用 {agent}。',
+    'zh-TW': '此聊天已在使用 {agent}。',
+    ja: 'このチャットはすでに {agent} と話しています。',
+    es: 'Este chat ya habla con {agent}.',
+  },
+  switchedNew: {
+    en: '✅ Now with {agent}, in a new conversation.',
+    zh: '✅ 已切换到 {agent}，开始新对话。',
+    'zh-TW': '✅ 已切換到 {agent}，開始新對話。',
+    ja: '✅ {agent} に切り替えました。新しい会話です。',
+    es: '✅ Ahora con {agent}, en una conversación nueva.',
+  },
+  switchedBack: {
+    en: '✅ Now with {agent}. “{title}” goes on.',
+    zh: '✅ 已切换到 {agent}，继续“{title}”。',
+    'zh-TW': '✅ 已切換到 {agent}，繼續「{title}」。',
+    ja: '✅ {agent} に切り替えました。「{title}」を続けます。',
+    es: '✅ Ahora con {agent}. Sigue «{title}».',
+  },
+  recapNext: {
+    en: 'Your next message takes the last messages of the other conversation along.',
+    zh: '下一条消息会带上另一对话的最近消息。',
+    'zh-TW': '下一則訊息會帶上另一對話的最近訊息。',
+    ja: '次のメッセージで、もう一方の会話の直近のメッセージを引き継ぎます。',
+    es: 'Tu próximo mensaje lleva los últimos mensajes de la otra conversación.',
+  },
+  catalogueTitle: {
+    en: 'Agents that can be set up',
+    zh: '可配置的智能体',
+    'zh-TW': '可設定的代理程式',
+    ja: '設定できるエージェント',
+    es: 'Agentes que se pueden configurar',
+  },
+  catalogueHint: {
+    en: 'Page {page} of {pages}. To use one, add it to the config under [[projects.agents]] with its command.',
+    zh: '第 {page}/{pages} 页。要使用其中之一，请在配置的 [[projects.agents]] 中填写其命令。',
+    'zh-TW': '第 {page}/{pages} 頁。要使用其中之一，請在設定的 [[projects.agents]] 中填寫其命令。',
+    ja: '{page}/{pages} ページ。使うには、設定の [[projects.agents]] にそのコマンドを書いてください。',
+    es: 'Página {page} de {pages}. Para usar uno, añádelo en la configuración bajo [[projects.agents]] con su comando.',
+  },
+  catalogueNone: {
+    en: 'There is no list of further agents here.',
+    zh: '此处没有更多智能体的列表。',
+    'zh-TW': '此處沒有更多代理程式的列表。',
+    ja: 'ほかのエージェントの一覧はありません。',
+    es: 'Aquí no hay una lista de más agentes.',
+  },
+  morePages: {
+    en: 'Next ›',
+    zh: '下一页 ›',
+    'zh-TW': '下一頁 ›',
+    ja: '次へ ›',
+    es: 'Siguiente ›',
+  },
+} satisfies TextArea;
