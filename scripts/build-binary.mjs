@@ -1,10 +1,9 @@
 // Makes one executable: current LTS runtime, the program, the store's writer thread and the SQLite addon in one file.
-// What it downloads and compiles is kept under .cache/binary, so only the first build is slow.
+// What it downloads is kept under .cache/binary.
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -17,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-/** The runtime inside the executable; published on npm as plain packages with headers. */
+/** The runtime inside the executable; published on npm as a plain package per system. */
 const nodeVersion = '24.21.0';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
@@ -40,56 +39,23 @@ function run(command, args, options = {}) {
   }
 }
 
-/** The folder of the runtime's package: bin/node and include/node. */
-function runtimePackage() {
-  const folder = join(cache, `node-${target}-${nodeVersion}`);
+/** The folder of an npm package that only the executable holds, whatever Node this build runs on. */
+function fetched(name, version) {
+  const folder = join(cache, `${name}-${version}`);
   if (existsSync(join(folder, 'package', 'package.json'))) return join(folder, 'package');
   const fresh = `${folder}.part`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
-  console.log(`fetching node-${target}@${nodeVersion}`);
-  const packed = execFileSync(
-    'npm',
-    ['pack', `node-${target}@${nodeVersion}`, '--pack-destination', fresh, '--silent'],
-    {
-      cwd: fresh,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
+  console.log(`fetching ${name}@${version}`);
+  const flags = ['--pack-destination', fresh, '--silent'];
+  const packed = execFileSync('npm', ['pack', `${name}@${version}`, ...flags], {
+    cwd: fresh,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   run('tar', ['-xf', packed.toString().trim().split('\n').at(-1)], { cwd: fresh });
   rmSync(folder, { recursive: true, force: true });
   renameSync(fresh, folder);
   return join(folder, 'package');
-}
-
-/**
- * The runtime's headers for the addon. Since Node 24.19 `node::ObjectWrap` unregisters a clean-up hook in its destructor,
- * which aborts the process when an idle collection frees a statement of better-sqlite3 12; its own hook does that work.
- */
-function addonHeaders(runtimeFolder) {
-  const folder = join(cache, `headers-${nodeVersion}-${target}`);
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(join(runtimeFolder, 'include'), join(folder, 'include'), { recursive: true });
-  const file = join(folder, 'include', 'node', 'node_object_wrap.h');
-  const text = readFileSync(file, 'utf8');
-  writeFileSync(file, text.replace(/^\s*(Add|Remove)EnvironmentCleanupHook\(v8::Isolate.*$/gm, ''));
-  return folder;
-}
-
-/** The addon compiled for that runtime. */
-function addon(runtimeFolder) {
-  const source = join(root, 'node_modules', 'better-sqlite3');
-  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'));
-  const folder = join(cache, `better-sqlite3-${version}-node-${nodeVersion}-${target}`);
-  const made = join(folder, 'build', 'Release', 'better_sqlite3.node');
-  if (existsSync(made)) return made;
-  console.log('compiling the SQLite addon (about a minute)');
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(source, folder, { recursive: true, filter: (path) => path !== join(source, 'build') });
-  // npm brings node-gyp along for scripts; it compiles for the headers it is given.
-  const env = { ...process.env, npm_config_nodedir: addonHeaders(runtimeFolder), JOBS: '2' };
-  run('npm', ['run', '--silent', 'build-release'], { cwd: folder, env });
-  return made;
 }
 
 /** `require` and `import.meta.url` as the program inside the executable knows them. */
@@ -121,6 +87,9 @@ async function bundle(entry, name) {
     target: 'node24',
     minifySyntax: true,
     banner: { js: banner },
+    // Nothing can be looked up beside the executable, so the package is inside.
+    alias: { 'better-sqlite3-napi': sqlite },
+    inject: [join(root, 'scripts', 'binary-sqlite.mjs')],
     define: { 'import.meta.url': '__ccImportMetaUrl', __CC_COMMIT__: JSON.stringify(commit()) },
     // Lazy imports become lazy requires of what is in the bundle.
     supported: { 'dynamic-import': false },
@@ -139,8 +108,11 @@ import('./src/entries/cc-connect.ts');
 
 mkdirSync(cache, { recursive: true });
 mkdirSync(join(root, 'dist'), { recursive: true });
-const runtimeFolder = runtimePackage();
-const addonFile = addon(runtimeFolder);
+const runtimeFolder = fetched(`node-${target}`, nodeVersion);
+const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const sqlite = fetched('better-sqlite3', optionalDependencies['better-sqlite3-napi'].split('@').at(-1));
+// It speaks Node-API: the addon that the package brings along fits every runtime.
+const addonFile = join(sqlite, 'prebuilds', `${process.platform}-${process.arch}.node`);
 const main = await bundle({ stdin: { contents: mainSource, resolveDir: root, loader: 'ts' } }, 'main.cjs');
 const writer = await bundle(
   { entryPoints: [join(root, 'src', 'entries', 'store-writer.ts')] },

@@ -8,7 +8,7 @@ import { lazyChildProcess, lazyCommonJs } from './lazy-commonjs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
-const external = ['better-sqlite3'];
+const external = ['better-sqlite3', 'better-sqlite3-napi'];
 
 // CommonJS dependencies inside an ES module bundle still ask for `require`, and one for `__dirname` while it loads.
 const banner = {

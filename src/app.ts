@@ -20,7 +20,6 @@ import { CommandTable } from './engine/command-table.ts';
 import { commandDirOf } from './engine/live-agent.ts';
 import { coreCommands } from './features/commands/table.ts';
 import { Redactor } from './kit/redact.ts';
-import { runtime } from './kit/runtime.ts';
 import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
 import { LocalServer } from './servers/local/local-server.ts';
 import { acquireLock, type HeldLock } from './store/lock.ts';
@@ -162,14 +161,10 @@ async function open(
 
 /** Both the config and the data folder belong to one instance at a time. */
 function locks(configFile: string, dataDir: string): HeldLock[] {
-  const native = runtime().nativeBinding();
-  const data = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir, native);
+  const data = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
   try {
     const slash = configFile.lastIndexOf('/') + 1;
-    return [
-      data,
-      acquireLock(`${configFile.slice(0, slash)}.${configFile.slice(slash)}.lock`, configFile, native),
-    ];
+    return [data, acquireLock(`${configFile.slice(0, slash)}.${configFile.slice(slash)}.lock`, configFile)];
   } catch (error) {
     data.release();
     throw error;

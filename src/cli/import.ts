@@ -57,9 +57,8 @@ async function withStore<T>(
   const { acquireLock } = await import('../store/lock.ts');
   const { Store } = await import('../store/store.ts');
   const { Queries } = await import('../store/queries.ts');
-  const { runtime } = await import('../kit/runtime.ts');
   // The daemon's own lock: two writers would not see each other's sessions.
-  const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir, runtime().nativeBinding());
+  const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
   try {
     const store = await Store.open({ path: join(dataDir, 'state.db'), durability: 'full' });
     try {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
+import { openSqlite } from '../kit/sqlite.ts';
 
 export interface HeldLock {
   release(): void;
@@ -12,9 +12,9 @@ export interface HeldLock {
  * The holder's pid is written beside it (`<path>.pid`) for messages and `--force`.
  * @throws AppError `already_running`
  */
-export function acquireLock(path: string, what: string, nativeBinding?: string): HeldLock {
+export function acquireLock(path: string, what: string): HeldLock {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const db = new Database(path, { timeout: 0, ...(nativeBinding ? { nativeBinding } : {}) });
+  const db = openSqlite(path, { timeout: 0 });
   try {
     db.pragma('journal_mode = DELETE');
     db.exec('BEGIN EXCLUSIVE');

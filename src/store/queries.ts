@@ -1,4 +1,3 @@
-import type { Database, Statement } from 'better-sqlite3';
 import type {
   AccountId,
   ApprovalId,
@@ -10,6 +9,7 @@ import type {
   SessionKey,
   TurnId,
 } from '../core/ids.ts';
+import type { Database, Statement } from '../kit/sqlite.ts';
 import { fromSql, type SqlValue } from './columns.ts';
 import type {
   ActivityRow,

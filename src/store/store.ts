@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import Database from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
 import { runtime } from '../kit/runtime.ts';
+import { type Database, openSqlite } from '../kit/sqlite.ts';
 import { pageCacheKib } from './page-cache.ts';
 import type { TransactionArgs, TransactionName, TransactionResult } from './transactions.ts';
 import type { FromWriter, ToWriter, WriteRequest, WriterData } from './writer.ts';
@@ -29,7 +29,7 @@ interface Waiter {
  */
 export class Store {
   private readonly worker: Worker;
-  private readonly reader: Database.Database;
+  private readonly reader: Database;
   private readonly waiting = new Map<number, Waiter>();
   private batch: WriteRequest[] = [];
   private nextId = 1;
@@ -37,7 +37,7 @@ export class Store {
   private closed: Promise<void> | undefined;
   private onClosed: (() => void) | undefined;
 
-  private constructor(worker: Worker, reader: Database.Database) {
+  private constructor(worker: Worker, reader: Database) {
     this.worker = worker;
     this.reader = reader;
     worker.on('message', (message: FromWriter) => this.receive(message));
@@ -57,7 +57,7 @@ export class Store {
     const folder = dirname(options.path);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
-    const nativeBinding = runtime().nativeBinding?.();
+    const nativeBinding = runtime().nativeBinding();
     const data: WriterData = {
       path: options.path,
       synchronous: options.durability === 'full' ? 'FULL' : 'NORMAL',
@@ -72,10 +72,7 @@ export class Store {
     await opened(worker, options.path);
     for (const file of [options.path, `${options.path}-wal`, `${options.path}-shm`])
       if (existsSync(file)) chmodSync(file, 0o600);
-    const reader = new Database(options.path, {
-      readonly: true,
-      ...(nativeBinding ? { nativeBinding } : {}),
-    });
+    const reader = openSqlite(options.path, { readonly: true });
     reader.pragma(`cache_size = ${pageCacheKib}`);
     return new Store(worker, reader);
   }
@@ -92,7 +89,7 @@ export class Store {
   }
 
   /** The reading connection; callers prepare their statements once. */
-  get read(): Database.Database {
+  get read(): Database {
     return this.reader;
   }
 

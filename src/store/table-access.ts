@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database, Statement } from '../kit/sqlite.ts';
 import { toColumn, toColumns, toSql } from './columns.ts';
 
 export type TableName =

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import Database from 'better-sqlite3';
+import { type Database, openSqlite } from '../kit/sqlite.ts';
 import { migrations } from './migrations.ts';
 import { pageCacheKib } from './page-cache.ts';
 import { TableAccess } from './table-access.ts';
@@ -41,7 +41,7 @@ export function runWriter(): void {
   const port = parentPort;
   if (!port) throw new Error('the store writer runs in a worker thread only');
   const data = workerData as WriterData;
-  let db: Database.Database;
+  let db: Database;
   try {
     db = openDatabase(data);
   } catch (error) {
@@ -57,9 +57,9 @@ export function runWriter(): void {
   serve(port, db, data);
 }
 
-function openDatabase(data: WriterData): Database.Database {
+function openDatabase(data: WriterData): Database {
   const existed = existsSync(data.path);
-  const db = new Database(data.path, data.nativeBinding ? { nativeBinding: data.nativeBinding } : {});
+  const db = openSqlite(data.path, data.nativeBinding ? { nativeBinding: data.nativeBinding } : {});
   db.pragma('journal_mode = WAL');
   db.pragma('foreign_keys = ON');
   db.pragma(`synchronous = ${data.synchronous}`);
@@ -90,7 +90,7 @@ function openDatabase(data: WriterData): Database.Database {
   return db;
 }
 
-function serve(port: MessagePort, db: Database.Database, data: WriterData): void {
+function serve(port: MessagePort, db: Database, data: WriterData): void {
   const tables = new TableAccess(db);
   const failpoint = failpointOf(data);
   let waiting: WriteRequest[] = [];
@@ -122,7 +122,7 @@ function serve(port: MessagePort, db: Database.Database, data: WriterData): void
 
 /** One transaction for all; a request that fails takes back its own changes only. */
 function commit(
-  db: Database.Database,
+  db: Database,
   tables: TableAccess,
   requests: readonly WriteRequest[],
   failpoint: (r: readonly WriteRequest[], when: '' | '@before') => void,
@@ -141,7 +141,7 @@ function commit(
   return replies;
 }
 
-function runOne(db: Database.Database, tables: TableAccess, request: WriteRequest): WriteReply {
+function runOne(db: Database, tables: TableAccess, request: WriteRequest): WriteReply {
   db.exec('SAVEPOINT one');
   try {
     const run = transactions[request.name] as (t: TableAccess, args: unknown) => unknown;

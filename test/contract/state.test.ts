@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { cc, Daemon, makeHome, until, writeConfig } from '../blackbox/daemon.ts';
 import { ContractWorld } from './contract-world.ts';
 
@@ -38,7 +38,7 @@ describe('store damaged or newer than the program', () => {
   it('a newer one is refused and not touched', async () => {
     await world.start();
     await world.daemon?.stop();
-    const db = new Database(storePath());
+    const db = openSqlite(storePath());
     db.pragma('user_version = 999');
     db.close();
     const before = readFileSync(storePath());

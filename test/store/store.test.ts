@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountId, InputId, ProjectName, SessionKey } from '../../src/core/ids.ts';
 import { asId } from '../../src/core/ids.ts';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { acquireLock } from '../../src/store/lock.ts';
 import { Queries } from '../../src/store/queries.ts';
 import type { InputRow } from '../../src/store/rows.ts';
@@ -88,8 +89,7 @@ describe('store', () => {
     rmSync(join(folder, 'state.db'));
     const store = await open();
     await store.close();
-    const { default: Database } = await import('better-sqlite3');
-    const raw = new Database(join(folder, 'state.db'));
+    const raw = openSqlite(join(folder, 'state.db'));
     raw.pragma('user_version = 999');
     raw.close();
     await expect(open()).rejects.toMatchObject({ code: 'store_newer' });

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { type LedgerEntry, readLedger } from '../sim/agent/ledger.ts';
 
 export interface StoredInput {
@@ -38,7 +38,7 @@ export interface StoreView {
 
 export function readStore(path: string): StoreView {
   if (!existsSync(path)) return { inputs: [], parts: [], open: ['no store yet'], processes: [] };
-  const db = new Database(path, { readonly: true, timeout: 2000 });
+  const db = openSqlite(path, { readonly: true, timeout: 2000 });
   try {
     const inputs = (
       db

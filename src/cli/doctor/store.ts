@@ -1,4 +1,4 @@
-import { runtime } from '../../kit/runtime.ts';
+import { openSqlite } from '../../kit/sqlite.ts';
 import type { DoctorFinding } from '../../servers/local/backend.ts';
 import { stateFiles } from './files.ts';
 
@@ -6,11 +6,9 @@ import { stateFiles } from './files.ts';
 export async function checkStore(dataDir: string): Promise<readonly DoctorFinding[]> {
   const files = (await stateFiles(dataDir)).filter((file) => /\.(db|sqlite)$/.test(file));
   if (files.length === 0) return [{ area: 'store', level: 'ok', what: 'no store yet' }];
-  const { default: Database } = await import('better-sqlite3');
-  const nativeBinding = runtime().nativeBinding();
   return files.map((file) => {
     try {
-      const db = new Database(file, { readonly: true, ...(nativeBinding ? { nativeBinding } : {}) });
+      const db = openSqlite(file, { readonly: true });
       try {
         const result = String(db.pragma('integrity_check(5)', { simple: true }));
         return result === 'ok'
