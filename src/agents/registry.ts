@@ -16,6 +16,7 @@ export const agentTypes: readonly AgentEntry[] = [
   },
   { type: 'codex', binaries: ['codex'], load: async () => (await import('./codex/index.ts')).definition },
   { type: 'pi', binaries: ['pi'], load: async () => (await import('./pi/index.ts')).definition },
+  { type: 'tmux', binaries: [], load: async () => (await import('./tmux/index.ts')).definition },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },
 ];

@@ -386,6 +386,33 @@ work_dir = "."
 #allow_root_bypass = false
 # pi: how long it thinks (off, minimal, low, medium, high, xhigh). Modes of pi: default, plan, yolo.
 #thinking = ""
+# tmux: the session with the program, or a whole target of a pane that is there; see docs/agents/tmux.md.
+#session = "work"
+#pane = "0"
+#target = "work:0.0"
+#socket = ""
+#auto_create = true
+#window_per_session = false
+#keep_pane = true
+# tmux: what runs in a pane that is created.
+#init_command = "claude"
+#shell = ""
+# tmux: how the end of a turn is seen, and what of the screen is no answer.
+#prompt_pattern = ""
+#busy_pattern = ""
+#strip_patterns = []
+#strip_input_block = true
+#poll_interval_ms = 200
+#settle_ms = 800
+#quiet_ms = 5000
+#startup_wait_ms = 10000
+# tmux: keys, as tmux names them.
+#interrupt_keys = ["C-c"]
+#submit_key = "Enter"
+#submit_delay_ms = 150
+#history_limit = 50000
+#width = 200
+#height = 50
 
 # Providers of this project only; the keys are those of [[providers]].
 #[[projects.agent.providers]]

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Agent, AgentSession, SessionSpec } from '../../src/core/agent.ts';
@@ -38,6 +38,14 @@ export interface AgentSubject {
     readonly die: string;
     /** Starts `sleep 300` in a process group of its own, says its pid and a full stop, and hangs. */
     readonly child: string;
+    /** As the last line of a prompt: says the SHA-256 of the whole prompt, in hex. */
+    readonly digest: string;
+    /** Says something, starts a child that keeps its output open for long, and dies by SIGKILL. */
+    readonly hold: string;
+    /** Writes `the reason why` where programs complain (stderr, the screen), and exits with 3. */
+    readonly complain: string;
+    /** Says something, and exits with 0 before its turn has ended. */
+    readonly vanish: string;
   };
 }
 
@@ -142,6 +150,7 @@ export function agentConformance(subject: AgentSubject): void {
       await watch.session.close({ quick: false }, AbortSignal.timeout(15_000));
       await watch.finished;
       expect(watch.of('turn_end')).toHaveLength(3);
+      expect(watch.text).toBe('hello'.repeat(3));
       expect(watch.of('turn_start')).toHaveLength(3);
       expect(watch.of('exit')).toHaveLength(1);
       expect(watch.kinds.at(-1)).toBe('exit');
@@ -235,6 +244,72 @@ export function agentConformance(subject: AgentSubject): void {
       await watch.prompt(prompts.huge).accepted;
       await watch.the('turn_end');
       expect(watch.text.length).toBe(3_000_000);
+    });
+
+    it.each([
+      ['several lines', 'one\n\n  two\nthree'],
+      ['a leading dash', '--help -x\n- item'],
+      ['quotes and signs of shells', `it's "quoted" $HOME \`date\` \\ %s #{x} ;; $(id) & !`],
+      ['emoji and other scripts', '😀👩‍👩‍👧 日本語 naïve עברית'],
+      ['more than 32 KB', 'lorem ipsum '.repeat(3_400)],
+    ])('hands over a prompt with %s as it is', async (_name, payload) => {
+      const { watch } = await open();
+      const prompt = `${payload}\n${prompts.digest}`;
+      await watch.prompt(prompt).accepted;
+      expect((await watch.the('turn_end')).outcome).toEqual({ status: 'ok' });
+      expect(watch.text.trim()).toBe(createHash('sha256').update(prompt).digest('hex'));
+    });
+
+    it('refuses an aborted prompt, and takes the next one', async () => {
+      const { watch } = await open();
+      const id = asId<PromptId>(randomUUID());
+      const abort = AbortSignal.abort(new Error('no longer wanted'));
+      await expect(watch.session.prompt({ id, text: prompts.hello, images: [] }, abort)).rejects.toThrow();
+      await watch.prompt(prompts.hello).accepted;
+      expect((await watch.the('turn_end')).outcome).toEqual({ status: 'ok' });
+      expect(watch.of('turn_end')).toHaveLength(1);
+    });
+
+    it('ends the turn of a process whose child holds the output open', async () => {
+      const { watch, spec } = await open();
+      await watch.prompt(prompts.hold).accepted;
+      expect((await watch.the('turn_end')).outcome).toMatchObject({ status: 'error' });
+      await watch.finished;
+      await watch.session.close({ quick: true }, AbortSignal.timeout(15_000));
+      expect(await leftovers(spec)).toEqual([]);
+    });
+
+    it('tells what a program complained about before it ended', async () => {
+      const { watch } = await open();
+      const refused = await watch.prompt(prompts.complain).accepted.then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      const told = refused ?? JSON.stringify((await watch.the('turn_end')).outcome);
+      expect(told).toContain('the reason why');
+    });
+
+    it('takes an exit with 0 in mid-turn for a failure', async () => {
+      const { watch } = await open();
+      await watch.prompt(prompts.vanish).accepted;
+      expect((await watch.the('turn_end')).outcome).toMatchObject({ status: 'error' });
+      await watch.session.close({ quick: true }, AbortSignal.timeout(15_000));
+      await watch.finished;
+      expect(watch.of('turn_end')).toHaveLength(1);
+    });
+
+    it('is harmless to call after the exit', async () => {
+      const { watch } = await open();
+      await watch.session.close({ quick: false }, AbortSignal.timeout(15_000));
+      await watch.finished;
+      const count = watch.events.length;
+      await watch.session.interrupt(AbortSignal.timeout(10_000));
+      expect(await watch.session.answer('gone', { kind: 'deny', message: '' })).toBe('stale');
+      await watch.session.close({ quick: true }, AbortSignal.timeout(15_000));
+      await expect(watch.prompt(prompts.hello).accepted).rejects.toBeInstanceOf(Error);
+      const again: AgentEvent[] = [];
+      for await (const event of watch.session.events(1)) again.push(event);
+      expect(again).toHaveLength(count);
     });
 
     it('gives up opening when aborted and leaves no process behind', async () => {

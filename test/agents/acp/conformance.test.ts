@@ -36,5 +36,9 @@ agentConformance({
     huge: 'big: 3000000',
     die: 'say: last words ;; kill',
     child: 'spawn-child: 300 ;; hang',
+    digest: 'digest',
+    hold: 'say: held ;; hold',
+    complain: 'complain',
+    vanish: 'say: bye ;; vanish',
   },
 });

@@ -2,12 +2,16 @@
 // The prompt is its script, one directive per line:
 //   say TEXT · ask (one permission) · question · hang (until interrupted) · garbage · huge BYTES · die · fail · retry
 //   child (a sleeping process in a group of its own; its pid is said, with a full stop) · raw JSON (a line as it is)
+//   hold (dies while a child holds its output open) · vanish (exits with 0) · complain (exits with 3 after a word on
+//   stderr) · digest as the last line (the hash of the whole prompt is said)
 //   demand (a request nobody knows; its answer is said)
 // Environment: FAKE_START_MS delays the first answer, FAKE_START_EXIT ends the program instead,
 // FAKE_LATE_START=1 replies to turn/start after its turn/started.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 
 const args = process.argv.slice(2);
+const LEAVING = ['die', 'hold', 'vanish', 'complain'];
 const THREAD = '01a1fc96-b625-7232-a30a-cc65e0f1fe74';
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const write = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -34,6 +38,18 @@ function childProcess() {
   return child.pid;
 }
 
+function stepsOf(prompt) {
+  if (!prompt.endsWith('\ndigest')) return prompt.split('\n');
+  return [`say ${createHash('sha256').update(prompt).digest('hex')}`];
+}
+
+function leave(how) {
+  if (how === 'hold') spawn('sleep', ['300'], { detached: true, stdio: 'inherit' });
+  if (how === 'complain') process.stderr.write('the reason why\n');
+  if (how === 'die' || how === 'hold') process.kill(process.pid, 'SIGKILL');
+  else process.exit(how === 'complain' ? 3 : 0);
+}
+
 function garbage() {
   process.stdout.write('no json at all\n[1,2,3]\n"text"\n{"id":\n');
   process.stdout.write(Buffer.from('{"type":"x\xff\xfe"}\n', 'latin1'));
@@ -58,14 +74,14 @@ async function runExec() {
   let items = 1;
   const say = (text) =>
     write({ type: 'item.completed', item: { id: `item_${items++}`, type: 'agent_message', text } });
-  for (const directive of prompt.split('\n')) {
+  for (const directive of stepsOf(prompt)) {
     const [name, ...rest] = directive.split(' ');
     if (name === 'say') say(rest.join(' '));
     else if (name === 'hang') await sleep(300_000);
     else if (name === 'garbage') garbage();
     else if (name === 'huge') say('x'.repeat(Number(rest[0])));
     else if (name === 'child') say(`${childProcess()}.`);
-    else if (name === 'die') process.kill(process.pid, 'SIGKILL');
+    else if (LEAVING.includes(name)) leave(name);
     else if (name === 'fail') {
       const message = 'unexpected status 401 Unauthorized: no';
       write({ type: 'error', message: `Reconnecting... 1/5 (${message})` });
@@ -197,7 +213,7 @@ function serve() {
     };
     let status = 'completed';
     let failure = null;
-    for (const directive of text.split('\n')) {
+    for (const directive of stepsOf(text)) {
       const [name, ...rest] = directive.split(' ');
       if (name === 'say') say(rest.join(' '));
       else if (name === 'garbage') garbage();
@@ -206,7 +222,7 @@ function serve() {
         note('item/completed', { turnId: id, item: final });
       } else if (name === 'child') say(`${childProcess()}.`);
       else if (name === 'raw') process.stdout.write(`${rest.join(' ')}\n`);
-      else if (name === 'die') process.kill(process.pid, 'SIGKILL');
+      else if (LEAVING.includes(name)) leave(name);
       else if (name === 'demand') say(JSON.stringify(await ask('item/tool/call', {})));
       else if (name === 'settings') say(JSON.stringify(last));
       else if (name === 'steered') say(await steered);

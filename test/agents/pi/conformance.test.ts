@@ -9,6 +9,10 @@ const prompts = {
   huge: 'huge 3000000',
   die: 'say last words\ndie',
   child: 'child\nhang',
+  digest: 'digest',
+  hold: 'say held\nhold',
+  complain: 'complain',
+  vanish: 'say bye\nvanish',
 };
 
 agentConformance({

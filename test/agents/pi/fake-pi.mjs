@@ -2,10 +2,13 @@
 // The prompt is its script, one directive per line:
 //   say TEXT · ask (one permission) · hang (until aborted) · garbage · huge BYTES · die · fail TEXT
 //   child (a sleeping process in a group of its own; its pid is said, with a full stop) · raw JSON (a line as it is)
+//   hold (dies while a child holds its output open) · vanish (exits with 0) · complain (exits with 3 after a word on
+//   stderr) · digest as the last line (the hash of the whole prompt is said)
 //   late (goes on without heeding an abort) · echo (says argv and what the companion was told)
 // Environment: FAKE_START_MS delays the first answer, FAKE_START_EXIT ends the program instead with that text,
 // FAKE_NO_COMPANION=1 knows no commands of ours, FAKE_REFUSE=TEXT refuses prompts.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
 const args = process.argv.slice(2);
@@ -60,7 +63,7 @@ async function runAgent(prompt) {
   };
   write({ type: 'message_start', message: { role: 'assistant', content: [] } });
   let errorMessage;
-  for (const directive of prompt.split('\n')) {
+  for (const directive of stepsOf(prompt)) {
     const [name, ...rest] = directive.split(' ');
     const text = rest.join(' ');
     if (aborted) break;
@@ -72,7 +75,7 @@ async function runAgent(prompt) {
     else if (name === 'garbage') garbage();
     else if (name === 'huge') say('x'.repeat(Number(text)));
     else if (name === 'child') say(`${childProcess()}.`);
-    else if (name === 'die') process.kill(process.pid, 'SIGKILL');
+    else if (['die', 'hold', 'complain', 'vanish'].includes(name)) leave(name);
     else if (name === 'fail') errorMessage = text;
     else if (name === 'raw') write(JSON.parse(text));
     else if (name === 'echo') say(JSON.stringify({ args, told: JSON.parse(process.env.CC_CONNECT_PI) }));
@@ -102,6 +105,18 @@ async function askOnce(say) {
   const result = { content: [{ type: 'text', text: isError ? 'no' : 'made' }] };
   write({ type: 'tool_execution_end', toolCallId: 't1', toolName: 'bash', result, isError });
   say(`answer: ${answer.value}`);
+}
+
+function stepsOf(prompt) {
+  if (!prompt.endsWith('\ndigest')) return prompt.split('\n');
+  return [`say ${createHash('sha256').update(prompt).digest('hex')}`];
+}
+
+function leave(how) {
+  if (how === 'hold') spawn('sleep', ['300'], { detached: true, stdio: 'inherit' });
+  if (how === 'complain') process.stderr.write('the reason why\n');
+  if (how === 'die' || how === 'hold') process.kill(process.pid, 'SIGKILL');
+  else process.exit(how === 'complain' ? 3 : 0);
 }
 
 function childProcess() {

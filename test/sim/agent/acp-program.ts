@@ -3,13 +3,14 @@
  * What else it understands as a prompt line: `read: PATH` and `write: PATH` (by the client's file methods, told in the
  * answer), `stop: REASON` (the stop reason of the reply), `rpc-error: CODE MESSAGE`, `late: TEXT` (text half a second
  * after the turn), `blocks` (answers with the content blocks it was given), `withdraw` (asks, then takes it back),
- * `garbage` (lines that are no messages). `spawn-child` also says the child's pid and a full stop.
+ * `garbage` (lines that are no messages), `hold` (dies while a child holds its output open), `vanish` (exits with 0),
+ * `complain` (exits with 3 after a word on stderr), `digest` as the last line (says the hash of the whole prompt). `spawn-child` also says the child's pid and a full stop.
  *
  * Environment: FAKE_NO_ECHO, FAKE_START_MS, FAKE_NO_LOAD, FAKE_AUTH (needs `authenticate`), FAKE_DIE_ON=method, FAKE_SESSIONS (folder that remembers
  * which sessions exist).
  */
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -106,6 +107,10 @@ async function prompt(params: Params): Promise<object> {
   cancels.set(session, cancel);
   const text = words(params.prompt);
   noteInLedger({ event: 'start', uuid: '', text, session });
+  if (text.endsWith('\ndigest')) {
+    say(session, createHash('sha256').update(text).digest('hex'));
+    return { stopReason: 'end_turn' };
+  }
   try {
     for (const step of parseScript(text)) await play(session, step, cancel.signal);
     const stop = await special(session, text, params.prompt);
@@ -198,6 +203,15 @@ async function special(session: string, text: string, blocks: unknown): Promise<
     if (word === 'late') setTimeout(() => say(session, rest), 500);
     if (word === 'withdraw') withdraw(session);
     if (word === 'garbage') garbage(session);
+    if (word === 'hold') {
+      spawn('sleep', ['300'], { detached: true, stdio: 'inherit' });
+      process.kill(process.pid, 'SIGKILL');
+    }
+    if (word === 'vanish') process.exit(0);
+    if (word === 'complain') {
+      process.stderr.write('the reason why\n');
+      process.exit(3);
+    }
     if (word === 'read') {
       say(
         session,

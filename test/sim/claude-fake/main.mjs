@@ -2,11 +2,13 @@
 // The prompt is its script, one directive per line:
 //   say TEXT · ask (one permission) · hang (until interrupted) · garbage · huge BYTES · die · child (a sleeping process
 //   in a group of its own; its pid is said, with a full stop) · raw JSON (a line as it is) · bytes HEX (stdout bytes as they are)
+//   hold (a sleeping process that keeps our output open) · vanish (exits with 0) · complain (exits with 3 after a word
+//   on stderr) · digest as the last line (the hash of the whole prompt is said)
 //   demand (a control request nobody knows; its answer is said)
 // Environment: FAKE_START_MS delays the first answer, FAKE_START_EXIT ends the program instead, FAKE_OLD=1 leaves out
 // the lifecycle lines as older versions do, FAKE_DEAF=1 never takes a prompt, FAKE_STUBBORN=1 ignores interrupts.
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 const sessionId = process.argv.includes('--resume')
   ? process.argv[process.argv.indexOf('--resume') + 1]
@@ -86,7 +88,7 @@ async function work() {
     write({ type: 'user', message: line.message, uuid: line.uuid, isReplay: true, session_id: sessionId });
     const said = [];
     let stopped = false;
-    for (const step of String(line.message.content).split('\n')) {
+    for (const step of stepsOf(String(line.message.content))) {
       const outcome = await Promise.race([perform(step, said), interrupted]);
       stopped = outcome === 'interrupted';
       if (stopped) break;
@@ -121,6 +123,11 @@ async function work() {
   leave();
 }
 
+function stepsOf(prompt) {
+  if (!prompt.endsWith('\ndigest')) return prompt.split('\n');
+  return [`say ${createHash('sha256').update(prompt).digest('hex')}`];
+}
+
 async function perform(step, said) {
   const [verb, ...words] = step.split(' ');
   const rest = words.join(' ');
@@ -133,6 +140,12 @@ async function perform(step, said) {
   if (verb === 'raw') return void process.stdout.write(`${rest}\n`);
   if (verb === 'bytes') return void process.stdout.write(Buffer.from(rest, 'hex'));
   if (verb === 'die') process.kill(process.pid, 'SIGKILL');
+  if (verb === 'hold') spawn('sleep', ['300'], { detached: true, stdio: 'inherit' });
+  if (verb === 'vanish') process.exit(0);
+  if (verb === 'complain') {
+    process.stderr.write('the reason why\n');
+    process.exit(3);
+  }
   if (verb === 'garbage') {
     process.stdout.write(
       'plain words\n{"type":"assistant","message":{"content":[{"type":"te\n[1,2]\n"text"\nnull\n\n',
