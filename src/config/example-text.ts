@@ -304,9 +304,14 @@ export const EXAMPLE_TEXT = `# cc-connect: every setting there is, with its defa
 #agent_models = { codex = "example/model" }
 #agent_model_lists = { codex = [{ model = "example/model", alias = "m" }] }
 #env = { EXAMPLE_FLAG = "1" }
+# For the agents that can be told: the variable the key travels in, the interface spoken, headers sent.
+#env_key = ""
+#wire_api = ""
+#http_headers = {}
 #[[providers.models]]
 #model = "example-large"
 #alias = "large"
+# The same for codex alone.
 #[providers.codex]
 #env_key = "EXAMPLE_API_KEY"
 #wire_api = "responses"

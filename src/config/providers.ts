@@ -12,7 +12,10 @@ export interface AgentProvider {
   readonly models: readonly { readonly model: string; readonly alias: string }[];
   readonly thinking: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly codex: ProviderConfig['codex'];
+  /** Variable the key travels in; empty: the agent's own. */
+  readonly env_key: string;
+  readonly wire_api: string;
+  readonly http_headers: Readonly<Record<string, string>>;
 }
 
 /** The agent's own providers, then the shared ones it refers to; an own one of the same name wins. */
@@ -35,7 +38,6 @@ export function activeProvider(config: Config, agent: AgentConfig): AgentProvide
 
 /** The same in the form that adapters are given. */
 export function providerForAdapter(provider: AgentProvider): AdapterProvider {
-  const { codex } = provider;
   return {
     name: provider.name,
     models: provider.models,
@@ -43,13 +45,14 @@ export function providerForAdapter(provider: AgentProvider): AdapterProvider {
     ...(provider.api_key && { apiKey: provider.api_key }),
     ...(provider.base_url && { baseUrl: provider.base_url }),
     ...(provider.model && { model: provider.model }),
-    ...(codex?.env_key && { envKey: codex.env_key }),
-    ...(codex?.wire_api && { wireApi: codex.wire_api }),
-    ...(codex && Object.keys(codex.http_headers).length > 0 && { httpHeaders: codex.http_headers }),
+    ...(provider.env_key && { envKey: provider.env_key }),
+    ...(provider.wire_api && { wireApi: provider.wire_api }),
+    ...(Object.keys(provider.http_headers).length > 0 && { httpHeaders: provider.http_headers }),
   };
 }
 
 function forAgent(provider: ProviderConfig, type: string): AgentProvider {
+  const own = type === 'codex' ? provider.codex : undefined;
   return {
     name: provider.name,
     api_key: provider.api_key,
@@ -58,6 +61,8 @@ function forAgent(provider: ProviderConfig, type: string): AgentProvider {
     models: provider.agent_model_lists[type] ?? provider.models,
     thinking: provider.thinking,
     env: provider.env,
-    codex: type === 'codex' ? provider.codex : undefined,
+    env_key: own?.env_key || provider.env_key,
+    wire_api: own?.wire_api || provider.wire_api,
+    http_headers: { ...provider.http_headers, ...own?.http_headers },
   };
 }

@@ -65,6 +65,15 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     expect(talk.all('session')).toHaveLength(1);
   });
 
+  it('[feature: provider] sends the headers of its provider, and its key from a variable of another name', async () => {
+    const at = await bench({}, { envKey: 'RELAY_KEY', httpHeaders: { 'X-Team': 'blue', 'X-App': 'cc' } });
+    const talk = await at.open();
+    expect(await talk.turn('say: hello')).toMatchObject({ outcome: { status: 'ok' }, text: 'hello' });
+    const { headers } = model.requests.at(-1) ?? {};
+    expect(headers).toMatchObject({ 'x-team': 'blue', 'x-app': 'cc' });
+    expect(headers?.authorization).toMatch(/^Bearer \S+/);
+  });
+
   it('[feature: tool allowed] runs a command after it was allowed', async () => {
     const { talk, at } = await open({ mode: 'suggest' });
     await talk.say(`${run('touch a')} ;; say: made it`);

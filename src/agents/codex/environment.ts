@@ -24,7 +24,10 @@ export function environment(
 ): Record<string, string> {
   const env = childEnvironment(base, [options.env, provider?.env], NESTING_VARIABLES);
   if (options.codexHome !== undefined) env.CODEX_HOME = options.codexHome;
-  if (provider?.apiKey !== undefined) env[KEY_VARIABLE] = provider.apiKey;
+  if (provider?.apiKey !== undefined) env[provider.envKey ?? KEY_VARIABLE] = provider.apiKey;
+  headersOf(provider).forEach(([, value], at) => {
+    env[headerVariable(at)] = value;
+  });
   return env;
 }
 
@@ -37,16 +40,31 @@ export function configFlags(options: CodexOptions, provider: AgentProvider | und
   const settings: string[] = [];
   if (provider?.baseUrl !== undefined || provider?.apiKey !== undefined) {
     const at = `model_providers.${PROVIDER_ID}`;
+    // One table: a key with quotes in the path of a flag is not understood.
+    const headers = headersOf(provider).map(
+      ([name], index) => `${toml(name)}=${toml(headerVariable(index))}`,
+    );
+    const key = provider.envKey ?? (provider.apiKey === undefined ? undefined : KEY_VARIABLE);
     settings.push(
       `${at}.name=${toml(provider.name)}`,
       `${at}.base_url=${toml(provider.baseUrl ?? OPENAI_URL)}`,
-      `${at}.wire_api="responses"`,
-      ...(provider.apiKey === undefined ? [] : [`${at}.env_key="${KEY_VARIABLE}"`]),
+      `${at}.wire_api=${toml(provider.wireApi ?? 'responses')}`,
+      ...(key === undefined ? [] : [`${at}.env_key=${toml(key)}`]),
+      ...(headers.length === 0 ? [] : [`${at}.env_http_headers={${headers.join(', ')}}`]),
       `model_provider="${PROVIDER_ID}"`,
     );
   } else if (options.modelProvider !== undefined)
     settings.push(`model_provider=${toml(options.modelProvider)}`);
   return settings.flatMap((setting) => ['-c', setting]);
+}
+
+/** Their values may be secrets, so they travel in variables as the key does. */
+function headersOf(provider: AgentProvider | undefined): [name: string, value: string][] {
+  return Object.entries(provider?.httpHeaders ?? {});
+}
+
+function headerVariable(at: number): string {
+  return `CODEX_PROVIDER_HEADER_${at + 1}`;
 }
 
 /** A TOML basic string; JSON's escapes are a subset of its own. */

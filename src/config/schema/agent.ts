@@ -15,6 +15,10 @@ export const providerSchema = z.object({
   models: models(),
   thinking: z.string().default(''),
   env: stringMap(),
+  /** Variable the key travels in, interface spoken, headers sent: for the agents that can be told. */
+  env_key: z.string().default(''),
+  wire_api: z.string().default(''),
+  http_headers: stringMap(),
   /** Empty: every agent. */
   agent_types: strings(),
   /** Base address per agent type. */
@@ -23,6 +27,7 @@ export const providerSchema = z.object({
   agent_models: stringMap(),
   /** Model list per agent type. */
   agent_model_lists: z.record(z.string(), z.array(modelSchema)).default(() => ({})),
+  /** The same three for codex alone. */
   codex: z
     .object({ env_key: z.string().default(''), wire_api: z.string().default(''), http_headers: stringMap() })
     .optional(),

@@ -84,6 +84,28 @@ describe('[feature: provider, system prompt] provider', () => {
     });
   });
 
+  it('names its key, its interface and its headers; what they hold stays out of argv', () => {
+    const one = provider({
+      baseUrl: 'https://p/v1',
+      apiKey: 'sk-secret',
+      envKey: 'RELAY_KEY',
+      wireApi: 'responses',
+      httpHeaders: { 'X-Team': 'blue-secret', 'X-App': 'cc' },
+    });
+    const flags = configFlags(parseOptions({}, '/'), one);
+    expect(flags).toContain('model_providers.cc-connect.env_key="RELAY_KEY"');
+    expect(flags).toContain('model_providers.cc-connect.wire_api="responses"');
+    expect(flags).toContain(
+      'model_providers.cc-connect.env_http_headers={"X-Team"="CODEX_PROVIDER_HEADER_1", "X-App"="CODEX_PROVIDER_HEADER_2"}',
+    );
+    expect(flags.join()).not.toContain('secret');
+    expect(environment({}, parseOptions({}, '/'), one)).toEqual({
+      RELAY_KEY: 'sk-secret',
+      CODEX_PROVIDER_HEADER_1: 'blue-secret',
+      CODEX_PROVIDER_HEADER_2: 'cc',
+    });
+  });
+
   it('without a URL is OpenAI itself; without a provider nothing is changed', () => {
     const flags = configFlags(parseOptions({}, '/'), provider({ apiKey: 'k' }));
     expect(flags).toContain('model_providers.cc-connect.base_url="https://api.openai.com/v1"');
