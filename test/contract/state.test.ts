@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite } from '../../src/kit/sqlite.ts';
+import { migrations } from '../../src/store/migrations.ts';
 import { cc, Daemon, makeHome, until, writeConfig } from '../blackbox/daemon.ts';
 import { ContractWorld } from './contract-world.ts';
 
@@ -44,6 +45,31 @@ describe('store damaged or newer than the program', () => {
     const before = readFileSync(storePath());
     expect(await refused()).toMatch(/version 999/);
     expect(readFileSync(storePath()).equals(before)).toBe(true);
+  });
+
+  it('an older one is kept beside as it was before it is migrated', async () => {
+    const version = migrations.length - 1;
+    mkdirSync(world.home.dataDir, { mode: 0o700 });
+    const old = openSqlite(storePath());
+    for (const migration of migrations.slice(0, version)) old.exec(migration);
+    old.pragma(`user_version = ${version}`);
+    old.exec("INSERT INTO preferences VALUES ('demo', 'chat', 'kept', '1')");
+    old.close();
+    chmodSync(storePath(), 0o600);
+    await world.start();
+    world.telegramPlace.say('token: M1');
+    await world.appears(world.telegramPlace, 'echo:M1');
+    const backup = `${storePath()}.v${version}.bak`;
+    expect(statSync(backup).mode & 0o777).toBe(0o600);
+    for (const [path, expected] of [
+      [backup, version],
+      [storePath(), migrations.length],
+    ] as const) {
+      const db = openSqlite(path, { readonly: true });
+      expect(db.pragma('user_version', { simple: true })).toBe(expected);
+      expect(db.prepare("SELECT value FROM preferences WHERE name = 'kept'").pluck().get()).toBe('1');
+      db.close();
+    }
   });
 
   it('a damaged one is refused, and the advice says what to do', async () => {

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { until } from '../blackbox/daemon.ts';
+import { ContractWorld } from './contract-world.ts';
+
+let world: ContractWorld;
+beforeEach(async () => {
+  world = await ContractWorld.open();
+  world.configure();
+});
+
+describe('a disk of 3 MB under the built daemon', () => {
+  let mounted = false;
+  beforeEach(() => {
+    mkdirSync(world.home.dataDir, { mode: 0o700 });
+    mounted = mountSmall(world.home.dataDir, '3m');
+  });
+  afterEach(async (context) => {
+    await world.daemon?.stop();
+    if (mounted) execFileSync('umount', ['-l', world.home.dataDir]);
+    await world.close(context.task.result?.state === 'fail');
+  });
+
+  it('runs full: nothing is acknowledged, the person is told, and the message is answered once there is space', async (context) => {
+    if (!mounted) return context.skip('only root may mount a small disk here');
+    await world.start();
+    world.telegramPlace.say('token: F1');
+    await world.appears(world.telegramPlace, 'echo:F1');
+    const filler = join(world.home.dataDir, 'filler');
+    fill(filler);
+    world.telegramPlace.say(`token: F2 ;; ${'x'.repeat(3500)}`);
+    await world.appears(world.telegramPlace, 'the disk is full');
+    expect(world.telegram.pendingUpdates).toBeGreaterThan(0);
+    expect(world.runs('F2')).toBe(0);
+    rmSync(filler);
+    await world.appears(world.telegramPlace, 'echo:F2');
+    await until(() => world.telegram.pendingUpdates === 0, 'all updates acknowledged');
+    expect(world.runs('F2')).toBe(1);
+    expect(world.count(world.telegramPlace, 'echo:F2')).toBe(1);
+  });
+});
+
+describe('the clock of the built daemon', () => {
+  afterEach((context) => world.close(context.task.result?.state === 'fail'));
+
+  it('leaps a day forward and two back: no turn ends, no message is lost, none runs twice', async () => {
+    const offset = join(world.home.home, 'clock-offset');
+    const leap = (days: number) => writeFileSync(offset, String(days * 86_400_000));
+    const clock = pathToFileURL(fileURLToPath(new URL('shifted-clock.mjs', import.meta.url)));
+    leap(0);
+    // What is a day old by a wrong clock would be asked about first.
+    world.configure({ top: 'stale_after_mins = 0' });
+    await world.start({ NODE_OPTIONS: `--import=${clock.href}`, TEST_CLOCK_OFFSET_FILE: offset });
+    world.telegramPlace.say('slow: 1.5 ;; token: C1');
+    await world.running('C1');
+    leap(1);
+    world.feishuPlace.say('token: C2');
+    await world.appears(world.feishuPlace, 'echo:C2');
+    await world.appears(world.telegramPlace, 'echo:C1');
+    leap(-1);
+    world.telegramPlace.say('token: C3');
+    await world.appears(world.telegramPlace, 'echo:C3');
+    world.feishuPlace.say('token: C4');
+    await world.appears(world.feishuPlace, 'echo:C4');
+    for (const token of ['C1', 'C2', 'C3', 'C4']) expect(world.runs(token)).toBe(1);
+    const order = world.telegramPlace.seen().flatMap(({ text }) => /echo:(C\d)/.exec(text)?.[1] ?? []);
+    expect(order).toEqual(['C1', 'C3']);
+  });
+});
+
+function mountSmall(folder: string, size: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0700`, 'none', folder], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Takes all the space there is. */
+function fill(path: string): void {
+  for (let size = 1 << 20; size >= 1024; size >>= 1) {
+    try {
+      for (;;) writeFileSync(path, Buffer.alloc(size), { flag: 'a' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+}
