@@ -99,9 +99,12 @@ function install(program) {
   process.exit(1);
 }
 
-/** A program that needs another Node is not run here: that its package has the right version is enough. */
+/**
+ * A program that needs another Node is not run here, and one that others drive over ACP may not tell its version: that
+ * the package has the right one is enough.
+ */
 function works(program) {
-  if (program.needs === undefined) {
+  if (program.needs === undefined && program.adapter === undefined) {
     const result = spawnSync(pathOf(program), ['--version'], { encoding: 'utf8' });
     return result.status === 0 && `${result.stdout}${result.stderr}`.includes(program.version);
   }

@@ -18,5 +18,6 @@ export const agentTypes: readonly AgentEntry[] = [
   { type: 'pi', binaries: ['pi'], load: async () => (await import('./pi/index.ts')).definition },
   { type: 'tmux', binaries: [], load: async () => (await import('./tmux/index.ts')).definition },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
+  { type: 'devin', binaries: ['devin'], load: async () => (await import('./devin/index.ts')).definition },
   { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },
 ];

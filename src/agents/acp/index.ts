@@ -4,6 +4,7 @@ import { acpConfig } from '../../kit/acp/definition.ts';
 import { acpPresets } from '../../kit/acp/known-agents.ts';
 import type { AcpPreset } from '../../kit/acp/preset.ts';
 import { invalid, stringOption } from '../../kit/command-line.ts';
+import { acpCatalogue } from './catalogue.ts';
 
 /**
  * Any agent that speaks the Agent Client Protocol on its stdio.
@@ -23,4 +24,4 @@ function presetNamed(name: string | undefined): AcpPreset | undefined {
   throw invalid('preset', `names no known agent; known are ${known}`);
 }
 
-export const definition: AgentDefinition = { type: 'acp', binaries: [], create };
+export const definition: AgentDefinition = { type: 'acp', binaries: [], create, catalogue: acpCatalogue };

@@ -1,6 +1,6 @@
 import type { ApprovalAnswer, ApprovalOption, ApprovalRequest, Question } from '../../core/agent-event.ts';
 import { json, record, records, text, type Wire } from '../../kit/acp/wire.ts';
-import { elicitation, elicitationReply } from './elicitation.ts';
+import { elicitation, elicitationReply } from '../../kit/elicitation.ts';
 import { cut, fence, patchPaths, patchText, plainCommand } from './items.ts';
 
 /** A request of the server's that waits for a person. */

@@ -1,4 +1,6 @@
 import type { ApprovalAnswer, ApprovalOption, ApprovalRequest } from '../../core/agent-event.ts';
+import { elicitation, elicitationReply } from '../elicitation.ts';
+import type { Asked } from './open-requests.ts';
 import type { ToolView } from './tool-view.ts';
 import { json, records, text, type Wire } from './wire.ts';
 
@@ -7,48 +9,43 @@ interface Offered extends ApprovalOption {
   readonly kind: string;
 }
 
-/** A permission request that waits for its answer. */
-export class OpenApproval {
-  readonly wireId: string;
-  readonly request: ApprovalRequest;
-  readonly #offered: readonly Offered[];
-  readonly #settle: (response: object) => void;
+/** The protocol's word for "nobody answers". */
+export const CANCELLED = { outcome: { outcome: 'cancelled' } };
 
-  constructor(wireId: string, tool: ToolView, options: unknown, settle: (response: object) => void) {
-    this.wireId = wireId;
-    this.#offered = offeredOptions(options);
-    this.request = approvalRequest(tool, this.#offered);
-    this.#settle = settle;
-  }
+/** `session/request_permission` about a tool call. */
+export function permissionAsked(tool: ToolView, options: unknown): Asked {
+  const offered = offeredOptions(options);
+  return {
+    request: approvalRequest(tool, offered),
+    cancelled: CANCELLED,
+    reply(answer) {
+      const chosen = choose(offered, answer);
+      if (chosen === 'cancelled') return CANCELLED;
+      return chosen && { outcome: { outcome: 'selected', optionId: chosen.id } };
+    },
+  };
+}
 
-  /** False when the answer names an option that was not offered. */
-  answer(answer: ApprovalAnswer): boolean {
-    const chosen = this.#choose(answer);
-    if (chosen === undefined) return false;
-    this.#settle(
-      chosen === 'cancelled'
-        ? { outcome: { outcome: 'cancelled' } }
-        : { outcome: { outcome: 'selected', optionId: chosen.id } },
-    );
-    return true;
-  }
+/** `elicitation/create`: questions in the shape of a form. */
+export function elicitationAsked(params: Wire, asker: string): Asked {
+  return {
+    request: elicitation(params, asker),
+    cancelled: { action: 'cancel' },
+    reply: (answer) => elicitationReply(params, answer),
+  };
+}
 
-  cancel(): void {
-    this.#settle({ outcome: { outcome: 'cancelled' } });
+function choose(offered: readonly Offered[], answer: ApprovalAnswer): Offered | 'cancelled' | undefined {
+  if (answer.kind === 'option') return offered.find((option) => option.id === answer.optionId);
+  if (answer.kind === 'answers') {
+    const said = Object.values(answer.answers).flat();
+    return offered.find((option) => said.includes(option.label));
   }
-
-  #choose(answer: ApprovalAnswer): Offered | 'cancelled' | undefined {
-    if (answer.kind === 'option') return this.#offered.find((option) => option.id === answer.optionId);
-    if (answer.kind === 'answers') {
-      const said = Object.values(answer.answers).flat();
-      return this.#offered.find((option) => said.includes(option.label));
-    }
-    return (
-      this.#offered.find((option) => option.kind === 'reject_once') ??
-      this.#offered.find((option) => option.kind === 'reject_always') ??
-      'cancelled'
-    );
-  }
+  return (
+    offered.find((option) => option.kind === 'reject_once') ??
+    offered.find((option) => option.kind === 'reject_always') ??
+    'cancelled'
+  );
 }
 
 /**

@@ -2,6 +2,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { killTree } from '../process/kill-tree.ts';
 import { type OwnedProcess, type ProcessExit, startProcess } from '../process/owned-process.ts';
 import { INVALID_PARAMS, insideOf, NOT_FOUND, refusal } from './confinement.ts';
+import type { TerminalAction } from './connection.ts';
 import { OutputTail } from './output-tail.ts';
 import { number, records, text, type Wire } from './wire.ts';
 
@@ -39,6 +40,22 @@ export class ClientTerminals {
     this.#root = root;
     this.#env = env;
     this.#marker = marker;
+  }
+
+  /** Answers a `terminal/…` request; `signal` aborts when the agent takes it back. Rejects with a `RequestError`. */
+  handle(action: TerminalAction, params: Wire, signal: AbortSignal): Promise<object> {
+    switch (action) {
+      case 'create':
+        return this.create(params);
+      case 'output':
+        return this.output(params);
+      case 'wait_for_exit':
+        return this.waitForExit(params, signal);
+      case 'kill':
+        return this.kill(params);
+      default:
+        return this.release(params);
+    }
   }
 
   /** `terminal/create {command, args?, env?, cwd?, outputByteLimit?}`; without `args`, `command` is a shell line. */

@@ -16,6 +16,8 @@ export interface AcpHandlers {
   update(params: Wire): void;
   /** `signal` aborts when the agent takes the request back. */
   permission(params: Wire, signal: AbortSignal): Promise<object>;
+  /** `elicitation/create`; as above. */
+  elicitation(params: Wire, signal: AbortSignal): Promise<object>;
   readFile(params: Wire): Promise<object>;
   writeFile(params: Wire): Promise<object>;
   /** A `terminal/…` request; `signal` aborts when the agent takes it back. */
@@ -65,6 +67,7 @@ export class AcpConnection {
       .onRequest('session/request_permission', raw, (context) =>
         handlers.permission(context.params, context.signal),
       )
+      .onRequest('elicitation/create', raw, (context) => handlers.elicitation(context.params, context.signal))
       .onRequest('fs/read_text_file', raw, (context) => handlers.readFile(context.params))
       .onRequest('fs/write_text_file', raw, (context) => handlers.writeFile(context.params));
     for (const action of TERMINAL_ACTIONS) {

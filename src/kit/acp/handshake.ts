@@ -62,7 +62,11 @@ export class Handshake {
     const { files, terminals, authMethod } = greeting;
     const params = {
       protocolVersion: PROTOCOL,
-      clientCapabilities: { fs: { readTextFile: files, writeTextFile: files }, terminal: terminals },
+      clientCapabilities: {
+        fs: { readTextFile: files, writeTextFile: files },
+        terminal: terminals,
+        elicitation: { form: {}, url: {} },
+      },
       clientInfo: CLIENT,
     };
     const unknown = new Handshake(connection, greeting, factsOf({}));

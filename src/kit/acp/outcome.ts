@@ -41,7 +41,11 @@ function classify(code: number, hint: string): ErrorCode {
   if (/authenticat|unauthori[sz]ed|\b401\b|not logged in|api.?key/i.test(hint)) return 'auth';
   if (code === 429 || /rate.?limit|\b429\b|quota|too many requests/i.test(hint)) return 'rate_limit';
   if (/context (length|window)|too long|token limit/i.test(hint)) return 'context';
-  if ((code >= 500 && code < 600) || /server_error|overloaded|\b5\d\d\b/i.test(hint)) return 'server';
+  if (
+    (code >= 500 && code < 600) ||
+    /server_error|overloaded|high demand|internal server error|\b5\d\d\b/i.test(hint)
+  )
+    return 'server';
   return 'other';
 }
 

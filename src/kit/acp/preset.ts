@@ -26,6 +26,8 @@ export interface AcpPreset {
   readonly label: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** What the ACP registry calls it, where that is another name. */
+  readonly registryIds?: readonly string[];
   /** How to get the program, as a command or in words. */
   readonly install: string;
   /** The command by which a person logs in. */

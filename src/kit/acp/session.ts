@@ -11,11 +11,12 @@ import { asId, type NativeId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
 import { EventLog } from '../event-log.ts';
 import type { ProcessExit, ProcessSpec } from '../process/owned-process.ts';
-import { OpenApproval, permissionCall } from './approvals.ts';
+import { CANCELLED, elicitationAsked, permissionAsked, permissionCall } from './approvals.ts';
 import { ClientFiles } from './client-files.ts';
 import { ClientTerminals } from './client-terminals.ts';
-import { AcpConnection, type AcpHandlers, goneError, type TerminalAction } from './connection.ts';
+import { AcpConnection, type AcpHandlers, goneError } from './connection.ts';
 import { type Handshake, isRequestError, type Opened } from './handshake.ts';
+import { OpenRequests } from './open-requests.ts';
 import { outcomeOfError, outcomeOfReply, usageOfReply } from './outcome.ts';
 import type { AcpPreset } from './preset.ts';
 import { promptBlocks } from './prompt-blocks.ts';
@@ -43,6 +44,8 @@ interface Turn {
   readonly prompt: Prompt | undefined;
   started: boolean;
   cancelled: boolean;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
   /** The beginning of its text, as long as there is nothing but text. */
   said: string | undefined;
 }
@@ -58,7 +61,7 @@ export class AcpSession implements AgentSession {
   readonly #events = new EventLog();
   readonly #terminals: ClientTerminals;
   readonly #mapper = new UpdateMapper((id) => this.#terminals.textOf(id));
-  readonly #approvals = new Map<string, OpenApproval>();
+  readonly #requests = new OpenRequests((event) => this.#events.append(event));
   readonly #files: ClientFiles;
   #connection: AcpConnection | undefined;
   #handshake: Handshake | undefined;
@@ -67,7 +70,6 @@ export class AcpSession implements AgentSession {
   #open = false;
   #turn: Turn | undefined;
   #background: NodeJS.Timeout | undefined;
-  #approvalCount = 0;
   #cost: number | undefined;
   #turnCost: number | undefined;
 
@@ -128,7 +130,7 @@ export class AcpSession implements AgentSession {
     const connection = this.#connection;
     if (connection === undefined || this.#events.ended) throw goneError();
     this.#endBackground();
-    const turn: Turn = { prompt, started: false, cancelled: false, said: '' };
+    const turn = newTurn(prompt);
     this.#turn = turn;
     this.#turnCost = undefined;
     const sent = connection.sent('session/prompt');
@@ -150,20 +152,12 @@ export class AcpSession implements AgentSession {
     turn.cancelled = true;
     const cancelled = this.#connection.notify('session/cancel', { sessionId: this.#sessionId });
     // The protocol wants every open request answered once the turn is cancelled.
-    this.#withdrawAll();
+    this.#requests.withdrawAll();
     await cancelled;
   }
 
   async answer(wireId: string, answer: ApprovalAnswer): Promise<'taken' | 'stale'> {
-    const open = this.#approvals.get(wireId);
-    if (open === undefined) return 'stale';
-    if (!open.answer(answer)) {
-      throw new AppError('agent.option_unknown', 'The agent did not offer this option', {
-        kind: 'validation',
-      });
-    }
-    this.#approvals.delete(wireId);
-    return 'taken';
+    return this.#requests.answer(wireId, answer);
   }
 
   async set(change: { mode?: string; model?: string | null; effort?: string }): Promise<boolean> {
@@ -189,18 +183,25 @@ export class AcpSession implements AgentSession {
     const connection = this.#connection;
     if (connection === undefined) return;
     const stays = this.#parts.preset?.stdinEnd === 'stays' ? { eofMs: 0 } : {};
-    const ladder = how.quick ? { eofMs: 0 } : { interrupt: () => this.interrupt(), ...stays };
+    const ladder = how.quick ? { eofMs: 0 } : { interrupt: () => this.#stop(), ...stays };
     await Promise.all([this.#terminals.close(), connection.close(ladder, signal)]);
     await connection.gone;
+  }
+
+  /** Interrupts, and waits for the turn to end: an agent whose input ends at once would not say how it did. */
+  async #stop(): Promise<void> {
+    await this.interrupt();
+    await this.#turn?.ended;
   }
 
   #handlers(): AcpHandlers {
     return {
       update: (params) => this.#update(record(params.update)),
       permission: (params, signal) => this.#permission(params, signal),
+      elicitation: (params, signal) => this.#elicitation(params, signal),
       readFile: (params) => this.#files.read(params),
       writeFile: (params) => this.#files.write(params),
-      terminal: (action, params, signal) => this.#terminal(action, params, signal),
+      terminal: (action, params, signal) => this.#terminals.handle(action, params, signal),
       skipped: (bytes) => this.#events.append({ kind: 'notice', notice: { kind: 'skipped_output', bytes } }),
       room: () => this.#events.room(),
     };
@@ -221,21 +222,6 @@ export class AcpSession implements AgentSession {
     this.#emit(events);
   }
 
-  #terminal(action: TerminalAction, params: Wire, signal: AbortSignal): Promise<object> {
-    switch (action) {
-      case 'create':
-        return this.#terminals.create(params);
-      case 'output':
-        return this.#terminals.output(params);
-      case 'wait_for_exit':
-        return this.#terminals.waitForExit(params, signal);
-      case 'kill':
-        return this.#terminals.kill(params);
-      default:
-        return this.#terminals.release(params);
-    }
-  }
-
   /** Costs are told as a running total of the conversation. */
   #countCost(total: number): void {
     if (this.#cost !== undefined) this.#turnCost = (this.#turnCost ?? 0) + Math.max(0, total - this.#cost);
@@ -244,7 +230,7 @@ export class AcpSession implements AgentSession {
 
   /** Work without a prompt is a turn of the agent's own. */
   #working(): void {
-    this.#turn ??= { prompt: undefined, started: false, cancelled: false, said: '' };
+    this.#turn ??= newTurn(undefined);
     this.#startTurn(this.#turn);
     if (this.#turn.prompt !== undefined) return;
     if (this.#background !== undefined) this.#background.refresh();
@@ -253,7 +239,7 @@ export class AcpSession implements AgentSession {
 
   #backgroundQuiet(): void {
     // A turn is not over while it waits for a person.
-    if (this.#approvals.size > 0) this.#background?.refresh();
+    if (this.#requests.size > 0) this.#background?.refresh();
     else this.#endBackground();
   }
 
@@ -265,31 +251,23 @@ export class AcpSession implements AgentSession {
   }
 
   async #permission(params: Wire, signal: AbortSignal): Promise<object> {
-    if (!this.#open || this.#turn?.cancelled === true || this.#events.ended) {
-      return { outcome: { outcome: 'cancelled' } };
-    }
+    if (this.#unheard) return CANCELLED;
     this.#working();
     const { tool, events } = this.#mapper.toolOf(permissionCall(params));
     this.#emit(events);
-    const wireId = `p${++this.#approvalCount}`;
-    return new Promise((resolve) => {
-      const open = new OpenApproval(wireId, tool, params.options, resolve);
-      this.#approvals.set(wireId, open);
-      signal.addEventListener('abort', () => this.#withdraw(wireId), { once: true });
-      this.#events.append({ kind: 'approval', wireId, request: open.request });
-    });
+    return this.#requests.ask(permissionAsked(tool, params.options), signal);
   }
 
-  #withdraw(wireId: string): void {
-    const open = this.#approvals.get(wireId);
-    if (open === undefined) return;
-    this.#approvals.delete(wireId);
-    open.cancel();
-    this.#events.append({ kind: 'approval_withdrawn', wireId });
+  async #elicitation(params: Wire, signal: AbortSignal): Promise<object> {
+    const asked = elicitationAsked(params, this.#handshake?.facts.name ?? 'agent');
+    if (this.#unheard) return asked.cancelled;
+    this.#working();
+    return this.#requests.ask(asked, signal);
   }
 
-  #withdrawAll(): void {
-    for (const wireId of [...this.#approvals.keys()]) this.#withdraw(wireId);
+  /** Nobody would see a question: there is no conversation yet, it was stopped, or it is over. */
+  get #unheard(): boolean {
+    return !this.#open || this.#turn?.cancelled === true || this.#events.ended;
   }
 
   #startTurn(turn: Turn): void {
@@ -302,9 +280,10 @@ export class AcpSession implements AgentSession {
   #endTurn(turn: Turn, outcome: TurnOutcome, usage: Usage | undefined): void {
     if (this.#turn !== turn) return;
     this.#startTurn(turn);
-    this.#withdrawAll();
+    this.#requests.withdrawAll();
     this.#emit(this.#mapper.endTurn());
     this.#turn = undefined;
+    turn.end();
     const costUsd = this.#turnCost;
     const total = costUsd === undefined ? usage : { ...usage, costUsd };
     this.#events.append({
@@ -342,9 +321,10 @@ export class AcpSession implements AgentSession {
     clearTimeout(this.#background);
     if (turn?.started) {
       const message = detail === undefined ? 'The agent process ended unexpectedly.' : detail;
-      this.#endTurn(turn, { status: 'error', code: 'crash', message }, undefined);
+      const crash: TurnOutcome = { status: 'error', code: 'crash', message };
+      this.#endTurn(turn, turn.cancelled ? { status: 'interrupted' } : crash, undefined);
     }
-    this.#withdrawAll();
+    this.#requests.withdrawAll();
     this.#events.append({
       kind: 'exit',
       code: exit.code,
@@ -383,6 +363,14 @@ export class AcpSession implements AgentSession {
   #emit(events: readonly AgentEventBody[]): void {
     for (const event of events) this.#events.append(event);
   }
+}
+
+function newTurn(prompt: Prompt | undefined): Turn {
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { prompt, started: false, cancelled: false, ended, end, said: '' };
 }
 
 /** Follows the text of a turn until it does something else as well. */

@@ -6,6 +6,7 @@ export const claudeAgentAcp: AcpPreset = {
   label: 'Claude Code (ACP)',
   command: 'claude-agent-acp',
   args: [],
+  registryIds: ['claude-code-acp'],
   install: 'npm install -g @agentclientprotocol/claude-agent-acp',
   login: 'claude /login',
   known: 'seen',

@@ -8,6 +8,7 @@ export const copilot: AcpPreset = {
   label: 'GitHub Copilot CLI',
   command: 'copilot',
   args: ['--acp'],
+  registryIds: ['github-copilot'],
   install: 'npm install -g @github/copilot',
   login: 'copilot login',
   known: 'recorded',

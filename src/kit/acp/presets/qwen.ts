@@ -6,6 +6,7 @@ export const qwen: AcpPreset = {
   label: 'Qwen Code',
   command: 'qwen',
   args: ['--acp'],
+  registryIds: ['qwen-code'],
   install: 'npm install -g @qwen-code/qwen-code',
   login: 'qwen auth',
   known: 'documented',
