@@ -100,7 +100,7 @@ export class AcpAgent implements Agent {
       interrupt: true,
       steer: false,
       images: true,
-      liveMode: true,
+      liveMode: preset?.modeArgs === undefined,
       liveModel: true,
       turnEnd: 'protocol',
       finishesOnEof: preset?.stdinEnd === 'finishes',
@@ -122,7 +122,8 @@ export class AcpAgent implements Agent {
     signal.throwIfAborted();
     this.#lastEnv = spec.env;
     const { effort, model = this.defaultModel } = spec;
-    const launch = launchOf(this.#config, spec.env, model);
+    const mode = spec.mode && (modeIn(this.#modes, spec.mode)?.id ?? spec.mode);
+    const launch = launchOf(this.#config, spec.env, { model, mode });
     const session = this.#session(spec.workDir, launch, spec.marker);
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
     const connection = await session.connect();
@@ -135,7 +136,11 @@ export class AcpAgent implements Agent {
       session.begin(handshake, opened);
       const { modes } = session.config;
       if (modes.length > 0) this.#modes = toldModes(modes, this.#config.preset?.modes);
-      await this.#settle(session, { model: launch.modelGiven ? undefined : model, mode: spec.mode, effort });
+      await this.#settle(session, {
+        model: launch.modelGiven ? undefined : model,
+        mode: launch.modeGiven ? undefined : mode,
+        effort,
+      });
       return session;
     } catch (error) {
       await session.close({ quick: true }, AbortSignal.timeout(OPEN_MS));
@@ -149,7 +154,9 @@ export class AcpAgent implements Agent {
 
   /** Runs the agent for one question outside of any conversation. */
   async briefly<T>(use: (brief: Brief, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const launch = launchOf(this.#config, this.#lastEnv ?? ordinaryEnvironment(), this.defaultModel);
+    const launch = launchOf(this.#config, this.#lastEnv ?? ordinaryEnvironment(), {
+      model: this.defaultModel,
+    });
     const session = this.#session(this.workDir, launch, `brief-${randomUUID()}`);
     const limit = AbortSignal.timeout(BRIEF_MS);
     const deadline = signal === undefined ? limit : AbortSignal.any([signal, limit]);

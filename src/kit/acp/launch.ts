@@ -6,8 +6,9 @@ export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The wanted model is already part of the start, so the session need not be told. */
+  /** The wanted model or mode is already part of the start, so the session need not be told. */
   readonly modelGiven: boolean;
+  readonly modeGiven: boolean;
 }
 
 /** What a start is made of; see `AcpAgentConfig`. */
@@ -26,16 +27,18 @@ export interface LaunchParts {
 export function launchOf(
   parts: LaunchParts,
   base: Readonly<Record<string, string>>,
-  model: string | undefined,
+  wanted: { readonly model?: string | undefined; readonly mode?: string | undefined },
 ): Launch {
+  const { model, mode = '' } = wanted;
   const { preset } = parts;
   const source = model === undefined ? { ...parts.source } : { ...parts.source, model };
   const given = preset?.model?.(source) ?? {};
   const bare = preset?.model?.({ ...source, model: undefined }) ?? {};
   return {
     command: parts.command,
-    args: [...parts.args, ...(given.args ?? [])],
+    args: [...parts.args, ...(preset?.modeArgs?.[mode] ?? []), ...(given.args ?? [])],
     env: childEnvironment({ ...preset?.env, ...base }, [set(given.env), parts.env]),
+    modeGiven: preset?.modeArgs !== undefined,
     modelGiven: source.model !== undefined && JSON.stringify(bare) !== JSON.stringify(given),
   };
 }

@@ -50,6 +50,8 @@ export interface AcpPreset {
   readonly keyLogins?: Readonly<Record<string, string>>;
   /** Modes as they are before the agent has told its own, and further names for those it tells. */
   readonly modes?: readonly AgentMode[];
+  /** Arguments that start it in a mode, for an agent that tells no modes of its own; changing it takes a new start. */
+  readonly modeArgs?: Readonly<Record<string, readonly string[]>>;
   readonly nestingVariables?: readonly string[];
   /** The agent's own command that shrinks its context. */
   readonly compactCommand?: string;
@@ -58,6 +60,11 @@ export interface AcpPreset {
    * `stays` for ever and has to be ended by a signal.
    */
   readonly stdinEnd: 'exits' | 'finishes' | 'stays';
+  /**
+   * It reports a failed model call a moment before its turn is over, and would fold a prompt that comes in between
+   * into that turn and never answer it. The next prompt waits this long after a failure, in ms.
+   */
+  readonly settleMs?: number;
   /** Takes `_meta.systemPrompt.append` when a session is opened. */
   readonly systemPrompt?: boolean;
   /** Loading a conversation only repeats it and changes nothing, so its history can be shown that way. */

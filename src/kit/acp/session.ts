@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentSession, ProcessIdentity, Prompt } from '../../core/agent.ts';
 import type {
   AgentEventBody,
@@ -72,6 +73,8 @@ export class AcpSession implements AgentSession {
   #background: NodeJS.Timeout | undefined;
   #cost: number | undefined;
   #turnCost: number | undefined;
+  /** Resolves when the agent takes a prompt again. */
+  #settled: Promise<void> | undefined;
 
   constructor(parts: AcpSessionParts) {
     const { cwd, marker } = parts.process;
@@ -125,6 +128,7 @@ export class AcpSession implements AgentSession {
         kind: 'conflict',
       });
     }
+    await this.#settled;
     const blocks = await promptBlocks(prompt, this.#handshake?.facts.images === true);
     signal.throwIfAborted();
     const connection = this.#connection;
@@ -311,6 +315,8 @@ export class AcpSession implements AgentSession {
   #promptFailed(turn: Turn, error: unknown): void | Promise<void> {
     // A lost connection is told by the exit, which knows more about why.
     if (!isRequestError(error)) return this.#connection?.gone.then(() => undefined);
+    const { settleMs } = this.#parts.preset ?? {};
+    if (settleMs !== undefined) this.#settled = sleep(settleMs, undefined, { ref: false });
     const wire = { code: error.code, message: error.message, data: error.data };
     this.#endTurn(turn, turn.cancelled ? { status: 'interrupted' } : this.#failure(wire), undefined);
   }

@@ -28,13 +28,52 @@ export const codexAcp: AcpPreset = {
     return { args: flags(settings), env: { [KEY]: apiKey } };
   },
   keyLogins: { 'codex-api-key': 'CODEX_API_KEY', 'openai-api-key': 'OPENAI_API_KEY' },
+  modes: [
+    { id: 'default', aliases: [], label: 'Default', description: 'As its own config.toml says.' },
+    {
+      id: 'suggest',
+      aliases: ['ask'],
+      label: 'Suggest',
+      description: 'Reads; asks before it changes anything.',
+    },
+    {
+      id: 'auto-edit',
+      aliases: ['auto', 'edit'],
+      label: 'Auto edit',
+      description: 'Works inside the folder; asks before it leaves it.',
+    },
+    {
+      id: 'full-auto',
+      aliases: ['full'],
+      label: 'Full auto',
+      description: 'Works inside the folder, asks nothing.',
+    },
+    {
+      id: 'yolo',
+      aliases: ['bypass'],
+      label: 'YOLO',
+      description: 'No sandbox, no questions.',
+      bypass: true,
+    },
+  ],
+  modeArgs: {
+    suggest: policy('on-request', 'read-only'),
+    'auto-edit': policy('on-request', 'workspace-write'),
+    'full-auto': policy('never', 'workspace-write'),
+    yolo: policy('never', 'danger-full-access'),
+  },
   nestingVariables: ['CODEX_SANDBOX', 'CODEX_SANDBOX_NETWORK_DISABLED', 'CODEX_THREAD_ID'],
   compactCommand: '/compact',
   // It finishes a running turn, then waits for ever.
   stdinEnd: 'stays',
+  settleMs: 750,
   harmlessLoad: true,
   emptyTrace: false,
 };
+
+function policy(approval: string, sandbox: string): string[] {
+  return flags([`approval_policy=${toml(approval)}`, `sandbox_mode=${toml(sandbox)}`]);
+}
 
 function flags(settings: readonly string[]): string[] {
   return settings.flatMap((setting) => ['-c', setting]);

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { asId, type NativeId } from '../../src/core/ids.ts';
+import { kin } from '../../src/kit/process/kin.ts';
+import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
+import { acpBench, codexAcp } from './acp-session.ts';
+import type { RealBench } from './bench.ts';
+import type { Talk } from './talk.ts';
+
+let model: ResponsesServer;
+beforeAll(async () => {
+  model = await startResponsesServer();
+});
+afterAll(() => model.close());
+
+/** Otherwise an error of the scripted model takes half a minute to come through. */
+const FEW_RETRIES = ['request_max_retries', 'stream_max_retries'].flatMap((name) => [
+  '-c',
+  `model_providers.cc-connect.${name}=1`,
+]);
+/** Its sandbox needs a program that not every machine has; asking for everything needs none. */
+const ASKS = ['-c', 'approval_policy="untrusted"', '-c', 'sandbox_mode="danger-full-access"'];
+const benches: RealBench[] = [];
+afterEach(async () => {
+  await Promise.all(benches.splice(0).map((made) => made.close()));
+});
+const bench = async (options: Record<string, unknown> = {}) => {
+  const all = { model: 'scripted-model', ...options };
+  const made = await acpBench('codex-acp', [codexAcp(), ...FEW_RETRIES, ...ASKS], model.url, all);
+  benches.push(made);
+  return made;
+};
+const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk; at: RealBench }> => {
+  const at = await bench(options);
+  return { talk: await at.open(), at };
+};
+const run = (cmd: string) => `tool: exec_command ${JSON.stringify({ cmd })}`;
+const exists = (at: RealBench, file: string) =>
+  stat(join(at.place.workDir, file)).then(
+    () => true,
+    () => false,
+  );
+async function decide(talk: Talk, role: 'allow' | 'allow_always' | 'deny') {
+  const { wireId, request } = await talk.next('approval');
+  if (request.kind !== 'permission') throw new Error(request.kind);
+  const option = request.options.find((offered) => offered.role === role);
+  if (option === undefined) throw new Error(`no option to ${role} among ${JSON.stringify(request.options)}`);
+  await talk.session.answer(wireId, { kind: 'option', optionId: option.id });
+  return request;
+}
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+
+describe('codex-acp', () => {
+  it('[feature: text, usage, providers] answers two prompts in one process, with the provider by flags', async () => {
+    const { talk } = await open();
+    const pid = talk.session.process?.pid;
+    expect((await talk.turn('say: hello world')).outcome).toEqual({ status: 'ok' });
+    expect(talk.text).toContain('hello world');
+    await talk.turn('say: and again');
+    expect(talk.session.process?.pid).toBe(pid);
+    expect(talk.all('usage').at(-1)?.usage).toMatchObject({ contextTokens: expect.any(Number) });
+    expect(model.requests.at(-1)?.headers.authorization).toBe('Bearer sk-scripted-key');
+  });
+
+  it('[feature: tool allowed, always allow] runs a command after it was allowed, and does not ask again', async () => {
+    const { talk, at } = await open();
+    await talk.say(`${run('touch a')} ;; say: made it`);
+    expect(await decide(talk, 'allow')).toMatchObject({ summary: 'touch a' });
+    expect(await talk.next('tool_ended')).toMatchObject({ ok: true });
+    await talk.next('turn_end');
+    expect(await exists(at, 'a')).toBe(true);
+    await talk.say(`${run('touch b')} ;; say: one`);
+    await decide(talk, 'allow_always');
+    await talk.next('turn_end');
+    await talk.turn(`${run('touch b')} ;; say: two`);
+    expect(talk.all('approval')).toHaveLength(2);
+  });
+
+  it('[feature: tool denied] stops or goes on, and stays usable', async () => {
+    const { talk, at } = await open();
+    await talk.say(`${run('touch a')} ;; say: then not`);
+    await decide(talk, 'deny');
+    expect(['ok', 'interrupted']).toContain((await talk.next('turn_end')).outcome.status);
+    expect(await exists(at, 'a')).toBe(false);
+    expect((await talk.turn('say: still here')).outcome).toEqual({ status: 'ok' });
+  });
+
+  it('[feature: interrupt] stops the answer, withdraws the open request, and keeps the process', async () => {
+    const { talk } = await open();
+    await talk.say(`${run('touch a')} ;; say: never`);
+    const { wireId } = await talk.next('approval');
+    await talk.session.interrupt(AbortSignal.timeout(10_000));
+    expect((await talk.next('approval_withdrawn')).wireId).toBe(wireId);
+    expect((await talk.next('turn_end')).outcome).toEqual({ status: 'interrupted' });
+    expect((await talk.turn('say: and on')).outcome).toEqual({ status: 'ok' });
+  });
+
+  it('[feature: resume, native sessions] goes on in a new process, and lists and shows conversations', async () => {
+    const { talk, at } = await open();
+    await talk.turn('say: remember me');
+    const resume = talk.nativeId ?? asId<NativeId>('none');
+    await talk.close();
+    const again = await at.open({ resume });
+    await again.turn('say: here');
+    expect(again.text).toContain('here');
+    expect(JSON.stringify(model.requests.at(-1)?.input)).toContain('remember me');
+    await again.close();
+    const { store } = at.agent;
+    expect((await store?.list(at.place.workDir, 10))?.map(({ id }) => id)).toEqual([resume]);
+    const history = await store?.history(at.place.workDir, resume, 10);
+    expect(history?.map(({ role, text }) => [role, text])).toEqual([
+      ['user', 'say: remember me'],
+      ['assistant', 'remember me'],
+      ['user', 'say: here'],
+      ['assistant', 'here'],
+    ]);
+    const gone = asId<NativeId>('00000000-0000-7000-8000-000000000000');
+    await expect(at.open({ resume: gone })).rejects.toMatchObject({ code: 'resume_failed' });
+  });
+
+  it('[feature: models] tells its models and changes to another one', async () => {
+    const { talk } = await open();
+    const models = (await talk.session.models?.(AbortSignal.timeout(5_000))) ?? [];
+    const other = models.find(({ id }) => id !== talk.all('settings').at(-1)?.model);
+    expect(await talk.session.set?.({ model: other?.id ?? '' })).toBe(true);
+    await talk.turn('say: with another');
+    expect(model.requests.at(-1)?.model).toBe(other?.id);
+  });
+
+  it('[feature: images] sees an image', async () => {
+    const { talk, at } = await open();
+    const path = join(at.place.cacheDir, 'a.png');
+    await writeFile(path, Buffer.from(PIXEL, 'base64'));
+    await talk.turn('images', [{ path, mime: 'image/png' }]);
+    expect(talk.text).toContain('images: 1');
+  });
+
+  it.each([
+    [401, 'auth'],
+    [429, 'rate_limit'],
+    [500, 'server'],
+  ])('[feature: model errors] says what went wrong on status %i, and stays usable', async (status, code) => {
+    const { talk } = await open();
+    expect((await talk.turn(`error: ${status}`)).outcome).toMatchObject({ status: 'error', code });
+    expect((await talk.turn('say: better')).outcome.status).toBe('ok');
+  });
+
+  it.each([
+    ['closed', 'interrupted'],
+    ['killed', 'error'],
+  ])('[feature: kill in mid-turn] leaves nothing behind when it is %s in mid-turn', async (how, status) => {
+    const at = await bench();
+    const marker = randomUUID();
+    const talk = await at.open({ marker });
+    await talk.say(`${run('sleep 300')} ;; say: never`);
+    await talk.next('tool_started');
+    await sleep(700);
+    if (how === 'killed') process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
+    else await talk.session.close({ quick: false }, AbortSignal.timeout(15_000));
+    expect((await talk.next('turn_end')).outcome.status).toBe(status);
+    await talk.next('exit');
+    await talk.close();
+    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+  });
+
+  it('[feature: clean end] ends at once although it ignores the end of its input', async () => {
+    const { talk } = await open();
+    await talk.turn('say: hello');
+    const start = performance.now();
+    await talk.session.close({ quick: false }, AbortSignal.timeout(15_000));
+    expect(await talk.next('exit')).toMatchObject({ signal: 'SIGTERM' });
+    // Waiting for it to follow its input would take three seconds more.
+    expect(performance.now() - start).toBeLessThan(2_500);
+  });
+
+  it('[feature: check, authenticate] tells version and login, and how to log in', async () => {
+    const at = await bench();
+    expect(await at.agent.check(AbortSignal.timeout(20_000))).toMatchObject([
+      { level: 'ok', what: 'Codex 0.16.0 answers over ACP' },
+      { level: 'ok', what: 'Codex (ACP) is logged in' },
+    ]);
+  });
+});
