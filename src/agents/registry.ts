@@ -16,6 +16,11 @@ export const agentTypes: readonly AgentEntry[] = [
   },
   { type: 'codex', binaries: ['codex'], load: async () => (await import('./codex/index.ts')).definition },
   { type: 'pi', binaries: ['pi'], load: async () => (await import('./pi/index.ts')).definition },
+  {
+    type: 'cursor',
+    binaries: ['cursor-agent'],
+    load: async () => (await import('./cursor/index.ts')).definition,
+  },
   { type: 'tmux', binaries: [], load: async () => (await import('./tmux/index.ts')).definition },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'devin', binaries: ['devin'], load: async () => (await import('./devin/index.ts')).definition },
