@@ -52,6 +52,7 @@ export class BotAccount {
       sink: {
         input: (inbound) => this.router.input(inbound),
         action: (action) => this.router.action(action),
+        suggest: (typed) => this.router.suggest(typed),
       },
       log: deps.log,
       changed: ({ is }) => {

@@ -517,6 +517,8 @@ work_dir = "."
 #reaction_emoji = ""
 #done_emoji = ""
 #max_upload_mb = 10
+# Answers of more messages are sent as their beginning and a file answer.md; 0: always as messages.
+#long_answer_messages = 6
 #progress_style = "legacy"
 #proxy = ""
 

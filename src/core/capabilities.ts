@@ -21,6 +21,11 @@ export interface PlatformCapabilities {
   readonly previewMaxChars?: number;
   /** Send budget: when set, progress is suppressed, and rows are held when it is spent and then merged (`Platform.budget`). */
   readonly budget?: { readonly messages: number; readonly windowMs: number };
+  /**
+   * Texts that would need more messages than `afterParts` are rendered as their beginning and the whole as a document,
+   * so that nobody has to scroll past dozens of messages.
+   */
+  readonly longText?: { readonly afterParts: number; readonly extension: string };
   readonly maxUploadBytes: { readonly image: number; readonly file: number };
   readonly maxDownloadBytes: number;
   /** Markdown advice added to the agent's system prompt; English. */

@@ -14,6 +14,22 @@ export interface ActionReply {
   readonly card?: Card;
 }
 
+/** A command that somebody is typing. */
+export interface TypedCommand {
+  readonly address: Address;
+  readonly sender: Sender;
+  /** Without the slash. */
+  readonly command: string;
+  /** What stands behind it so far. */
+  readonly text: string;
+}
+
+/** What may stand behind a command: `value` is typed, `label` shown. */
+export interface Suggestion {
+  readonly value: string;
+  readonly label: string;
+}
+
 /** What an adapter may call. Everything else flows the other way. */
 export interface PlatformSink {
   /**
@@ -24,6 +40,8 @@ export interface PlatformSink {
   input(input: Inbound): Promise<InputVerdict>;
   /** Like `input`, for buttons; resolves with what to show at once. Rejects when nothing was stored. */
   action(action: Action): Promise<ActionReply>;
+  /** What may stand behind a command, best first, from live data; within two seconds. Never rejects. */
+  suggest?(typed: TypedCommand): Promise<readonly Suggestion[]>;
   /** Connection state, for `status`, `doctor` and the log. `denied`: needs a person (revoked token, missing right). */
   state(state: 'ready' | 'down' | 'denied', detail?: string): void;
 }

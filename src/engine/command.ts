@@ -3,6 +3,7 @@ import type { AgentCapabilities } from '../core/agent.ts';
 import type { Card } from '../core/card.ts';
 import type { Sender } from '../core/inbound.ts';
 import type { Outgoing } from '../core/outgoing.ts';
+import type { Suggestion } from '../core/platform.ts';
 import type { Language, Text } from '../i18n/languages.ts';
 import type { Values } from '../i18n/translate.ts';
 import type { InputRow } from '../store/rows.ts';
@@ -14,21 +15,25 @@ import type { ProjectParts } from './project-parts.ts';
 /** What a command says: markdown, a card, anything, or nothing. */
 export type CommandReply = string | Card | Outgoing | readonly Outgoing[] | undefined;
 
-export interface CommandCall {
+/** Who a command is for, and where. */
+export interface CommandPlace {
   readonly context: ProjectContext;
-  readonly parts: ProjectParts;
   readonly actor: SessionActor;
   readonly table: CommandTable;
-  readonly input: InputRow;
   readonly sender: Sender;
   readonly address: Address;
   readonly language: Language;
   readonly admin: boolean;
+  say(text: Text, values?: Values): string;
+}
+
+export interface CommandCall extends CommandPlace {
+  readonly parts: ProjectParts;
+  readonly input: InputRow;
   /** Words after the name, quotes removed. */
   readonly args: readonly string[];
   /** Everything after the name, untouched. */
   readonly rest: string;
-  say(text: Text, values?: Values): string;
 }
 
 export type Urgency = 'immediate' | 'ordered';
@@ -52,6 +57,8 @@ export interface CommandSpec {
   readonly summary: Text;
   /** Argument form shown in help, e.g. `[name]`. */
   readonly usage?: string;
+  /** What may stand behind it, while it is being typed. */
+  suggest?(place: CommandPlace): Promise<readonly Suggestion[]> | readonly Suggestion[];
   run(call: CommandCall): Promise<CommandReply> | CommandReply;
 }
 

@@ -2,13 +2,14 @@ import type { Address } from '../core/address.ts';
 import { describeError } from '../core/errors.ts';
 import type { AccountId, SessionKey } from '../core/ids.ts';
 import type { Action, Inbound, InputVerdict, MigrateInbound, Sender } from '../core/inbound.ts';
-import type { ActionReply } from '../core/platform.ts';
+import type { ActionReply, Suggestion, TypedCommand } from '../core/platform.ts';
 import type { InputRow } from '../store/rows.ts';
 import { Access } from './access.ts';
 import { SessionActor } from './actor.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { expireStaged } from './attachments.ts';
 import { CommandRunner } from './command-runner.ts';
+import { suggestionsFor } from './command-suggestions.ts';
 import type { CommandTable } from './command-table.ts';
 import { Intake, type IntakeDeps } from './intake.ts';
 import { migrateChat } from './migrate.ts';
@@ -79,6 +80,14 @@ export class Project {
     return this.intake.action(action);
   }
 
+  /** What may stand behind a command that is being typed; see `PlatformSink`. */
+  suggest(typed: TypedCommand): Promise<readonly Suggestion[]> {
+    const { context, access, commands } = this;
+    const key = context.links.get(typed.address.account)?.platform.sessionKey(typed.address, typed.sender);
+    if (key === undefined) return Promise.resolve([]);
+    return suggestionsFor({ context, access, table: commands.table }, this.actorFor(key), typed);
+  }
+
   /** This project as one of those behind a bot. */
   sharerOf(account: AccountId, rules: RouteRules): Sharer {
     const { context } = this;
@@ -92,6 +101,7 @@ export class Project {
       rules,
       input: (inbound) => this.input(inbound),
       action: (action) => this.action(action),
+      suggest: (typed) => this.suggest(typed),
       allows: (sender) => this.access.isAllowed(account, sender),
       moves: (body) => this.commands.commandIn(body)?.spec.moves === true,
       stops: (body) => this.commands.commandIn(body)?.spec.stops === true,

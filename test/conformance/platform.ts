@@ -258,6 +258,17 @@ export function platformConformance(subject: PlatformSubject): void {
       const lines = Array.from({ length: 1500 }, (_, i) => `line ${i} with some words 🙂 behind it`);
       const { refs } = await sendAll(platform, { kind: 'text', markdown: lines.join('\n\n') });
       expect(refs.length).toBeGreaterThan(1);
+      const { longText } = platform.capabilities;
+      if (longText) {
+        expect(refs.length).toBeLessThanOrEqual(longText.afterParts);
+        const whole = world()
+          .botMessages()
+          .find(({ file }) => file);
+        expect(whole?.file?.name).toContain(longText.extension);
+        expect(whole?.file?.size).toBe(Buffer.byteLength(lines.join('\n\n')));
+        expect(world().botMessages()[0]?.text).toContain('line 0 with');
+        return;
+      }
       const all = world()
         .botMessages()
         .map((message) => message.text)

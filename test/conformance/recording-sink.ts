@@ -1,5 +1,5 @@
 import type { Action, Inbound, InputVerdict, MessageInbound } from '../../src/core/inbound.ts';
-import type { ActionReply, Log, PlatformSink } from '../../src/core/platform.ts';
+import type { ActionReply, Log, PlatformSink, Suggestion, TypedCommand } from '../../src/core/platform.ts';
 
 /** Polls until the predicate holds; the error says what was waited for. */
 export async function waitUntil(
@@ -40,6 +40,18 @@ export class RecordingSink implements PlatformSink {
     this.actions.push(action);
     if (this.refusing) throw new Error('the store is closed');
     return this.reply;
+  }
+
+  /** What `suggest` resolves with, and after how many ms. */
+  suggestions: readonly Suggestion[] = [];
+  suggestAfterMs = 0;
+  readonly typed: TypedCommand[] = [];
+
+  async suggest(typed: TypedCommand): Promise<readonly Suggestion[]> {
+    this.typed.push(typed);
+    if (this.suggestAfterMs > 0)
+      await new Promise((resolve) => setTimeout(resolve, this.suggestAfterMs).unref());
+    return this.suggestions;
   }
 
   state(state: 'ready' | 'down' | 'denied', detail?: string): void {

@@ -2,7 +2,7 @@ import type { Address } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AccountId, ProjectName } from '../../core/ids.ts';
 import type { Action, Inbound, InputVerdict, MigrateInbound, Sender } from '../../core/inbound.ts';
-import type { ActionReply, Log } from '../../core/platform.ts';
+import type { ActionReply, Log, Suggestion, TypedCommand } from '../../core/platform.ts';
 import type { Queries } from '../../store/queries.ts';
 import type { RouteChoices } from './choices.ts';
 import { ownerOf } from './owner.ts';
@@ -35,6 +35,13 @@ export class Router {
 
   action(action: Action): Promise<ActionReply> {
     return this.inOrder(action, async () => this.target(action).action(action));
+  }
+
+  /** Suggestions of the project that the command would go to. */
+  suggest(typed: TypedCommand): Promise<readonly Suggestion[]> {
+    const { project } = this.decide(typed.address, typed.sender);
+    const sharers = this.sharers();
+    return (sharers.find((one) => one.project === project) ?? sharers[0]).suggest(typed);
   }
 
   /** Where a message of this person in this place goes, and why. */

@@ -1,7 +1,7 @@
 import type { Address } from '../../core/address.ts';
 import type { AccountId, ProjectName } from '../../core/ids.ts';
 import type { Action, Inbound, InputVerdict, Sender } from '../../core/inbound.ts';
-import type { ActionReply } from '../../core/platform.ts';
+import type { ActionReply, Suggestion, TypedCommand } from '../../core/platform.ts';
 import type { RouteCandidate, RouteRules } from './rules.ts';
 
 /** One of the projects behind a bot. */
@@ -13,6 +13,7 @@ export interface Sharer extends RouteCandidate {
   rules: RouteRules;
   input(inbound: Inbound): Promise<InputVerdict>;
   action(action: Action): Promise<ActionReply>;
+  suggest(typed: TypedCommand): Promise<readonly Suggestion[]>;
   allows(sender: Sender): boolean;
   /** The input decides where later ones of its chat go (`/project`). */
   moves(body: Inbound | Action): boolean;

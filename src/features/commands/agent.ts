@@ -16,6 +16,10 @@ export const agentCommand: CommandSpec = {
   group: 'agent',
   summary: texts.summary,
   usage: '[name [--recap] | list all]',
+  suggest: ({ context }) =>
+    context.agents.members.flatMap(({ name, problem }) =>
+      problem === undefined ? [{ value: name, label: name }] : [],
+    ),
   async run(call) {
     const wanted = wantedOf(call.args);
     if (wanted === undefined) {

@@ -1,6 +1,6 @@
 import type { NativeSession } from '../../core/agent.ts';
 import type { NativeId } from '../../core/ids.ts';
-import type { CommandCall } from '../../engine/command.ts';
+import type { CommandPlace } from '../../engine/command.ts';
 import { shorten } from '../../engine/tool-format.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import type { SessionRow } from '../../store/rows.ts';
@@ -33,7 +33,7 @@ export type Conversation =
     };
 
 /** All conversations in the order of `/list`: known ones by last use, then those made outside the chat. */
-export async function conversationsOf(call: CommandCall): Promise<readonly Conversation[]> {
+export async function conversationsOf(call: CommandPlace): Promise<readonly Conversation[]> {
   const { actor, context } = call;
   const active = actor.sessions.active(call.address);
   const own = ownMember(call);
@@ -45,7 +45,7 @@ export async function conversationsOf(call: CommandCall): Promise<readonly Conve
   return [...known, ...(await nativeOnes(call))];
 }
 
-export function titleOf(call: CommandCall, row: SessionRow): string {
+export function titleOf(call: CommandPlace, row: SessionRow): string {
   const text = row.name ?? call.context.queries.firstUserText(row.id)?.replace(/\s+/g, ' ').trim();
   return text ? shorten(text, titleMax) : call.say(texts.untitled);
 }
@@ -56,7 +56,7 @@ export function shortIdOf(one: Conversation): string {
   return native ? native.slice(0, 8) : one.id.slice(-8).toLowerCase();
 }
 
-function knownOne(call: CommandCall, row: SessionRow, active: boolean) {
+function knownOne(call: CommandPlace, row: SessionRow, active: boolean) {
   return {
     kind: 'known' as const,
     id: row.id,
@@ -68,7 +68,7 @@ function knownOne(call: CommandCall, row: SessionRow, active: boolean) {
   };
 }
 
-async function nativeOnes(call: CommandCall): Promise<Conversation[]> {
+async function nativeOnes(call: CommandPlace): Promise<Conversation[]> {
   const { context, actor } = call;
   const { store, workDir } = ownMember(call).agent ?? {};
   if (!store || !workDir || context.settings.filterExternalSessions) return [];
@@ -82,7 +82,7 @@ async function nativeOnes(call: CommandCall): Promise<Conversation[]> {
   return found.filter(({ id }) => !taken.has(id)).map(nativeOne(call));
 }
 
-function nativeOne(call: CommandCall): (native: NativeSession) => Conversation {
+function nativeOne(call: CommandPlace): (native: NativeSession) => Conversation {
   return ({ id, title, updatedAt, messages }) => ({
     kind: 'native',
     id,

@@ -16,6 +16,8 @@ export const helpCommand: CommandSpec = {
   group: 'system',
   summary: texts.helpSummary,
   usage: '[group | command]',
+  suggest: ({ table, language }) =>
+    table.all.map(({ name, summary }) => ({ value: name, label: `/${name} — ${summary[language]}` })),
   run(call) {
     const wanted = (call.args[0] ?? '').toLowerCase().replace(/^\//, '');
     if (!wanted || wanted === 'all') return helpCard(call, undefined);

@@ -18,6 +18,10 @@ export const langCommand: CommandSpec = {
   group: 'system',
   summary: texts.langSummary,
   usage: '[en | zh | zh-TW | ja | es | auto]',
+  suggest: ({ say }) => [
+    ...languages.map((one) => ({ value: one, label: ownNames[one] })),
+    { value: 'auto', label: say(texts.automatic) },
+  ],
   async run({ context, input, sender, rest, language, say }) {
     if (!rest) return languageCard(language, say(texts.langTitle), say(texts.automatic));
     const automatic = rest.toLowerCase() === 'auto';

@@ -11,6 +11,13 @@ export const modeCommand: CommandSpec = {
   group: 'agent',
   summary: texts.modeSummary,
   usage: '[mode]',
+  suggest(place) {
+    const now = currentMode(place);
+    return ownAgent(place).modes.map(({ id, label, description }) => ({
+      value: id,
+      label: `${id === now ? '▶ ' : ''}${label} — ${description}`,
+    }));
+  },
   async run(call) {
     const { modes } = ownAgent(call);
     if (modes.length === 0) return call.say(texts.modeNone);

@@ -1,6 +1,6 @@
 import type { ModelInfo } from '../../core/agent-event.ts';
 import type { Button, Card } from '../../core/card.ts';
-import type { CommandCall, CommandSpec } from '../../engine/command.ts';
+import type { CommandCall, CommandPlace, CommandSpec } from '../../engine/command.ts';
 import { settingTexts as texts } from '../../i18n/texts/commands/settings.ts';
 import { currentModel } from './agent-settings.ts';
 import { ownAgent } from './own-agent.ts';
@@ -16,6 +16,14 @@ export const modelCommand: CommandSpec = {
   group: 'agent',
   summary: texts.modelSummary,
   usage: '[number | name | default]',
+  async suggest(place) {
+    const now = currentModel(place);
+    const models = (await modelsOf(place)).map(({ id, label }) => ({
+      value: id,
+      label: `${id === now ? '▶ ' : ''}${label && label !== id ? `${label} (${id})` : id}`,
+    }));
+    return [...models, { value: 'default', label: `default: ${place.say(texts.agentDefault)}` }];
+  },
   async run(call) {
     const models = await modelsOf(call);
     const wanted = call.rest.replace(/^switch(\s+|$)/i, '').trim();
@@ -28,7 +36,7 @@ export const modelCommand: CommandSpec = {
 };
 
 /** The configured models, else those the running agent offers. */
-async function modelsOf(call: CommandCall): Promise<readonly ModelInfo[]> {
+async function modelsOf(call: CommandPlace): Promise<readonly ModelInfo[]> {
   const { configuredModels } = ownAgent(call);
   const live = call.actor.liveOf(call.actor.sessions.active(call.address).id);
   if (configuredModels.length > 0 || !live?.alive) return configuredModels;

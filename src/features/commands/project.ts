@@ -23,6 +23,14 @@ export const projectCommand: CommandSpec = {
   group: 'session',
   summary: texts.summary,
   usage: '[name | auto] [chat | thread]',
+  suggest({ context, address, sender }) {
+    const reachable = linkOf(context, address)?.routing?.reachable(sender) ?? [];
+    if (reachable.length < 2) return [];
+    return [
+      ...reachable.map(({ project, label }) => ({ value: project, label: `${project} (${label})` })),
+      { value: 'auto', label: 'auto' },
+    ];
+  },
   async run(call) {
     const routing = linkOf(call.context, call.address)?.routing;
     const reachable = routing?.reachable(call.sender) ?? [];

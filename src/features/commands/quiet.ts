@@ -20,6 +20,11 @@ export const quietCommand: CommandSpec = {
   group: 'agent',
   summary: texts.quietSummary,
   usage: '[full | compact | quiet]',
+  suggest: ({ say }) =>
+    (['full', 'compact', 'quiet'] as const).map((value) => ({
+      value,
+      label: `${value}: ${say(told[value])}`,
+    })),
   async run({ context, rest, say }) {
     const mode = rest ? displayModeNamed(rest) : after[context.settings.display.mode];
     if (!mode) return say(texts.quietUsage);

@@ -1,6 +1,6 @@
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
-import { type Conversation, conversationsOf, matching } from './conversations.ts';
+import { type Conversation, conversationsOf, matching, shortIdOf } from './conversations.ts';
 import { endAgent } from './end-agent.ts';
 import { ownAgent } from './own-agent.ts';
 
@@ -10,6 +10,12 @@ export const switchCommand: CommandSpec = {
   group: 'session',
   summary: texts.switchSummary,
   usage: '<number | name | id>',
+  async suggest(place) {
+    const all = await conversationsOf(place);
+    return all.flatMap((one, at) =>
+      one.active ? [] : [{ value: shortIdOf(one), label: `${at + 1}. ${one.title}` }],
+    );
+  },
   async run(call) {
     const wanted = call.rest;
     if (!wanted) return call.say(texts.switchUsage);

@@ -14,6 +14,9 @@ export function capabilitiesOf(options: DiscordOptions): PlatformCapabilities {
     editNotifies: false,
     previewPace: { directMs: 1_100, groupMs: 1_500 },
     previewMaxChars: 1_900,
+    ...(options.longAnswerMessages > 0
+      ? { longText: { afterParts: options.longAnswerMessages, extension: '.md' } }
+      : {}),
     maxUploadBytes: { image: options.maxUploadBytes, file: options.maxUploadBytes },
     maxDownloadBytes: 500 * MIB,
     formattingHint:

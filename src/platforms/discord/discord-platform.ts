@@ -149,7 +149,8 @@ export class DiscordPlatform implements Platform {
   }
 
   render(content: Outgoing, _to: Address): readonly Part[] {
-    return renderParts(content);
+    const { longText, maxUploadBytes } = this.capabilities;
+    return renderParts(content, { longAfter: longText?.afterParts, uploadBytes: maxUploadBytes.file });
   }
 
   send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {

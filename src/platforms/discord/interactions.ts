@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Action, MessageInbound } from '../../core/inbound.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { ActionReply, Log, PlatformSink } from '../../core/platform.ts';
+import type { ActionReply, Log, PlatformSink, Suggestion, TypedCommand } from '../../core/platform.ts';
 import type { DiscordApi } from './api.ts';
-import { modalOf, readPressed } from './components.ts';
+import { cut, modalOf, readPressed } from './components.ts';
 import { escapeText } from './dialect.ts';
 import { addressOf, type InboundContext, personOf, requireId, timeOf } from './inbound.ts';
 import type { Memory } from './memory.ts';
@@ -27,6 +27,10 @@ const ONLY_YOU = 1 << 6;
 /** The service's token for follow-ups is good this long, in ms. */
 const TOKEN_MS = 14 * 60_000;
 const ATTEMPTS = 4;
+/** Most choices of an answer, and characters of each. */
+const CHOICES = 25;
+const CHOICE = 100;
+const SUGGEST_MS = 2_200;
 
 export interface InteractionSetup {
   readonly context: InboundContext;
@@ -135,16 +139,33 @@ export class Interactions {
     const focused = list(asked.data.options)
       .map(record)
       .find((option) => option.focused === true);
-    const begun = String(focused?.value ?? '').toLowerCase();
-    const { sender } = this.#who(asked);
-    const known = this.#typed.get(`${sender.id}:${word(asked.data.name)}`) ?? [];
-    const choices = known
-      .filter(
-        (typed) => focused?.name === ARGUMENTS && typed.toLowerCase().includes(begun) && typed.length <= 100,
-      )
-      .slice(0, 25)
-      .map((typed) => ({ name: typed, value: typed }));
-    await this.#acknowledge(asked, { type: LATER.choices, data: { choices } });
+    const text = String(focused?.value ?? '');
+    const begun = text.toLowerCase();
+    const { sender, address } = this.#who(asked);
+    const command = word(asked.data.name) ?? '';
+    const typed = this.#typed.get(`${sender.id}:${command}`) ?? [];
+    const offered =
+      focused?.name === ARGUMENTS ? await this.#suggested({ address, sender, command, text }) : [];
+    const before = typed
+      .filter((one) => one.toLowerCase().includes(begun))
+      .map((value) => ({ value, label: value }));
+    const choices = new Map<string, string>();
+    for (const { value, label } of [...offered, ...before])
+      if (value.length <= CHOICE && !choices.has(value)) choices.set(value, cut(label, CHOICE));
+    const data = { choices: [...choices].slice(0, CHOICES).map(([value, name]) => ({ name, value })) };
+    await this.#acknowledge(asked, { type: LATER.choices, data });
+  }
+
+  /** Those that come in time: the service waits three seconds in all. */
+  async #suggested(typed: TypedCommand): Promise<readonly Suggestion[]> {
+    const { sink, signal } = this.#setup;
+    const end = new AbortController();
+    const late = sleep(SUGGEST_MS, [], { signal: AbortSignal.any([signal, end.signal]) }).catch(() => []);
+    try {
+      return await Promise.race([sink.suggest?.(typed) ?? [], late]);
+    } finally {
+      end.abort();
+    }
   }
 
   async #component(asked: Asked): Promise<void> {

@@ -28,6 +28,8 @@ export interface DiscordOptions {
   readonly doneEmoji: string | undefined;
   /** Bytes of one upload; servers with boosts take more than the usual 10 MiB. */
   readonly maxUploadBytes: number;
+  /** Messages an answer may need before it is sent as its beginning and a file; 0 = always as messages. @default 6 */
+  readonly longAnswerMessages: number;
   readonly proxy: ProxySettings | undefined;
 }
 
@@ -43,6 +45,9 @@ export function parseOptions(raw: Raw): DiscordOptions {
   const uploadMb = raw.max_upload_mb ?? 10;
   if (typeof uploadMb !== 'number' || !(uploadMb > 0 && uploadMb <= 500))
     throw invalid('max_upload_mb', 'must be a number from 1 to 500');
+  const longAnswer = raw.long_answer_messages ?? 6;
+  if (typeof longAnswer !== 'number' || !Number.isInteger(longAnswer) || longAnswer < 0 || longAnswer > 1000)
+    throw invalid('long_answer_messages', 'must be a whole number from 0 to 1000');
   return {
     token,
     botId: botIdOf(token),
@@ -56,6 +61,7 @@ export function parseOptions(raw: Raw): DiscordOptions {
     reactionEmoji: emoji(raw, 'reaction_emoji'),
     doneEmoji: emoji(raw, 'done_emoji'),
     maxUploadBytes: Math.floor(uploadMb * MIB),
+    longAnswerMessages: longAnswer,
     proxy: proxy(raw),
   };
 }

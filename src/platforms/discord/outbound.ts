@@ -30,7 +30,7 @@ export class Outbound {
     if (known) return known;
     const body = part.body as unknown as DiscordBody;
     if (body.form) this.#memory.keepForm(body.form.data, { fields: body.form.fields, chosen: {} });
-    const files = body.file ? [await fileOf(body.file)] : undefined;
+    const files = await filesOf(body);
     const channel = await this.#threads.place(to, signal);
     const nonce = nonceOf(key);
     const made = await this.#api.call<{ id: string; channel_id: string }>(
@@ -100,6 +100,14 @@ export function messageOf(body: DiscordBody): JsonObject {
 /** At most 25 characters, the same for the same key. */
 export function nonceOf(key: string): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, 24);
+}
+
+async function filesOf({ file, document }: DiscordBody) {
+  if (file) return [await fileOf(file)];
+  if (!document) return undefined;
+  return [
+    { name: document.name, data: Buffer.from(document.text), contentType: 'text/markdown; charset=utf-8' },
+  ];
 }
 
 async function fileOf(file: NonNullable<DiscordBody['file']>) {

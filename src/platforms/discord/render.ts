@@ -35,7 +35,16 @@ export interface DiscordBody {
     readonly mime: string;
     readonly size: number;
   };
+  /** A file whose content stands here. */
+  readonly document?: { readonly name: string; readonly text: string };
   readonly form?: PartForm;
+}
+
+export interface RenderOptions {
+  /** Messages a text may need before it becomes a document. @default no limit */
+  readonly longAfter?: number | undefined;
+  /** Bytes of a file. */
+  readonly uploadBytes?: number;
 }
 
 const COLOURS: Readonly<Record<Tone, number>> = {
@@ -56,10 +65,10 @@ const COLOURS: Readonly<Record<Tone, number>> = {
 const asJson = (body: DiscordBody): JsonObject => body as unknown as JsonObject;
 
 /** Content as Discord messages; at least one. Pure. */
-export function renderParts(content: Outgoing): readonly Part[] {
+export function renderParts(content: Outgoing, options: RenderOptions = {}): readonly Part[] {
   switch (content.kind) {
     case 'text':
-      return textParts(content.markdown, content.footer, content.mentions ?? []);
+      return textParts(content.markdown, content.footer, content.mentions ?? [], options);
     case 'card':
       return cardParts(content.card);
     case 'file':
@@ -92,8 +101,15 @@ const isVisible = (text: string): boolean => /[^\s\u200b\\]/.test(text);
 /** Discord's small print; one line. */
 const small = (text: string): string => `-# ${escapeText(text.replace(/\s+/g, ' '))}`;
 
-function textParts(markdown: string, footer: string | undefined, mentions: readonly string[]): Part[] {
-  const pieces = split(parseMarkdown(markdown), TEXT_LIMIT);
+function textParts(
+  markdown: string,
+  footer: string | undefined,
+  mentions: readonly string[],
+  options: RenderOptions = {},
+): Part[] {
+  const whole = split(parseMarkdown(markdown), TEXT_LIMIT);
+  const document = documentFor(markdown, whole.length, options);
+  const pieces = document ? [...whole.slice(0, 1), { text: '', plain: document.name }] : whole;
   const people = mentions.filter((id) => /^\d+$/.test(id)).slice(0, 100);
   const everyone = mentions.includes('*');
   const called = [...(everyone ? ['@everyone'] : []), ...people.map((id) => `<@${id}>`)].join(' ');
@@ -103,12 +119,20 @@ function textParts(markdown: string, footer: string | undefined, mentions: reado
   return pieces.map(({ text, plain }, at): Part => {
     const body: DiscordBody = {
       content: text,
+      ...(document && at === 1 ? { document } : {}),
       ...(called !== '' && at === pieces.length - 1
         ? { mentions: people, ...(everyone ? { everyone } : {}) }
         : {}),
     };
-    return { kind: 'text', body: asJson(body), plain };
+    return { kind: body.document ? 'file' : 'text', body: asJson(body), plain };
   });
+}
+
+/** The whole text as a file, where it would be too many messages. */
+function documentFor(markdown: string, messages: number, { longAfter, uploadBytes }: RenderOptions) {
+  if (longAfter === undefined || messages <= longAfter) return undefined;
+  if (Buffer.byteLength(markdown) > (uploadBytes ?? Number.MAX_SAFE_INTEGER)) return undefined;
+  return { name: 'answer.md', text: markdown };
 }
 
 /** Adds a line to the last message, or as a message of its own where it does not fit. */
@@ -116,7 +140,10 @@ function append(pieces: Piece[], line: Piece): void {
   const last = pieces.at(-1);
   if (last === undefined || last.text.length + line.text.length + 1 > TEXT_LIMIT) pieces.push(line);
   else
-    pieces[pieces.length - 1] = { text: `${last.text}\n${line.text}`, plain: `${last.plain}\n${line.plain}` };
+    pieces[pieces.length - 1] = {
+      text: last.text === '' ? line.text : `${last.text}\n${line.text}`,
+      plain: `${last.plain}\n${line.plain}`,
+    };
 }
 
 /** A box with a coloured edge; a long one goes on in further messages, its buttons on the last. */

@@ -392,6 +392,38 @@ describe('commands', () => {
     expect(asked.acks[0]).toMatchObject({ type: 8, data: { choices: [{ name: 'opus', value: 'opus' }] } });
   });
 
+  const typing = (text: string) =>
+    world.sim.interact(world.general, world.ann, 4, {
+      name: 'model',
+      options: [{ name: 'args', type: 3, value: text, focused: true }],
+    });
+
+  test('are completed from what the engine suggests, within what Discord takes', async () => {
+    const { sink } = await ready();
+    sink.suggestions = [
+      { value: 'opus', label: `Opus ${'x'.repeat(200)}` },
+      { value: 'v'.repeat(101), label: 'too long' },
+      ...Array.from({ length: 30 }, (_, at) => ({ value: `m${at}`, label: `Model ${at}` })),
+    ];
+    const asked = typing('o');
+    await waitUntil('choices come', () => asked.acks.length === 1);
+    const { choices } = (asked.acks[0] as { data: { choices: { name: string; value: string }[] } }).data;
+    expect(choices).toHaveLength(25);
+    expect(choices[0]?.value).toBe('opus');
+    expect(Math.max(...choices.map(({ name }) => name.length))).toBe(100);
+    expect(sink.typed[0]).toMatchObject({ command: 'model', text: 'o', address: { chat: world.general.id } });
+  });
+
+  test('are answered in time without suggestions when these take too long', async () => {
+    const { sink } = await ready();
+    sink.suggestAfterMs = 60_000;
+    const begun = Date.now();
+    const asked = typing('o');
+    await waitUntil('an answer comes', () => asked.acks.length === 1);
+    expect(Date.now() - begun).toBeLessThan(3000);
+    expect(asked.acks[0]).toMatchObject({ type: 8, data: { choices: [] } });
+  });
+
   test('leave nothing behind where they are refused', async () => {
     const { sink } = await ready();
     sink.input = async () => 'refused';

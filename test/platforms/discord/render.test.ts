@@ -192,3 +192,30 @@ describe('cards', () => {
     expect(() => renderParts({ kind: 'card', card })).toThrow(/"Go"/);
   });
 });
+
+describe('a very long answer', () => {
+  const long = Array.from({ length: 400 }, (_, at) => `Paragraph ${at} with some **bold** words in it.`).join(
+    '\n\n',
+  );
+  const options = { longAfter: 3, uploadBytes: 1_000_000 };
+
+  test('goes out as its beginning and the whole as a file, notes and people in the last message', () => {
+    const parts = renderParts({ kind: 'text', markdown: long, footer: '3 s', mentions: ['123'] }, options);
+    expect(parts.map(({ kind }) => kind)).toEqual(['text', 'file']);
+    expect(bodyOf(parts[0]).content).toMatch(/^Paragraph 0 with/);
+    expect(bodyOf(parts[1])).toMatchObject({
+      content: '<@123>\n-# 3 s',
+      mentions: ['123'],
+      document: { name: 'answer.md', text: long },
+    });
+    expect(JSON.parse(JSON.stringify(parts))).toEqual(parts);
+  });
+
+  test('stays messages where it is short enough, where that is switched off, and where no file may be so large', () => {
+    const kinds = (more: object) =>
+      new Set(renderParts({ kind: 'text', markdown: long }, more).map(({ kind }) => kind));
+    expect(kinds({ longAfter: 1000 })).toEqual(new Set(['text']));
+    expect(kinds({})).toEqual(new Set(['text']));
+    expect(kinds({ longAfter: 3, uploadBytes: 100 })).toEqual(new Set(['text']));
+  });
+});
