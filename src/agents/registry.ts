@@ -22,6 +22,11 @@ export const agentTypes: readonly AgentEntry[] = [
     load: async () => (await import('./cursor/index.ts')).definition,
   },
   { type: 'tmux', binaries: [], load: async () => (await import('./tmux/index.ts')).definition },
+  {
+    type: 'copilot',
+    binaries: ['copilot'],
+    load: async () => (await import('./copilot/index.ts')).definition,
+  },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'devin', binaries: ['devin'], load: async () => (await import('./devin/index.ts')).definition },
   { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },

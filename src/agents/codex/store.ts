@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentStore, HistoryEntry, NativeSession, PromptOutcome } from '../../core/agent.ts';
 import type { NativeId, PromptId } from '../../core/ids.ts';
 import { record, text } from '../../kit/acp/wire.ts';
 import { headLines, tailLines } from '../../kit/jsonl-file.ts';
+import { isSameFolder } from '../../kit/same-folder.ts';
 import { promptIn, promptOutcome } from './prompt-outcome.ts';
 import { readHistory, readTitle } from './rollout-lines.ts';
 import { allRollouts, codexHome, type Env, findRollout, type Rollout } from './rollouts.ts';
@@ -92,13 +92,6 @@ async function beginning(path: string, workDir: string) {
   const meta = record(head.find((line) => line.type === 'session_meta')?.payload);
   // A sub-agent's source is an object that names its parent.
   if (meta.source !== undefined && typeof meta.source !== 'string') return undefined;
-  return (await isSame(text(meta.cwd), workDir)) ? head : undefined;
-}
-
-async function isSame(cwd: string | undefined, workDir: string): Promise<boolean> {
-  if (cwd === undefined || cwd === workDir) return cwd !== undefined;
-  const [here, there] = await Promise.all(
-    [stat(workDir), stat(cwd)].map((info) => info.catch(() => undefined)),
-  );
-  return here !== undefined && there !== undefined && here.ino === there.ino && here.dev === there.dev;
+  const cwd = text(meta.cwd);
+  return cwd !== undefined && (await isSameFolder(cwd, workDir)) ? head : undefined;
 }

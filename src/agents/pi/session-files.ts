@@ -49,13 +49,6 @@ export async function findSession(folder: string, id: NativeId): Promise<Session
   return name === undefined ? undefined : sessionFile(folder, name);
 }
 
-/** Whether two paths are one folder, also by way of links. */
-export async function isSameFolder(one: string, other: string): Promise<boolean> {
-  if (one === other) return true;
-  const [here, there] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
-  return here !== undefined && there !== undefined && here.ino === there.ino && here.dev === there.dev;
-}
-
 async function sessionFile(folder: string, name: string): Promise<SessionFile | undefined> {
   const id = NAME.exec(name)?.[1];
   const path = join(folder, name);

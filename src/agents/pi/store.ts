@@ -3,14 +3,8 @@ import type { AgentStore, HistoryEntry, NativeSession, PromptOutcome } from '../
 import type { NativeId, PromptId } from '../../core/ids.ts';
 import { text, type Wire } from '../../kit/acp/wire.ts';
 import { headLines, tailLines } from '../../kit/jsonl-file.ts';
-import {
-  type Env,
-  findSession,
-  isSameFolder,
-  newestSessions,
-  type SessionFile,
-  sessionFolder,
-} from './session-files.ts';
+import { isSameFolder } from '../../kit/same-folder.ts';
+import { type Env, findSession, newestSessions, type SessionFile, sessionFolder } from './session-files.ts';
 import { promptIn, promptOutcome, readHistory, readName, readTitle } from './session-lines.ts';
 
 /** Holds the header and the first prompt. */

@@ -87,6 +87,11 @@ export class AcpSession implements AgentSession {
     return this.#parts.process.cwd;
   }
 
+  /** Empty until the conversation is open. */
+  get nativeId(): string {
+    return this.#sessionId;
+  }
+
   /** Starts the process; the handshake follows. */
   async connect(): Promise<AcpConnection> {
     const connection = await AcpConnection.start(this.#parts.process, this.#handlers());

@@ -36,6 +36,6 @@ export const copilot: AcpPreset = {
   ],
   stdinEnd: 'exits',
   harmlessLoad: true,
-  // A refused key and other model errors end the turn "well".
-  failureText: /^Error: \S/,
+  // A refused key and other model errors end the turn "well"; tries before it are told as text too.
+  failureText: /^(?:Info: Request failed [\s\S]*?Retrying\.\.\.)*Error: \S/,
 };
