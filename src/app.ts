@@ -106,6 +106,7 @@ async function open(
   const state = { config };
   for (const line of inactive()) log.warn({ feature: line }, 'configured, but not active in this version');
   await createHosts(deps, config, hosts, failed);
+  for (const problem of loaded.place(deps.accounts.findings())) log.warn({}, formatProblem(problem));
   if (hosts.size === 0)
     throw new AppError(
       'no_project',
@@ -136,6 +137,7 @@ async function open(
     hosts,
     failed,
     queries,
+    accounts: deps.accounts,
     configFile: options.configFile,
     dataDir,
     startedAt: deps.startedAt,

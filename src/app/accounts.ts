@@ -1,5 +1,7 @@
+import type { Finding } from '../config/problem.ts';
 import { AppError } from '../core/errors.ts';
 import type { AccountId, ProjectName } from '../core/ids.ts';
+import type { Sender } from '../core/inbound.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import { RouteChoices } from '../engine/routing/choices.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
@@ -7,6 +9,8 @@ import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import { BotAccount, type Membership } from './bot-account.ts';
 import { type HostTimings, hostTimings } from './platform-host.ts';
+import { routeFindings } from './route-findings.ts';
+import type { BotBook } from './route-report.ts';
 import { differingOptions } from './shared-options.ts';
 
 export interface AccountsDeps {
@@ -67,21 +71,46 @@ export class Accounts {
     await Promise.all(this.all.map((account) => account.settle()));
   }
 
+  /** What is told about routes; the terminal chat has none. */
+  books(): BotBook[] {
+    return this.all.flatMap(({ id, host, all }) => {
+      const members = all.flatMap(({ config, sharer }) =>
+        config
+          ? [{ project: sharer.project, config, allows: (sender: Sender) => sharer.allows(sender) }]
+          : [],
+      );
+      const book: BotBook = {
+        account: id,
+        type: host.platform.type,
+        members,
+        choices: this.choices.all(id),
+        choicesAt: (chat, thread) => this.choices.of({ account: id, chat, ...(thread && { thread }) }),
+        formerChats: (chat) => this.choices.formerChats(id, chat),
+      };
+      return members.length > 0 ? [book] : [];
+    });
+  }
+
+  /** What does not fit together among the bots that are shared. */
+  findings(): Finding[] {
+    return routeFindings(
+      this.all.flatMap(({ id, all }) =>
+        all.flatMap(({ config, sharer }) =>
+          config ? [{ account: id, project: sharer.project, config }] : [],
+        ),
+      ),
+    );
+  }
+
   private compare(account: BotAccount, member: Membership): void {
     const [first] = account.all;
     if (!first?.config || !member.config) return;
-    const { credentials, others } = differingOptions(first.config, member.config);
-    const names = [first.config.at, member.config.at];
+    const { credentials } = differingOptions(first.config, member.config);
     if (credentials.length > 0)
       throw new AppError(
         'account_differs',
-        `the bot ${account.id} has another ${credentials.join(', ')} at ${names[0]}`,
+        `the bot ${account.id} has another ${credentials.join(', ')} at ${first.config.at}`,
         { kind: 'validation', advice: 'use the same credentials in both places' },
-      );
-    if (others.length > 0)
-      this.deps.log.warn(
-        { account: account.id, options: others, used: first.config.at, ignored: member.config.at },
-        'projects share a bot but want different options; those of the first are used',
       );
   }
 }

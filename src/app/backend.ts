@@ -1,5 +1,4 @@
-import { AppError, describeError } from '../core/errors.ts';
-import type { SessionKey } from '../core/ids.ts';
+import { AppError } from '../core/errors.ts';
 import type { RosterMember } from '../engine/agent-roster.ts';
 import type { Project } from '../engine/project.ts';
 import { version } from '../kit/version.ts';
@@ -11,6 +10,8 @@ import type {
   LocalBackend,
   Pairing,
   ReloadResult,
+  RoutesQuery,
+  RoutesReport,
   SendRequest,
   SendResult,
   SessionDetail,
@@ -20,7 +21,10 @@ import type {
 } from '../servers/local/backend.ts';
 import type { Queries } from '../store/queries.ts';
 import type { InputRow, PairingRow, SessionRow } from '../store/rows.ts';
+import type { Accounts } from './accounts.ts';
+import { accountFindings, guarded, projectStatus } from './platform-status.ts';
 import type { ProjectHost } from './project-host.ts';
+import { routesReport } from './route-report.ts';
 import { sendInto } from './send.ts';
 import { traceOf } from './trace.ts';
 
@@ -29,6 +33,7 @@ export interface BackendDeps {
   /** Projects of the config that could not be started, and why. */
   readonly failed: ReadonlyMap<string, string>;
   readonly queries: Queries;
+  readonly accounts: Accounts;
   readonly configFile: string;
   readonly dataDir: string;
   readonly startedAt: number;
@@ -96,7 +101,7 @@ export class Backend implements LocalBackend {
       configFile: this.deps.configFile,
       dataDir: this.deps.dataDir,
       projects: [
-        ...[...this.deps.hosts].map(([name, host]) => projectStatus(name, host)),
+        ...[...this.deps.hosts].map(([name, host]) => projectStatus(name, host, this.deps.accounts)),
         ...[...this.deps.failed].map(([name, problem]) => ({ name, agent: '', platforms: [], problem })),
       ],
       turnsRunning: count((project) => project.liveActors.filter(({ turn }) => turn).length),
@@ -118,6 +123,10 @@ export class Backend implements LocalBackend {
         ),
       );
     return traceOf(this.deps.queries, id, byMessage);
+  }
+
+  async routes(query: RoutesQuery): Promise<RoutesReport> {
+    return { live: true, accounts: routesReport(this.deps.accounts.books(), query) };
   }
 
   reload(): Promise<ReloadResult> {
@@ -177,10 +186,6 @@ export class Backend implements LocalBackend {
           what: `${name}: ${problem}`,
           fix: 'mend the config, then cc-connect reload',
         });
-      for (const [account, link] of host.project.context.links) {
-        if (link.platform.check)
-          findings.push(...(await guarded(`platform ${account}`, link.platform.check(signal))));
-      }
       const dead = this.deps.queries.deadParts(name as Parameters<Queries['deadParts']>[0], 5);
       for (const part of dead)
         findings.push({
@@ -190,6 +195,7 @@ export class Backend implements LocalBackend {
           fix: `cc-connect trace ${part.turnId ?? part.inputId ?? part.id}`,
         });
     }
+    for (const account of this.deps.accounts.all) findings.push(...(await accountFindings(account, signal)));
     const integrity = this.deps.queries.integrity();
     findings.push(
       integrity === 'ok'
@@ -260,29 +266,6 @@ export class Backend implements LocalBackend {
   }
 }
 
-function projectStatus(name: string, host: ProjectHost): DaemonStatus['projects'][number] {
-  const { context } = host.project;
-  const platforms = [...context.links].map(([account, link]) => ({
-    type: link.platform.type,
-    account: account as SessionKey | typeof account,
-    state: link.state.is,
-    detail: link.state.detail,
-  }));
-  return {
-    name,
-    agent: context.agents.members.map(memberLine).join(', '),
-    platforms,
-    problem: [...host.platforms.problems.values()].join('; ') || undefined,
-  };
-}
-
-/** `Claude Code`, or `codex (Codex)` for one of several under a name of its own. */
-function memberLine(member: RosterMember): string {
-  const { name, type, label, problem } = member;
-  const shown = name === type || name === label ? label : `${name} (${label})`;
-  return problem === undefined ? shown : `${shown}: cannot be used`;
-}
-
 async function agentFindings(
   project: string,
   { name, agent, problem }: RosterMember,
@@ -305,15 +288,4 @@ function pairingOf(row: PairingRow): Pairing {
     since: row.approvedAt ?? row.createdAt,
     expiresAt: row.expiresAt ?? undefined,
   };
-}
-
-async function guarded(
-  area: string,
-  check: Promise<readonly { level: DoctorFinding['level']; what: string; fix?: string }[]>,
-): Promise<DoctorFinding[]> {
-  try {
-    return (await check).map((finding) => ({ area, ...finding }));
-  } catch (error) {
-    return [{ area, level: 'error', what: describeError(error) }];
-  }
 }

@@ -7,6 +7,7 @@ import { Router, type RouterDeps } from '../engine/routing/router.ts';
 import type { Sharer } from '../engine/routing/sharer.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import { type HostTimings, PlatformHost } from './platform-host.ts';
+import type { Recovered } from './recovered.ts';
 import { sameConnection } from './shared-options.ts';
 
 /** One project at a bot: where it stands in the config, and whether it can take messages yet. */
@@ -16,8 +17,8 @@ export interface Membership {
   config: PlatformConfig | undefined;
   /** Makes a connection as this project configures it. */
   make: () => Platform;
-  /** What is left of an earlier life was put right: messages may come. */
-  recovered: boolean;
+  /** Resolves once what is left of an earlier life was put right: messages wait for it. */
+  readonly recovery: Recovered;
   /** Place of the project in the file. */
   order: number;
   connected(): void;
@@ -46,7 +47,11 @@ export class BotAccount {
     this.log = deps.log;
     this.outgoing = deps.outgoing;
     this.options = first.config;
-    this.router = new Router({ ...deps, account: this.id, sharers: () => this.sharers() });
+    this.router = new Router({
+      ...deps,
+      account: this.id,
+      sharers: () => this.all.map(({ sharer }) => sharer),
+    });
     this.host = new PlatformHost(platform, {
       make: first.make,
       sink: {
@@ -89,11 +94,11 @@ export class BotAccount {
   /** This project can take messages. The connection is opened once all projects behind the bot can. */
   async ready(project: ProjectName): Promise<void> {
     const member = this.members.get(project);
-    if (member) member.recovered = true;
+    member?.recovery.done();
     if (this.started) {
       if (this.host.state.is === 'ready') member?.connected();
       this.publishMenu();
-    } else if (this.all.every(({ recovered }) => recovered)) {
+    } else if (this.all.every(({ recovery }) => recovery.isDone)) {
       this.started = this.host.start();
       await this.started;
       this.publishMenu();
@@ -103,13 +108,15 @@ export class BotAccount {
   /** After the config changed: the connection is made anew if the first project wants another one than it has. */
   async settle(): Promise<void> {
     const [first] = this.all;
-    if (!first || !this.started || sameConnection(first.config, this.options)) return;
+    if (!first) return;
+    this.host.make = first.make;
+    if (!this.started || sameConnection(first.config, this.options)) return;
     this.options = first.config;
     this.log.info(
       { account: this.id, options: first.config?.at },
       'connection options changed; connecting anew',
     );
-    await this.host.renew(first.make);
+    await this.host.renew();
     this.publishMenu();
   }
 
@@ -127,10 +134,6 @@ export class BotAccount {
         return host.state;
       },
     };
-  }
-
-  private sharers(): readonly Sharer[] {
-    return this.all.filter(({ recovered }) => recovered).map(({ sharer }) => sharer);
   }
 
   /** One menu per bot, in the words of its first project; a failure is no reason to be silent or to stop. */

@@ -43,7 +43,8 @@ export class PlatformHost {
   private readonly timings: HostTimings;
   private readonly backoff = new Backoff({ baseMs: 1000, maxMs: 60_000 });
   private readonly stopping = new AbortController();
-  private make: () => Platform;
+  /** Makes the next connection. */
+  make: () => Platform;
   /** Ends what the current connection is doing. */
   private current = new AbortController();
   /** When the current connection was begun; ms since the epoch. */
@@ -78,9 +79,8 @@ export class PlatformHost {
     await this.end(this.platform);
   }
 
-  /** A connection with other options in place of this one. */
-  renew(make: () => Platform): Promise<void> {
-    this.make = make;
+  /** A fresh connection in place of this one. */
+  renew(): Promise<void> {
     return this.replace();
   }
 

@@ -9,6 +9,7 @@ import { noRules, type RouteRules } from '../engine/routing/rules.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
 import type { BotAccount, Membership } from './bot-account.ts';
 import type { HostDeps } from './host-deps.ts';
+import { Recovered } from './recovered.ts';
 
 interface HostedPlatform {
   /** Undefined for the terminal chat, which no config names. */
@@ -106,10 +107,15 @@ export class ProjectPlatforms {
     rules: RouteRules = noRules,
   ): Membership {
     const { project } = this;
+    const recovery = new Recovered();
+    const sharer = project.sharerOf(account, rules);
+    const { input, action } = sharer;
+    sharer.input = (inbound) => recovery.whenDone(() => input(inbound));
+    sharer.action = (pressed) => recovery.whenDone(() => action(pressed));
     return {
       ...place,
-      sharer: project.sharerOf(account, rules),
-      recovered: false,
+      sharer,
+      recovery,
       connected: () => project.context.delivery.wake(account),
       menu: () => this.menu(),
     };

@@ -63,6 +63,7 @@ async function apply({
     if (!host) await add(project.name);
   }
   await deps.accounts.settle(config.projects.map(({ name }) => name));
+  notes.push(...loaded.place(deps.accounts.findings()).map(formatProblem));
   log.info({ applied, notes }, 'config reloaded');
   return { applied, notes };
 
@@ -76,6 +77,8 @@ async function apply({
       await host.start();
       applied.push(`project ${name} added`);
     } catch (error) {
+      await hosts.get(name)?.stop();
+      hosts.delete(name);
       failed.set(name, describeError(error));
       notes.push(`project ${name} cannot be started: ${describeError(error)}`);
     }

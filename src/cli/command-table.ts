@@ -35,6 +35,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'all that happened to one message',
     load: async () => (await import('./trace.ts')).trace,
   },
+  routes: {
+    summary: 'which project gets the messages of a bot, and why',
+    load: async () => (await import('./routes.ts')).routes,
+  },
   reload: {
     summary: 'apply the changed configuration',
     load: async () => (await import('./reload.ts')).reload,

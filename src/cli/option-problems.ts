@@ -1,3 +1,4 @@
+import { type BotEntry, routeFindings } from '../app/route-findings.ts';
 import type { Finding, ProblemScope } from '../config/problem.ts';
 import { agentsOf } from '../config/project-agents.ts';
 import { AppError } from '../core/errors.ts';
@@ -33,6 +34,20 @@ export async function optionProblems(surroundings: Surroundings): Promise<readon
         makePlatform(platform, project, surroundings),
       );
   }
+  return [...found, ...routeFindings(await botEntries(surroundings))];
+}
+
+/** The bots behind the platforms of the config; those that cannot be made are told of elsewhere. */
+export async function botEntries(surroundings: Surroundings): Promise<readonly BotEntry[]> {
+  const found: BotEntry[] = [];
+  for (const project of surroundings.config.projects)
+    for (const config of project.platforms) {
+      const made = await makePlatform(config, project, surroundings).catch((error: unknown) => {
+        if (error instanceof AppError) return undefined;
+        throw error;
+      });
+      if (made) found.push({ account: made.account, project: project.name, config });
+    }
   return found;
 }
 

@@ -31,7 +31,12 @@ function render(found: DaemonStatus): string {
     lines.push('', `${project.name} (${project.agent})${project.problem ? `: ${project.problem}` : ''}`);
     for (const platform of project.platforms) {
       const detail = platform.detail ? `: ${platform.detail}` : '';
-      lines.push(`  ${platform.type.padEnd(10)} ${platform.state}${detail}`);
+      const notes = [
+        platform.sharedWith.length > 0 ? `shared with ${platform.sharedWith.join(', ')}` : '',
+        platform.replaced > 0 ? `silent and connected anew ${platform.replaced}×` : '',
+      ].filter(Boolean);
+      const more = notes.length > 0 ? ` (${notes.join('; ')})` : '';
+      lines.push(`  ${platform.type.padEnd(10)} ${platform.state}${detail}${more}`);
     }
   }
   if (found.inactiveFeatures.length > 0)

@@ -1,3 +1,4 @@
+import type { RouteDecision } from '../../engine/routing/rules.ts';
 import type { TerminalAttachment, TerminalClient } from '../../platforms/terminal/frames.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface LocalBackend {
   trace(id: string): Promise<Trace>;
   /** Applies the changed configuration; rejects with what is wrong in it and keeps the old one. */
   reload(): Promise<ReloadResult>;
+  /** Which project gets what of each bot; for a place or person in the query also what would happen and why. */
+  routes(query: RoutesQuery): Promise<RoutesReport>;
   pairings(): Promise<readonly Pairing[]>;
   /** Lets the person in who got this code. Rejects `not_found` for a wrong or expired one. */
   approvePairing(code: string): Promise<Pairing>;
@@ -115,6 +118,10 @@ export interface DaemonStatus {
       readonly account: string;
       readonly state: 'starting' | 'ready' | 'down' | 'denied';
       readonly detail?: string;
+      /** Connections given up because nothing came from them. */
+      readonly replaced: number;
+      /** The other projects behind the same bot. */
+      readonly sharedWith: readonly string[];
     }[];
     /** Why it does not run, if it does not. */
     readonly problem?: string;
@@ -137,6 +144,45 @@ export interface Trace {
     /** e.g. `input`, `turn`, `approval`, `outbox`, `sent`. */
     readonly what: string;
     readonly detail: string;
+  }[];
+}
+
+export interface RoutesQuery {
+  /** Platform type or account. */
+  readonly platform?: string | undefined;
+  readonly chat?: string | undefined;
+  readonly thread?: string | undefined;
+  /** Id or user name; without one everybody counts as let in. */
+  readonly user?: string | undefined;
+}
+
+export interface RoutesReport {
+  /** False: from the configuration alone, without choices and paired people. */
+  readonly live: boolean;
+  readonly accounts: readonly {
+    readonly account: string;
+    /** Platform type. */
+    readonly type: string;
+    /** In the order of the file. */
+    readonly projects: readonly {
+      readonly name: string;
+      /** Where it stands in the file. */
+      readonly at: string;
+      readonly chats: readonly string[];
+      readonly threads: readonly string[];
+      readonly users: readonly string[];
+      readonly default: boolean;
+    }[];
+    /** What people chose with `/project`. */
+    readonly choices: readonly {
+      readonly chat: string;
+      readonly thread?: string | undefined;
+      readonly project: string;
+    }[];
+    readonly answer?: Omit<RouteDecision, 'allowed'> & {
+      /** Of a named person. */
+      readonly allowed?: boolean;
+    };
   }[];
 }
 

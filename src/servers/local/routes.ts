@@ -34,6 +34,13 @@ export const routes: Readonly<Record<string, Route>> = {
   'GET /agent-sid': async (backend, call) => ({ id: (await backend.agentSid(target(call))) ?? null }),
   'GET /status': (backend) => backend.status(),
   'GET /trace': (backend, call) => backend.trace(required(call, 'id')),
+  'GET /routes': (backend, call) =>
+    backend.routes({
+      platform: value(call, 'platform'),
+      chat: value(call, 'chat'),
+      thread: value(call, 'thread'),
+      user: value(call, 'user'),
+    }),
   'POST /reload': (backend) => backend.reload(),
   'GET /pair': (backend) => backend.pairings(),
   'POST /pair/approve': async (backend, call) =>

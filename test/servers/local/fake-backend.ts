@@ -10,6 +10,8 @@ import type {
   DaemonStatus,
   LocalBackend,
   Pairing,
+  RoutesQuery,
+  RoutesReport,
   SendRequest,
   SessionDetail,
 } from '../../../src/servers/local/backend.ts';
@@ -56,6 +58,8 @@ export class FakeBackend implements LocalBackend {
       since: 1,
     },
   ];
+  routesAsked: RoutesQuery | undefined;
+  routesReport: RoutesReport = { live: true, accounts: [] };
   /** Lets a test look at files while they exist. */
   onSend: (request: SendRequest) => Promise<void> = async () => {};
   onFrame: (frame: ClientFrame, client: TerminalClient) => void = () => {};
@@ -87,7 +91,9 @@ export class FakeBackend implements LocalBackend {
         {
           name: 'demo',
           agent: 'demo',
-          platforms: [{ type: 'telegram', account: 'telegram:9', state: 'ready' }],
+          platforms: [
+            { type: 'telegram', account: 'telegram:9', state: 'ready', replaced: 0, sharedWith: [] },
+          ],
         },
       ],
       turnsRunning: 0,
@@ -98,6 +104,11 @@ export class FakeBackend implements LocalBackend {
       inactiveFeatures: ['cron'],
     };
   }
+  async routes(query: RoutesQuery): Promise<RoutesReport> {
+    this.routesAsked = query;
+    return this.routesReport;
+  }
+
   async trace(id: string) {
     if (id !== 'm1') throw notFound(`"${id}"`);
     return { id, entries: [{ at: 1, what: 'input', detail: 'hello' }] };
