@@ -18,6 +18,7 @@ import type { Log, PlatformDefinition } from './core/platform.ts';
 import { AgentSlots } from './engine/agent-slots.ts';
 import { CommandTable } from './engine/command-table.ts';
 import { commandDirOf } from './engine/live-agent.ts';
+import { ModelSwitch } from './engine/model-switch.ts';
 import { coreCommands } from './features/commands/table.ts';
 import { Redactor } from './kit/redact.ts';
 import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
@@ -91,6 +92,7 @@ async function open(
     store,
     queries,
     slots: new AgentSlots(config.max_live_agents),
+    modelSwitch: new ModelSwitch(),
     table: new CommandTable(coreCommands),
     adapters: adapterRegistry(extras),
     accounts: new Accounts({ store, queries, log }),

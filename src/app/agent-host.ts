@@ -1,11 +1,11 @@
 import { dirname, join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
-import { agentName, agentsOf } from '../config/project-agents.ts';
+import { agentName, agentsOf, routedAgents } from '../config/project-agents.ts';
 import { activeProvider, providerForAdapter } from '../config/providers.ts';
 import { agentFingerprint } from '../config/reload.ts';
 import type { AgentConfig, Config, ProjectConfig } from '../config/schema/root.ts';
 import type { Agent, AgentDefinition } from '../core/agent.ts';
-import { describeError } from '../core/errors.ts';
+import { AppError, describeError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import { AgentRoster, type RosterMember } from '../engine/agent-roster.ts';
 import type { HostDeps } from './host-deps.ts';
@@ -28,7 +28,7 @@ export class AgentHost {
   /** An agent that cannot be made is reported and left out of use. Throws `agent_unusable` when none can. */
   static async create(deps: HostDeps, config: Config, project: ProjectConfig, log: Log): Promise<AgentHost> {
     const members = await Promise.all(
-      agentsOf(project).map((agent) => makeMember(deps, config, project, agent, log)),
+      all(project).map((agent) => makeMember(deps, config, project, agent, log)),
     );
     return new AgentHost(deps, log, new AgentRoster(members), fingerprints(config, project));
   }
@@ -37,7 +37,7 @@ export class AgentHost {
   async renew(config: Config, project: ProjectConfig): Promise<void> {
     const now = fingerprints(config, project);
     const members = await Promise.all(
-      agentsOf(project).map((agent) => {
+      all(project).map((agent) => {
         const name = agentName(agent);
         const old = this.roster.named(name);
         const same = old?.agent && now.get(name) === this.made.get(name);
@@ -49,14 +49,16 @@ export class AgentHost {
   }
 }
 
+/** Those of the config, and those that a model route asks for with another provider. */
+function all(project: ProjectConfig): AgentConfig[] {
+  return [...agentsOf(project), ...routedAgents(project)];
+}
+
 function fingerprints(config: Config, project: ProjectConfig): ReadonlyMap<string, string> {
   // The words people may use depend on the other agents, too.
   const words = JSON.stringify(agentsOf(project).map((agent) => [agent.name, agent.type, agent.aliases]));
   return new Map(
-    agentsOf(project).map((agent) => [
-      agentName(agent),
-      `${agentFingerprint(config, project, agent)}${words}`,
-    ]),
+    all(project).map((agent) => [agentName(agent), `${agentFingerprint(config, project, agent)}${words}`]),
   );
 }
 
@@ -73,6 +75,11 @@ async function makeMember(
   let definition: AgentDefinition | undefined;
   try {
     definition = await deps.adapters.agent(configured.type);
+    if (isRouted(configured) && provider === undefined)
+      throw new AppError('provider_unknown', `it has no provider "${configured.options.provider}"`, {
+        kind: 'validation',
+        advice: `see ${configured.at}`,
+      });
     const agent = makeAgent(deps, definition, config, project, configured, log);
     const words = wordsOf(project, configured, definition.binaries);
     const { label } = agent;
@@ -105,10 +112,15 @@ function makeAgent(
   });
 }
 
+/** Configured agents cannot have such a name. */
+function isRouted(agent: AgentConfig): boolean {
+  return agentName(agent).includes('/');
+}
+
 /** The name, its aliases, and the type and programs where they mean no other agent of the project. */
 function wordsOf(project: ProjectConfig, own: AgentConfig, programs: readonly string[]): string[] {
-  const all = agentsOf(project);
-  const taken = all
+  if (isRouted(own)) return [agentName(own).toLowerCase()];
+  const taken = agentsOf(project)
     .filter((one) => one !== own)
     .flatMap((one) => [agentName(one), one.type, ...one.aliases])
     .map((word) => word.toLowerCase());

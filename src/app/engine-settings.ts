@@ -1,6 +1,8 @@
+import { routeAgent } from '../config/project-agents.ts';
 import { resolveProject } from '../config/resolve.ts';
 import type { Config, ProjectConfig } from '../config/schema/root.ts';
 import { asId } from '../core/ids.ts';
+import { words } from '../engine/command-table.ts';
 import type { ProjectSettings } from '../engine/settings.ts';
 
 const minute = 60_000;
@@ -62,6 +64,11 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
     roles: roles(project),
     defaultRole: project.users?.default_role ?? '',
     aliases: config.aliases,
+    modelRoutes: project.model_routes.map((route) => ({
+      match: route.match,
+      agent: routeAgent(project, route),
+    })),
+    modelSwitch: modelSwitch(project),
     pins: project.pins,
     injectSender: set.inject_sender,
     filterExternalSessions: set.filter_external_sessions,
@@ -72,6 +79,17 @@ export function engineSettings(config: Config, project: ProjectConfig): ProjectS
     onInterruptedTurn: config.restart.on_interrupted_turn,
     restartGraceMs: config.restart.grace_secs * 1000,
     maxCrashes: config.restart.max_crashes,
+  };
+}
+
+function modelSwitch({ model_switch: set }: ProjectConfig): ProjectSettings['modelSwitch'] {
+  const command = typeof set?.command === 'string' ? words(set.command) : (set?.command ?? []);
+  if (!set || command.length === 0) return undefined;
+  return {
+    command,
+    timeoutMs: set.timeout_secs * 1000,
+    strict: set.strict,
+    editsSharedConfig: set.edits_shared_config,
   };
 }
 

@@ -65,6 +65,7 @@ export class ProjectHost {
       queries,
       agents: agents.roster,
       slots: deps.slots,
+      modelSwitch: deps.modelSwitch,
       links,
       delivery,
       previews,

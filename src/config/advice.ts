@@ -3,7 +3,8 @@
 import { formatKey } from './keypath.ts';
 import { nearest } from './nearest.ts';
 import type { Finding } from './problem.ts';
-import { agentsOf } from './project-agents.ts';
+import { agentCalled, agentsOf } from './project-agents.ts';
+import { agentProviders } from './providers.ts';
 import type { AgentConfig, Config, ProjectConfig } from './schema/root.ts';
 import { LOG_LEVELS, readLanguage } from './schema/root.ts';
 import { scopeOf } from './scope.ts';
@@ -69,6 +70,19 @@ function projectWarnings(config: Config, project: ProjectConfig): Finding[] {
     });
   };
   for (const agent of agentsOf(project)) found.push(...providerWarnings(config, project, agent));
+  for (const route of project.model_routes) {
+    const agent = agentCalled(project, route.agent);
+    const names = agent ? agentProviders(config, agent).map(({ name }) => name) : [];
+    if (route.provider === '' || names.includes(route.provider)) continue;
+    const suggestion = nearest(route.provider, names);
+    found.push({
+      severity: 'warning',
+      key: `${route.at}.provider`,
+      message: 'names a provider this agent does not have',
+      scope: { project: project.name },
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
   if (project.heartbeat.enabled && project.heartbeat.session_key === '') {
     warn('heartbeat.session_key', 'is missing, so the heartbeat does not run');
   }

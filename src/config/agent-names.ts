@@ -34,9 +34,11 @@ export function checkAgentNames(project: TomlTable, path: KeyPath, fail: Fail): 
     if (isTable(options))
       checkReference(options.agent, [...path, 'platforms', at, 'options', 'agent'], known, fail);
   });
-  list(project.pins).forEach((pin, at) => {
-    if (isTable(pin)) checkReference(pin.agent, [...path, 'pins', at, 'agent'], known, fail);
-  });
+  for (const key of ['pins', 'model_routes']) {
+    list(project[key]).forEach((one, at) => {
+      if (isTable(one)) checkReference(one.agent, [...path, key, at, 'agent'], known, fail);
+    });
+  }
 }
 
 /** `[projects.agent]`, `[[projects.agents]]` and the predecessor's name for those, in this order. */

@@ -431,6 +431,23 @@ work_dir = "."
 #[projects.agents.options]
 #work_dir = "."
 
+# Which agent, and which provider of it, serves which models: /model gpt-5 goes on with that agent, in its own
+# conversation. The first that fits counts.
+#[[projects.model_routes]]
+# One name or several; * stands for anything, ? for one character.
+#match = ["gpt-*", "o?"]
+#agent = "codex"
+#provider = ""
+
+# A program that makes a model available before an agent is asked for it; a list, or a text split at spaces. No shell.
+#[projects.model_switch]
+#command = ["use-model", "{model}", "{agent}", "{provider}"]
+#timeout_secs = 30
+# A failure ends the turn with a message (otherwise it is a warning).
+#strict = false
+# It changes files that agents read when they start: one switch at a time, until that agent has its prompt.
+#edits_shared_config = false
+
 # Places that always speak with one agent; the narrowest that fits counts. A platform can be bound as a whole with
 # agent = "codex" among its options.
 #[[projects.pins]]

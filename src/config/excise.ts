@@ -86,7 +86,7 @@ function markElements(work: TomlTable): void {
   projects.forEach((project, at) => {
     if (!isTable(project)) return;
     for (const list of ['platforms', 'agents', 'agent_types']) mark(project, list, ['projects', at]);
-    mark(project, 'pins', ['projects', at]);
+    for (const list of ['pins', 'model_routes']) mark(project, list, ['projects', at]);
     if (isTable(project.agent)) project.agent.at = formatKey(['projects', at, 'agent']);
     for (const { agent, path } of agentTables(project, ['projects', at])) mark(agent, 'providers', path);
   });

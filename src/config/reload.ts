@@ -1,5 +1,5 @@
 /** What a changed config means for a running daemon. Pure. */
-import { agentsOf } from './project-agents.ts';
+import { agentsOf, routedAgents } from './project-agents.ts';
 import { agentProviders } from './providers.ts';
 import { type ProjectSettings, resolveProject } from './resolve.ts';
 import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from './schema/root.ts';
@@ -109,7 +109,9 @@ export function agentFingerprint(config: Config, project: ProjectConfig, agent: 
 }
 
 function allAgents(config: Config, project: ProjectConfig): string[] {
-  return agentsOf(project).map((agent) => agentFingerprint(config, project, agent));
+  return [...agentsOf(project), ...routedAgents(project)].map((agent) =>
+    agentFingerprint(config, project, agent),
+  );
 }
 
 /** Equal platforms are matched first; then leftovers of the same type, in order, count as changed. */

@@ -6,6 +6,8 @@ import type { ProblemScope } from './problem.ts';
 
 /** Lists whose elements fail one by one. */
 const ELEMENT_LISTS = new Set(['hooks', 'commands', 'aliases', 'providers']);
+/** Lists of a project whose elements fail one by one. */
+const PARTIAL_LISTS = new Set(['platforms', 'agents', 'agent_types', 'pins', 'model_routes']);
 /** Sections that open a door: one wrong key closes the whole section. */
 const GUARDED_SECTIONS = new Set(['webhook', 'bridge', 'management', 'audit']);
 
@@ -28,7 +30,7 @@ export function unitOf(root: unknown, path: KeyPath): KeyPath {
   const [section, index, list, element] = path;
   if (section === 'projects' && typeof index === 'number') {
     if (list === 'agent' && hasMoreAgents(root, path)) return path.slice(0, 3);
-    const partial = list === 'platforms' || list === 'agents' || list === 'agent_types' || list === 'pins';
+    const partial = typeof list === 'string' && PARTIAL_LISTS.has(list);
     return partial && typeof element === 'number' ? path.slice(0, 4) : path.slice(0, 2);
   }
   if (typeof section === 'string' && ELEMENT_LISTS.has(section) && typeof index === 'number')

@@ -11,6 +11,7 @@ import type { AgentRoster } from './agent-roster.ts';
 import type { AgentSlots } from './agent-slots.ts';
 import type { Delivery } from './delivery.ts';
 import type { Languages } from './language.ts';
+import type { ModelSwitch } from './model-switch.ts';
 import type { OpenPreviews } from './preview.ts';
 import type { Router } from './routing/router.ts';
 import type { ProjectSettings } from './settings.ts';
@@ -50,6 +51,7 @@ export interface ProjectContext {
   /** Replaced on reload; running sessions keep theirs until they are idle. */
   agents: AgentRoster;
   readonly slots: AgentSlots;
+  readonly modelSwitch: ModelSwitch;
   readonly links: Map<AccountId, PlatformLink>;
   readonly delivery: Delivery;
   readonly previews: OpenPreviews;

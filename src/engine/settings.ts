@@ -2,6 +2,8 @@ import type { ProjectName } from '../core/ids.ts';
 import type { Language } from '../i18n/languages.ts';
 import type { ReferenceStyle } from '../kit/markdown/file-references.ts';
 import type { AgentPin } from './agent-pins.ts';
+import type { ModelRoute } from './model-routes.ts';
+import type { ModelSwitchSettings } from './model-switch.ts';
 
 /** What people of one kind may do, instead of the project's own rules. */
 export interface Role {
@@ -63,6 +65,9 @@ export interface ProjectSettings {
   readonly roles: readonly Role[];
   readonly defaultRole: string;
   readonly aliases: readonly { readonly name: string; readonly command: string }[];
+  /** Which agent serves which models, the first that fits. */
+  readonly modelRoutes: readonly ModelRoute[];
+  readonly modelSwitch: ModelSwitchSettings | undefined;
   /** Places that are bound to one agent. */
   readonly pins: readonly AgentPin[];
   readonly injectSender: boolean;

@@ -8,6 +8,7 @@ import { AgentOpening, type OpenedAgent } from './agent-opening.ts';
 import { languageOfChat } from './chat-language.ts';
 import type { FooterFacts } from './footer.ts';
 import type { LiveAgent } from './live-agent.ts';
+import { withModel } from './model-opening.ts';
 import { rememberNativeCommands } from './native-commands.ts';
 import { partsFor } from './parts.ts';
 import { persist, persistSoon } from './persist.ts';
@@ -195,7 +196,9 @@ export class TurnRunner {
     if (instantReply.enabled)
       context.delivery.progress(turn.address, instantReply.content || turn.say(texts.working));
     const first = !session.nativeId && !this.actor.liveOf(session.id)?.alive;
-    await this.handOver(turn, await this.opening.open(turn, session), first);
+    await withModel(context, turn, session, async () =>
+      this.handOver(turn, await this.opening.open(turn, session), first),
+    );
     turn.accepted = true;
     if (turn.state === 'starting') turn.state = 'handed';
     persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
-import { agentName, agentsOf } from '../../src/config/project-agents.ts';
+import { agentName, agentsOf, routeAgent, routedAgents } from '../../src/config/project-agents.ts';
 import { activeProvider, providerForAdapter } from '../../src/config/providers.ts';
 import { diffConfig } from '../../src/config/reload.ts';
 
@@ -126,5 +126,28 @@ describe('a reload', () => {
     expect(changed(`${claude}${codex}`, claude)).toBe(true);
     expect(changed(`${claude}${codex}`, `${claude}${codex}aliases = ["cx"]`)).toBe(true);
     expect(changed(`${claude}${codex}`, `${claude}${codex}`)).toBeUndefined();
+  });
+});
+
+describe('model routes', () => {
+  const provided = `[[providers]]\nname = "azure"\napi_key = "k"\n[[projects]]\nname = "p"\n${claude}${codex}provider_refs = ["azure"]\n`;
+  const loaded = (toml: string) => readConfig(`${provided}${toml}`, 'x.toml', { HOME: '/h' });
+  const route = (more: string) => `[[projects.model_routes]]\nmatch = "gpt-*"\n${more}`;
+
+  it('lead to an agent, or to it with another provider as an agent of its own', () => {
+    const toml = `${route('agent = "codex"')}\n${route('agent = "codex"\nprovider = "azure"')}`;
+    const [project] = loaded(toml).config?.projects ?? [];
+    expect(project?.model_routes.map((one) => routeAgent(project, one))).toEqual(['codex', 'codex/azure']);
+    expect(project && routedAgents(project)).toMatchObject([
+      { name: 'codex/azure', type: 'codex', options: { provider: 'azure' } },
+    ]);
+  });
+
+  it('name agents and providers there are', () => {
+    const toml = `${route('agent = "codx"')}\n${route('agent = "codex"\nprovider = "azur"')}`;
+    const told = loaded(toml).problems.map(formatProblem);
+    expect(told[0]).toMatch(/error: projects\[0\]\.model_routes\[0\]\.agent.*did you mean "codex"/);
+    expect(told[1]).toMatch(/warning: projects\[0\]\.model_routes\[1\]\.provider.*did you mean "azure"/);
+    expect(loaded(toml).config?.projects[0]?.model_routes).toHaveLength(1);
   });
 });

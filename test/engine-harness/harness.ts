@@ -13,6 +13,7 @@ import type { CommandSpec } from '../../src/engine/command.ts';
 import { CommandTable } from '../../src/engine/command-table.ts';
 import { Delivery } from '../../src/engine/delivery.ts';
 import { Languages } from '../../src/engine/language.ts';
+import { ModelSwitch } from '../../src/engine/model-switch.ts';
 import { OpenPreviews } from '../../src/engine/preview.ts';
 import { Project } from '../../src/engine/project.ts';
 import type { PlatformLink, ProjectContext } from '../../src/engine/project-context.ts';
@@ -220,6 +221,7 @@ export class Harness {
       queries,
       agents: new AgentRoster(this.agents.map(([name, agent]) => memberOf(name, agent))),
       slots: new AgentSlots(4),
+      modelSwitch: new ModelSwitch(),
       links,
       delivery: new Delivery({
         store,
@@ -298,6 +300,8 @@ export const plainSettings: ProjectSettings = {
   roles: [],
   defaultRole: '',
   aliases: [],
+  modelRoutes: [],
+  modelSwitch: undefined,
   pins: [],
   injectSender: false,
   filterExternalSessions: false,

@@ -35,6 +35,25 @@ const roleSchema = z.object({
   rate_limit: rateLimitSchema.optional(),
 });
 
+/** `[[projects.model_routes]]` */
+const modelRouteSchema = z.object({
+  at: at(),
+  /** One name or several; `*` stands for anything, `?` for one character. */
+  match: z.union([required(), z.array(required()).min(1)]).transform((value) => [value].flat()),
+  agent: required(),
+  /** Empty: the agent's own. */
+  provider: z.string().default(''),
+});
+
+/** `[projects.model_switch]` */
+const modelSwitchSchema = z.object({
+  /** A list, or a text that is split at spaces. No shell. */
+  command: z.union([z.string(), z.array(z.string())]).default(''),
+  timeout_secs: z.int().min(1).default(30),
+  strict: z.boolean().default(false),
+  edits_shared_config: z.boolean().default(false),
+});
+
 /** `[[projects.pins]]` */
 const pinSchema = z.object({
   at: at(),
@@ -68,6 +87,10 @@ export const projectSchema = z.object({
   agents: z.array(agentSchema).default(() => []),
   /** The predecessor's name for `agents`. */
   agent_types: z.array(agentSchema).default(() => []),
+  /** Which agent, and which provider of it, serves which models. The first that fits counts. */
+  model_routes: z.array(modelRouteSchema).default(() => []),
+  /** A program that makes a model available before an agent is asked for it. */
+  model_switch: modelSwitchSchema.optional(),
   /** Places that are bound to one agent; the narrowest that fits counts. */
   pins: z.array(pinSchema).default(() => []),
   platforms: z.array(platformSchema).default(() => []),

@@ -1,4 +1,3 @@
-import { pinnedAt } from '../../engine/agent-pins.ts';
 import type { RosterMember } from '../../engine/agent-roster.ts';
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { agentTexts as texts } from '../../i18n/texts/commands/agents.ts';
@@ -6,6 +5,7 @@ import { agentsCard } from './agents-card.ts';
 import { catalogueCard } from './catalogue-card.ts';
 import { titleOf } from './conversations.ts';
 import { ownMember } from './own-agent.ts';
+import { refusalOf, switchTo } from './switch-agent.ts';
 
 const recapFlag = '--recap';
 
@@ -43,15 +43,13 @@ function wantedOf(args: readonly string[]): string | undefined {
   return first === undefined || first === 'list' ? undefined : first.replace(/^@/, '');
 }
 
-/** The conversation that is left stays what it was, its process too: who comes back goes on at once. */
 async function change(call: CommandCall, member: RosterMember, recap: boolean): Promise<string> {
   const { actor, address, context, say } = call;
-  if (member.problem !== undefined) return say(texts.broken, { agent: member.name, problem: member.problem });
-  const pinned = pinnedAt(context, address);
-  if (pinned && pinned.name !== member.name) return say(texts.pinned, { agent: pinned.name });
+  const refusal = refusalOf(call, member);
+  if (refusal !== undefined) return refusal;
   if (ownMember(call).name === member.name) return say(texts.already, { agent: member.name });
   const left = actor.sessions.active(address);
-  const row = await actor.sessions.activate(actor.sessions.with(member, address));
+  const row = await switchTo(call, member);
   const used = row.nativeId !== null || context.queries.historyCount(row.id) > 0;
   const told = used
     ? say(texts.switchedBack, { agent: member.name, title: titleOf(call, row) })

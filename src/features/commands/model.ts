@@ -1,9 +1,13 @@
 import type { ModelInfo } from '../../core/agent-event.ts';
 import type { Button, Card } from '../../core/card.ts';
 import type { CommandCall, CommandPlace, CommandSpec } from '../../engine/command.ts';
+import { agentForModel } from '../../engine/model-routes.ts';
+import { inlineCode } from '../../engine/tool-format.ts';
+import { agentTexts } from '../../i18n/texts/commands/agents.ts';
 import { settingTexts as texts } from '../../i18n/texts/commands/settings.ts';
 import { currentModel } from './agent-settings.ts';
-import { ownAgent } from './own-agent.ts';
+import { ownAgent, ownMember } from './own-agent.ts';
+import { refusalOf, switchTo } from './switch-agent.ts';
 
 const listDeadlineMs = 10_000;
 const buttonsPerRow = 3;
@@ -29,7 +33,10 @@ export const modelCommand: CommandSpec = {
     const wanted = call.rest.replace(/^switch(\s+|$)/i, '').trim();
     if (!wanted) return modelCard(call, models);
     const model = isDefault(wanted) ? null : modelNamed(models, wanted);
+    const routed = model === null ? undefined : await goToServing(call, model);
+    if (routed?.refusal) return routed.refusal;
     await change(call, model);
+    if (routed) return call.say(agentTexts.modelRouted, { model: model ?? '', agent: routed.agent });
     const shown = model ?? ownAgent(call).defaultModel ?? call.say(texts.agentDefault);
     return call.say(texts.modelChanged, { model: shown });
   },
@@ -41,6 +48,20 @@ async function modelsOf(call: CommandPlace): Promise<readonly ModelInfo[]> {
   const live = call.actor.liveOf(call.actor.sessions.active(call.address).id);
   if (configuredModels.length > 0 || !live?.alive) return configuredModels;
   return (await live.port.models?.(AbortSignal.timeout(listDeadlineMs))) ?? [];
+}
+
+/** Where another agent serves this model the chat goes on with that one; undefined: the own agent does. */
+async function goToServing(
+  call: CommandCall,
+  model: string,
+): Promise<{ readonly agent: string; readonly refusal?: string } | undefined> {
+  const { context } = call;
+  const name = agentForModel(context.settings.modelRoutes, model);
+  const member = name === undefined ? undefined : context.agents.named(name);
+  if (!member || member.name === ownMember(call).name) return undefined;
+  const refusal = refusalOf(call, member);
+  if (refusal === undefined) await switchTo(call, member);
+  return { agent: member.name, ...(refusal === undefined ? {} : { refusal }) };
 }
 
 function isDefault(word: string): boolean {
@@ -82,6 +103,12 @@ function modelCard(call: CommandCall, models: readonly ModelInfo[]): Card {
       ? []
       : [{ label: label ?? id, data: `act:/model ${id}`, style: id === current ? 'primary' : 'default' }],
   );
+  const own = ownMember(call).name;
+  const others = call.context.settings.modelRoutes.filter(({ agent }) => agent !== own);
+  const routes = others
+    .map(({ match, agent }) => `${match.map(inlineCode).join(', ')} → ${agent}`)
+    .join('; ');
+  if (routes) lines.push('', call.say(agentTexts.modelRoutes, { routes }));
   const rows: Button[][] = [];
   for (let at = 0; at < buttons.length; at += buttonsPerRow) rows.push(buttons.slice(at, at + buttonsPerRow));
   return {

@@ -51,6 +51,13 @@ export const turnTexts = {
     ja: '⚠️ 実行中に cc-connect が再起動したため、作業が中断されました。',
     es: '⚠️ cc-connect se reinició mientras esto se ejecutaba, así que el trabajo quedó interrumpido.',
   },
+  modelSwitchFailed: {
+    en: '⚠️ The model was not switched; going on: {error}',
+    zh: '⚠️ 模型切换失败，继续执行：{error}',
+    'zh-TW': '⚠️ 模型切換失敗，繼續執行：{error}',
+    ja: '⚠️ モデルの切り替えに失敗しましたが、続行します: {error}',
+    es: '⚠️ No se pudo cambiar el modelo; se continúa: {error}',
+  },
   continueButton: { en: 'Continue', zh: '继续', 'zh-TW': '繼續', ja: '続ける', es: 'Continuar' },
   continuePrompt: {
     en: 'Your previous turn was interrupted by a restart. Continue where you left off.',

@@ -72,6 +72,20 @@ export const agentTexts = {
     ja: '次のメッセージで、もう一方の会話の直近のメッセージを引き継ぎます。',
     es: 'Tu próximo mensaje lleva los últimos mensajes de la otra conversación.',
   },
+  modelRouted: {
+    en: '✅ Model: {model}, with {agent}, in its own conversation.',
+    zh: '✅ 模型：{model}，由 {agent} 提供，使用其自己的对话。',
+    'zh-TW': '✅ 模型：{model}，由 {agent} 提供，使用其自己的對話。',
+    ja: '✅ モデル: {model}（{agent}）。会話は {agent} のものになります。',
+    es: '✅ Modelo: {model}, con {agent}, en su propia conversación.',
+  },
+  modelRoutes: {
+    en: 'Other agents serve: {routes}',
+    zh: '由其他智能体提供：{routes}',
+    'zh-TW': '由其他代理程式提供：{routes}',
+    ja: 'ほかのエージェントが提供: {routes}',
+    es: 'Otros agentes ofrecen: {routes}',
+  },
   catalogueTitle: {
     en: 'Agents that can be set up',
     zh: '可配置的智能体',
