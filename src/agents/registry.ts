@@ -27,6 +27,7 @@ export const agentTypes: readonly AgentEntry[] = [
     binaries: ['copilot'],
     load: async () => (await import('./copilot/index.ts')).definition,
   },
+  { type: 'gemini', binaries: ['gemini'], load: async () => (await import('./gemini/index.ts')).definition },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'devin', binaries: ['devin'], load: async () => (await import('./devin/index.ts')).definition },
   { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },

@@ -73,6 +73,8 @@ export interface AcpPreset {
   readonly emptyTrace?: boolean;
   /** Some report a failed model call as a turn that ends well and says this and nothing else. */
   readonly failureText?: RegExp;
+  /** Some write notes about themselves as if they were an answer: pieces that match are left out. */
+  readonly chatter?: RegExp;
 }
 
 /** Passes key, address and model of a provider in variables of these names. */

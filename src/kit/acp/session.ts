@@ -24,7 +24,7 @@ import { promptBlocks } from './prompt-blocks.ts';
 import { type ConfigChange, SessionConfig } from './session-config.ts';
 import { exitDetail } from './stderr-detail.ts';
 import { isWork, UpdateMapper } from './updates.ts';
-import { number, record, type Wire } from './wire.ts';
+import { number, record, text, type Wire } from './wire.ts';
 
 /** An unasked turn has no reply that ends it; silence for this long does. */
 const BACKGROUND_QUIET_MS = 2_000;
@@ -224,6 +224,7 @@ export class AcpSession implements AgentSession {
     }
     const cost = number(record(update.cost).amount);
     if (cost !== undefined) this.#countCost(cost);
+    if (this.#parts.preset?.chatter?.test(text(record(update.content).text) ?? '')) return;
     if (!this.#open && update.sessionUpdate !== 'available_commands_update') return this.onPast?.(update);
     const events = this.#mapper.map(update);
     if (isWork(update)) this.#working();

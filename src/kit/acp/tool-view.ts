@@ -46,7 +46,11 @@ export class ToolView {
   /** A call often comes first as a bare shell, and what it is to do a moment later. */
   get telling(): boolean {
     if (this.diff !== undefined || this.finished) return true;
-    if (this.kind === 'execute') return this.input.command !== undefined;
+    if (this.kind === 'execute') {
+      // One that runs and brings no input at all names its command in the title alone.
+      const bare = this.status === 'in_progress' && this.#state.rawInput === undefined;
+      return bare || this.input.command !== undefined;
+    }
     return this.status !== 'pending' || Object.keys(this.input).length > 0;
   }
 

@@ -168,11 +168,10 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
     const exit = await this.#readToEnd(child, told);
     clearTimeout(limit);
     const end = { exit, detail: this.#detail(exit) };
-    failed(
-      this.#spec.startError?.(end) ?? new AppError('agent.start_failed', end.detail, { kind: 'unavailable' }),
-    );
     const wasRunning = reader.running;
+    const late = this.#cut === 'limit';
     const { outcome, fatal } = this.#verdict(end);
+    failed(late ? this.#tooLong() : (this.#spec.startError?.(end) ?? startFailed(end.detail)));
     this.#say(reader.ended(outcome));
     // Also after a good end: only this ends the commands that it left running.
     await child.close({ eofMs: 0, termMs: 500 });
@@ -210,13 +209,15 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
     const cut = this.#cut;
     this.#cut = undefined;
     if (cut === 'interrupted') return { outcome: { status: 'interrupted' } };
-    if (cut === 'limit') {
-      const minutes = Math.round((this.#spec.limitMs ?? 0) / 6_000) / 10;
-      const message = `The turn was stopped: it took longer than ${minutes} min`;
-      return { outcome: { status: 'error', message, code: 'other' } };
-    }
+    if (cut === 'limit')
+      return { outcome: { status: 'error', message: this.#tooLong().message, code: 'other' } };
     const crash: Verdict = { outcome: { status: 'error', message: end.detail, code: 'crash' }, fatal: true };
     return this.#spec.judge?.(end) ?? crash;
+  }
+
+  #tooLong(): AppError {
+    const minutes = Math.round((this.#spec.limitMs ?? 0) / 6_000) / 10;
+    return new AppError('agent.timeout', `The turn was stopped: it took longer than ${minutes} min`);
   }
 
   async #cutOff(child: OwnedProcess, why: Cut, signal?: AbortSignal): Promise<void> {
@@ -260,5 +261,9 @@ async function probe(spec: TurnProcessSpec, signal: AbortSignal): Promise<void> 
   };
   const run = await runProgram(program, signal, { timeoutMs: 60_000, maxBytes: 64 * 1024 });
   if (run.code === 0) return;
-  throw new AppError('agent.start_failed', clean(exitDetail(label, run, noise)), { kind: 'unavailable' });
+  throw startFailed(clean(exitDetail(label, run, noise)));
+}
+
+function startFailed(detail: string): AppError {
+  return new AppError('agent.start_failed', detail, { kind: 'unavailable' });
 }

@@ -10,6 +10,8 @@ export const gemini: AcpPreset = {
   login: 'gemini',
   known: 'recorded',
   oldest: '0.61.0',
+  // Otherwise it refuses to work without a person who trusts the folder; the config has named it.
+  env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },
   model: byVariables({
     apiKey: 'GEMINI_API_KEY',
     baseUrl: 'GOOGLE_GEMINI_BASE_URL',
@@ -36,4 +38,6 @@ export const gemini: AcpPreset = {
   nestingVariables: ['GEMINI_CLI'],
   compactCommand: '/compress',
   stdinEnd: 'finishes',
+  // Written whenever the mode has changed.
+  chatter: /^\[MODE_UPDATE\] \w+$/,
 };

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { StreamReader } from '../../../src/agents/gemini/stream-events.ts';
+import { recordingsIn, replayTurn, storyOf, turnReaderSuite } from '../../conformance/turn-reader.ts';
+
+const recordings = recordingsIn(new URL('./recordings/', import.meta.url));
+const story = (name: string) => storyOf(new StreamReader(undefined), recordings.get(name) ?? []);
+const events = (name: string) => replayTurn(new StreamReader(undefined), recordings.get(name) ?? []);
+
+describe('[feature: stream-json backend] recordings of the real CLI', () => {
+  it('streams an answer and counts its tokens', () => {
+    expect(story('simple')).toEqual([
+      'turn_start prompt prompt 1',
+      'text: Hello from the fake model.',
+      'text_end',
+      'turn_end ok prompt 1',
+    ]);
+    const all = events('simple');
+    expect(all.find(({ kind }) => kind === 'session')).toMatchObject({
+      nativeId: '75a4ffef-05c5-4227-9cdd-61dc40018635',
+    });
+    expect(all.at(-1)).toMatchObject({
+      kind: 'turn_end',
+      usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 10 },
+    });
+  });
+
+  it('shows a command between two texts', () => {
+    const lines = story('tool-yolo');
+    expect(lines.slice(0, 5)).toEqual([
+      'turn_start prompt prompt 1',
+      'text: I will run it.',
+      'text_end',
+      'tool run_shell_command: echo hi',
+      'tool ok',
+    ]);
+    expect(lines.at(-1)).toBe('turn_end ok prompt 1');
+  });
+
+  it('calls a command that failed a failure, though the CLI does not', () => {
+    expect(story('tool-fail').filter((line) => line.startsWith('tool'))).toEqual([
+      'tool run_shell_command: exit 3',
+      'tool failed 3',
+      'tool read_file: /nonexistent',
+      'tool failed',
+    ]);
+  });
+
+  it('shows changes of files as a diff', () => {
+    const calls = events('write-auto-edit').flatMap((body) =>
+      body.kind === 'tool_started' ? [body.call] : [],
+    );
+    expect(calls.map(({ form }) => form)).toContain('diff');
+    expect(calls.find(({ name }) => name === 'replace')?.summary).toBe('n.txt\n-one\n+two');
+  });
+
+  it.each([
+    ['error-401', 'auth', 'fake 401'],
+    ['error-400', 'other', 'fake 400'],
+  ])('reads the reason out of %s', (name, code, message) => {
+    expect(events(name).at(-1)).toMatchObject({
+      kind: 'turn_end',
+      outcome: { status: 'error', code, message: expect.stringContaining(message) },
+    });
+  });
+
+  it.each(['kill-sigint', 'kill-sigterm'])('ends the turn of %s, which has no result', (name) => {
+    expect(story(name).at(-1)).toBe('turn_end error (crash) prompt 1');
+  });
+
+  it.each(['no-key', 'untrusted', 'resume-4-unknown'])('begins no turn in %s', (name) => {
+    expect(events(name)).toEqual([]);
+  });
+
+  it('keeps its id over a resume', () => {
+    const id = '2151cf23-3d0b-4166-86d0-de69d7dbd25b';
+    const reader = new StreamReader(undefined);
+    const first = replayTurn(reader, recordings.get('resume-2-id') ?? []);
+    expect(first.filter(({ kind }) => kind === 'session')).toEqual([{ kind: 'session', nativeId: id }]);
+    const again = replayTurn(reader, recordings.get('resume-2-id') ?? []);
+    expect(again.filter(({ kind }) => kind === 'session')).toEqual([]);
+  });
+});
+
+describe('[feature: bad input] bad input', () =>
+  turnReaderSuite('gemini stream-json', recordings, () => new StreamReader(undefined)));
