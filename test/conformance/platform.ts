@@ -52,6 +52,8 @@ export interface PlatformWorld {
     cutConnections(): void;
     /** True: connections stay open and nothing is answered or delivered any more, until false. */
     silent(on: boolean): void;
+    /** True: the service takes the bot's credentials no more, until false. */
+    refuseCredentials(on: boolean): void;
   };
   /** Connections of the adapter to the service that are open now. */
   openConnections(): number;
@@ -66,6 +68,10 @@ export interface PlatformSubject {
 }
 
 const forever = new AbortController().signal;
+const onePixel = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
 const card: Card = {
   title: 'Run a command?',
   blocks: [
@@ -151,6 +157,19 @@ export function platformConformance(subject: PlatformSubject): void {
       await world().redeliverLast();
       await waitUntil('it arrives again', () => sink.inputs.length === 2);
       expect(sink.inputs[1]?.dedupeKey).toBe(sink.inputs[0]?.dedupeKey);
+    });
+
+    test('a redelivery after a restart carries the same dedupe key', async () => {
+      const first = await start();
+      await world().personSends('before the restart');
+      await waitUntil('the message arrives', () => first.sink.messages.length === 1);
+      await first.platform.stop();
+      const { sink } = await start();
+      await world().redeliverLast();
+      await world().personSends('marker');
+      await waitUntil('the marker arrives', () => sink.messages.some(({ text }) => text === 'marker'));
+      const again = sink.messages.filter(({ text }) => text === 'before the restart');
+      for (const message of again) expect(message.dedupeKey).toBe(first.sink.inputs[0]?.dedupeKey);
     });
 
     test('two equal messages carry different dedupe keys', async () => {
@@ -310,6 +329,43 @@ export function platformConformance(subject: PlatformSubject): void {
       }
     });
 
+    test.each([
+      ['image', 'photo.png', 'image/png'],
+      ['audio', 'voice.ogg', 'audio/ogg'],
+      ['video', 'clip.mp4', 'video/mp4'],
+    ] as const)('a file of kind %s goes out whole, its caption readable', async (kind, name, mime) => {
+      const { platform } = await start();
+      const folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+      try {
+        const path = join(folder, name);
+        const bytes = kind === 'image' ? onePixel : Buffer.alloc(5000, 7);
+        await writeFile(path, bytes);
+        const file = { kind, path, name, mime, size: bytes.length };
+        await sendAll(platform, { kind: 'file', file, caption: 'look at **this**' });
+        const seen = world().botMessages();
+        expect(seen.find((message) => message.file)?.file?.size).toBe(bytes.length);
+        expect(seen.map(({ text }) => text).join('\n')).toContain('look at this');
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+
+    test('a file that is gone is told as missing', async () => {
+      const { platform } = await start();
+      const file = {
+        kind: 'file',
+        path: '/nonexistent/x.txt',
+        name: 'x.txt',
+        mime: 'text/plain',
+        size: 3,
+      } as const;
+      const [part] = platform.render({ kind: 'file', file }, world().direct);
+      if (!part) throw new Error('nothing rendered');
+      const error = await rejection(platform.send(world().direct, part, 'gone-file', forever));
+      expect(['missing', 'validation', 'permanent']).toContain(error.kind);
+      expect(world().botMessages()).toEqual([]);
+    });
+
     test('an edit replaces a message and may be repeated', async () => {
       const { platform } = await start();
       if (!platform.edit) return;
@@ -409,6 +465,42 @@ export function platformConformance(subject: PlatformSubject): void {
       await waitUntil('all connections are closed', () => world().openConnections() === 0);
     });
 
+    test('a storm of cuts ends connected once, with every message once and in order', async () => {
+      const { sink } = await start();
+      const before = world().openConnections();
+      const texts = Array.from({ length: 6 }, (_, at) => `storm ${at}`);
+      for (const text of texts) {
+        world().faults.cutConnections();
+        await world().personSends(text);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await waitUntil('all messages arrive', () => sink.messages.length === texts.length, 30_000);
+      expect(sink.messages.map((message) => message.text)).toEqual(texts);
+      await waitUntil('it is ready again', () => sink.lastState === 'ready', 20_000);
+      await waitUntil('one connection is left', () => world().openConnections() <= before + 1, 20_000);
+    });
+
+    test('refused credentials are denied once with the fix, told to doctor, and work again when mended', async () => {
+      world().faults.refuseCredentials(true);
+      const platform = world().create();
+      const sink = new RecordingSink();
+      state.platforms.push(platform);
+      await platform.start(sink, forever);
+      await waitUntil('it is denied', () => sink.lastState === 'denied', 20_000);
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      expect(sink.states.filter((one) => one.state === 'denied')).toHaveLength(1);
+      const { detail = '' } = sink.states.at(-1) ?? {};
+      const findings = (await platform.check?.(forever)) ?? [];
+      const error = findings.find(({ level }) => level === 'error');
+      expect(error?.unconfirmed).toBe(true);
+      expect(error?.fix ?? '').not.toBe('');
+      expect(detail).toContain(error?.fix ?? '');
+      world().faults.refuseCredentials(false);
+      await waitUntil('it is ready', () => sink.lastState === 'ready', 30_000);
+      const mended = (await platform.check?.(forever)) ?? [];
+      expect(mended.filter(({ level, unconfirmed }) => level === 'error' && unconfirmed)).toEqual([]);
+    });
+
     test('cut connections are made anew', async () => {
       const { sink } = await start();
       world().faults.cutConnections();
@@ -449,6 +541,34 @@ export function platformConformance(subject: PlatformSubject): void {
       );
     });
 
+    test('a double click is two presses, each answered; the engine tells the second one that it is late', async () => {
+      const { platform, sink } = await start();
+      if (!platform.capabilities.buttons) return;
+      await sendAll(platform, { kind: 'card', card });
+      sink.reply = { toast: 'Done' };
+      const id = world().botMessages().at(-1)?.id ?? '';
+      const first = world().press(id, 'Allow');
+      sink.reply = { toast: 'Done' };
+      const second = world().press(id, 'Allow');
+      expect((await Promise.all([first, second])).map(({ toast }) => toast)).toEqual(['Done', 'Done']);
+      const keys = new Set(sink.actions.map(({ dedupeKey }) => dedupeKey));
+      expect(keys.size).toBe(2);
+      expect(new Set(sink.actions.map(({ data }) => data))).toEqual(new Set(['a:1:allow']));
+    });
+
+    test('a button of an earlier life still reaches the engine, which says that it is stale', async () => {
+      const before = await start();
+      if (!before.platform.capabilities.buttons) return;
+      await sendAll(before.platform, { kind: 'card', card });
+      const id = world().botMessages().at(-1)?.id ?? '';
+      await before.platform.stop();
+      const { sink } = await start();
+      sink.reply = { toast: 'Too late', toastKind: 'error' };
+      const { toast } = await world().press(id, 'Deny');
+      expect(toast).toBe('Too late');
+      expect(sink.actions[0]).toMatchObject({ data: 'a:1:deny', source: { message: id } });
+    });
+
     test('a preview grows in place and becomes the final text', async () => {
       const { platform } = await start();
       if (!platform.preview) return;
@@ -473,6 +593,36 @@ export function platformConformance(subject: PlatformSubject): void {
       await platform.preview.discard(ref, forever);
       await platform.preview.discard(ref, forever);
       expect(world().botMessages()).toEqual([]);
+    });
+
+    test('what a send budget holds back can be joined without losing a word', async () => {
+      const { platform } = await start();
+      expect(platform.budget === undefined).toBe(platform.capabilities.budget === undefined);
+      if (!platform.budget) return;
+      const parts = Array.from({ length: 60 }, (_, at) =>
+        onePart(platform, `held ${at} ${'word '.repeat(30)}`),
+      );
+      const merged = platform.budget.merge(parts);
+      expect(merged.length).toBeLessThan(parts.length / 2);
+      for (const part of merged) await platform.send(world().direct, part, `merged-${keys++}`, forever);
+      const all = world()
+        .botMessages()
+        .map(({ text }) => text)
+        .join('\n');
+      expect([...all.matchAll(/held (\d+)/g)].map((match) => Number(match[1]))).toEqual(
+        parts.map((_, at) => at),
+      );
+    });
+
+    test('starting and stopping many times leaves no handle behind', async () => {
+      const handles = () =>
+        process.getActiveResourcesInfo().filter((kind) => !/^(Immediate|FSReq)/.test(kind));
+      await (await start()).platform.stop();
+      await waitUntil('the first life is over', () => world().openConnections() === 0);
+      const before = handles().length;
+      for (let round = 0; round < 4; round++) await (await start()).platform.stop();
+      await waitUntil('all connections are closed', () => world().openConnections() === 0);
+      await waitUntil(`${before} handles are left`, () => handles().length <= before + 2);
     });
 
     test('stop resolves with no connection and no timer left', async () => {

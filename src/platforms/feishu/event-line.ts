@@ -129,6 +129,8 @@ export class EventLine {
 
   #tell(state: 'ready' | 'down' | 'denied', detail?: string): void {
     if (state === 'ready') this.#progress();
+    // Told once, however often it is tried again.
+    else if (this.#state?.state === state && this.#state.detail === detail) return;
     this.#state = { state, detail };
     this.#log.info({ state, detail }, 'feishu connection state');
     for (const member of this.#members) member.state(state, detail);

@@ -6,6 +6,7 @@ import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { cardMessages, cut, note, plainCard, sectionsOf } from './card.ts';
 import { toSlackMarkdown } from './markdown.ts';
+import { toMrkdwn } from './mrkdwn.ts';
 import { sizer } from './sizer.ts';
 
 /** What a part's `body` holds. */
@@ -101,7 +102,8 @@ function textParts(markdown: string, footer: string | undefined, mentions: reado
 
 function fileParts(file: LocalFile, caption: string | undefined): Part[] {
   const body: FileBody = { type: 'file', path: file.path, name: file.name, size: file.size };
-  const words = caption === undefined ? '' : toSlackMarkdown(parseMarkdown(caption));
+  // A comment on a file is shown in the older dialect only.
+  const words = caption === undefined ? '' : toMrkdwn(parseMarkdown(caption));
   if (words.length > 0 && words.length <= 2000 && caption !== undefined)
     return [{ kind: 'file', body: { ...body, caption: words }, plain: caption }];
   return [

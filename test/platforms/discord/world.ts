@@ -74,6 +74,10 @@ export async function discordWorld(options: Readonly<Record<string, unknown>> = 
       delayNextSend: (ms) => sim.fault(sends, { kind: 'delay', ms }),
       cutConnections: () => sim.cut(),
       silent: (on) => sim.setSilent(on),
+      refuseCredentials: (on) => {
+        sim.tokenRevoked = on;
+        sim.gateway.denyWith = on ? 4004 : undefined;
+      },
     },
     openConnections: () => sim.connections,
     close: async () => {

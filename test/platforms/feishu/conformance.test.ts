@@ -52,6 +52,9 @@ function worldOf(sim: FeishuSim): PlatformWorld {
       silent: (on) => {
         sim.silent = on;
       },
+      refuseCredentials: (on) => {
+        sim.http.credentialsRefused = on;
+      },
     },
     openConnections: () => sim.connections,
     close: () => sim.close(),

@@ -49,7 +49,8 @@ describe('connecting', () => {
       sim.faults.add({ on, trouble, times: 2 });
       const { sink } = await start();
       await ready(sink);
-      expect(sink.states.map(({ state }) => state)).toEqual(['down', 'down', 'ready']);
+      expect(sink.states.map(({ state }) => state)).toEqual(['down', 'ready']);
+      expect(sim.faults.struck.get(trouble.kind)).toBe(2);
     },
   );
 

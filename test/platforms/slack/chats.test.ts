@@ -190,7 +190,7 @@ describe('files', () => {
     const [part] = bench.platform.render({ kind: 'file', file, caption: 'the **report**' }, bench.direct);
     if (!part) throw new Error('nothing rendered');
     const ref = await bench.platform.send(bench.direct, part, 'f1', forever);
-    expect(bench.sim.botMessages(bench.chat)).toMatchObject([{ text: 'the **report**', file: { size: 5 } }]);
+    expect(bench.sim.botMessages(bench.chat)).toMatchObject([{ text: 'the report', file: { size: 5 } }]);
     await bench.platform.remove(ref, forever);
     expect(bench.sim.botMessages(bench.chat)).toEqual([]);
   });

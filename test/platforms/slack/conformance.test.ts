@@ -50,6 +50,9 @@ async function openWorld(): Promise<PlatformWorld> {
       silent: (on) => {
         sim.silent = on;
       },
+      refuseCredentials: (on) => {
+        sim.refused = on ? { bot: 'token_revoked', app: 'invalid_auth' } : {};
+      },
     },
     openConnections: () => sim.connections,
     async close() {

@@ -67,6 +67,9 @@ export async function telegramWorld(options: Readonly<Record<string, unknown>> =
       silent: (on) => {
         sim.faults.silentNow = on;
       },
+      refuseCredentials: (on) => {
+        sim.faults.revoked = on;
+      },
     },
     openConnections: () => sim.connections,
     close: async () => {

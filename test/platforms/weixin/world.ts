@@ -84,6 +84,9 @@ export async function weixinWorld(options: Readonly<Record<string, unknown>> = {
       silent: (on) => {
         sim.faults.silent = on;
       },
+      refuseCredentials: (on) => {
+        sim.faults.expired = on;
+      },
     },
     openConnections: () => sim.connections,
     close: async () => {

@@ -35,6 +35,8 @@ export class HttpSide {
   /** Operations refused for a missing right, by name or prefix. */
   readonly forbidden = new Set<string>();
   silent = false;
+  /** Whether id and secret are refused, as after a reset of the secret. */
+  credentialsRefused = false;
   scopes: readonly string[] | undefined;
   #world: World;
   #faults: Faults;
@@ -130,7 +132,7 @@ export class HttpSide {
   ): Record<string, unknown> {
     const { appId, appSecret } = this.#setup;
     if (found.op === 'ws.endpoint') {
-      if (input.body.AppID !== appId || input.body.AppSecret !== appSecret)
+      if (this.credentialsRefused || input.body.AppID !== appId || input.body.AppSecret !== appSecret)
         return { status: 200, code: 514, msg: 'auth failed: app secret is wrong' };
       return { status: 200, code: 0, msg: 'ok', data: this.#endpoint() };
     }
@@ -172,7 +174,7 @@ export class HttpSide {
 
   #token(body: Readonly<Record<string, unknown>>): Record<string, unknown> {
     if (body.app_id !== this.#setup.appId) return { status: 200, code: 10003, msg: 'invalid param' };
-    if (body.app_secret !== this.#setup.appSecret)
+    if (this.credentialsRefused || body.app_secret !== this.#setup.appSecret)
       return { status: 200, code: 10014, msg: 'app secret invalid' };
     const token = this.#world.id('t-');
     this.tokens.add(token);

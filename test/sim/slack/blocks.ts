@@ -141,7 +141,7 @@ export function buttonsOf(blocks: readonly unknown[]): SeenButton[] {
 }
 
 /** mrkdwn as it is seen. */
-function readMrkdwn(text: string): string {
+export function readMrkdwn(text: string): string {
   return text
     .replace(/```\n?([\s\S]*?)\n?```/g, '$1')
     .replace(/<(?:https?:|mailto:)[^>|]*\|([^>]*)>/g, '$1')

@@ -1,7 +1,7 @@
 /** A Slack workspace on loopback: Web API, Socket Mode, uploads, downloads, response addresses. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { buttonsOf, wordsOf } from './blocks.ts';
+import { buttonsOf, readMrkdwn, wordsOf } from './blocks.ts';
 import { Faults, type Trouble } from './faults.ts';
 import { Link, type LinkTimings } from './link.ts';
 import { type Args, appMethods, methods, readArgs } from './methods.ts';
@@ -258,7 +258,7 @@ export class SlackSim {
         id: message.files[0] ? `file:${message.files[0].id}` : message.ts,
         ts: message.ts,
         thread: message.thread,
-        text: message.blocks.length > 0 ? wordsOf(message.blocks) : message.text,
+        text: message.blocks.length > 0 ? wordsOf(message.blocks) : readMrkdwn(message.text),
         buttons: buttonsOf(message.blocks).map(({ label }) => label),
         ...(message.files[0]
           ? { file: { name: message.files[0].name, size: message.files[0].bytes.length } }
