@@ -1,6 +1,7 @@
 import type { Address } from '../core/address.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log, Platform, PreviewRef, PreviewView } from '../core/platform.ts';
+import { Turnstile } from '../kit/turnstile.ts';
 import type { Store } from '../store/store.ts';
 import { persistSoon } from './persist.ts';
 
@@ -13,6 +14,9 @@ export interface PreviewDeps {
 const callDeadlineMs = 15_000;
 /** Failures in a row after which a preview is left as it is until its final text replaces it. */
 const maxFailures = 3;
+
+/** Previews of many turns come due together; what each of them renders would hold up all the others. */
+const rendering = new Turnstile();
 
 /**
  * One preview message of a running turn: at most one call in flight, updates coalesced to the newest view and
@@ -35,7 +39,7 @@ export class PreviewStream {
   private timer: NodeJS.Timeout | undefined;
   private flight: Promise<void> | undefined;
   private closed = false;
-  /** Nothing is made yet: the intent is on its way to the disk, or earlier messages to the chat. */
+  /** No call is under way yet: the intent is on its way to the disk, earlier messages to the chat, or others come first. */
   private waiting = false;
 
   constructor(
@@ -119,6 +123,10 @@ export class PreviewStream {
     const ability = this.platform.preview;
     if (!ability) return;
     if (this.ref) {
+      this.waiting = true;
+      await rendering.pass();
+      this.waiting = false;
+      if (this.closed) return;
       this.seq += 1;
       const signal = AbortSignal.timeout(callDeadlineMs);
       this.ref = (await ability.update(this.ref, view, this.seq, signal)) ?? this.ref;
@@ -127,6 +135,7 @@ export class PreviewStream {
     this.waiting = true;
     // What was said before stands above it: the preview's message becomes the answer.
     await Promise.all([this.intent, this.deps.delivery.caughtUp(this.to)]);
+    await rendering.pass();
     this.waiting = false;
     if (this.closed) return;
     this.ref = await ability.open(this.to, view, this.id, AbortSignal.timeout(callDeadlineMs));

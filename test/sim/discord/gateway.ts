@@ -17,7 +17,7 @@ export interface GatewayRules {
 
 const MESSAGE_CONTENT = 1 << 15;
 /** From the bot's being online to the first words of people who waited for that. */
-const REACTION_MS = 100;
+const REACTION_MS = 400;
 
 /** The gateway: hello, heartbeats, identify, resume with replay, invalid sessions. */
 export class SimGateway {
