@@ -21,6 +21,11 @@ export const agentTypes: readonly AgentEntry[] = [
     binaries: ['cursor-agent'],
     load: async () => (await import('./cursor/index.ts')).definition,
   },
+  {
+    type: 'antigravity',
+    binaries: ['agy'],
+    load: async () => (await import('./antigravity/index.ts')).definition,
+  },
   { type: 'tmux', binaries: [], load: async () => (await import('./tmux/index.ts')).definition },
   {
     type: 'copilot',

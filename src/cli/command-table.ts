@@ -79,6 +79,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'connect Weixin by QR code',
     load: async () => (await import('./setup/weixin.ts')).weixin,
   },
+  '_agy-permission-hook': {
+    summary: '',
+    load: async () => (await import('./agy-permission-hook.ts')).agyPermissionHook,
+  },
   '__demo-agent': {
     summary: '',
     load: async () => (await import('./demo-agent.ts')).demoAgent,

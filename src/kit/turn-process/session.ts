@@ -1,5 +1,5 @@
 import type { AgentMode, AgentSession, ProcessIdentity, Prompt } from '../../core/agent.ts';
-import type { AgentEventBody } from '../../core/agent-event.ts';
+import type { AgentEventBody, ApprovalAnswer } from '../../core/agent-event.ts';
 import { AppError } from '../../core/errors.ts';
 import { EventLog } from '../event-log.ts';
 import { findMode } from '../modes.ts';
@@ -32,6 +32,10 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
     const { resume } = spec.session;
     if (resume !== undefined) this.#events.append({ kind: 'session', nativeId: resume });
     this.#events.append({ kind: 'settings', mode: spec.settings.mode.id });
+    spec.desk?.open((body) => {
+      if (spec.reader.running) this.#events.append(body);
+      return spec.reader.running;
+    });
   }
 
   /** Makes sure that the program runs; no turn is begun. Rejects `agent.start_failed` or as {@link startProcess}. */
@@ -91,8 +95,8 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
     await this.#idle;
   }
 
-  answer(): Promise<'stale'> {
-    return Promise.resolve('stale');
+  answer(wireId: string, answer: ApprovalAnswer): Promise<'taken' | 'stale'> {
+    return Promise.resolve(this.#spec.desk?.answer(wireId, answer) ?? 'stale');
   }
 
   /** Every turn is a new process, so all of it holds from the next one on. */
@@ -122,6 +126,7 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
     // They read their input to the end before they begin, so the end of input does not stop them.
     await child?.close({ eofMs: 0, termMs: how.quick ? 1_000 : 2_000 }, signal);
     await this.#idle;
+    await this.#spec.desk?.close();
     this.#exit({ kind: 'exit', code: 0, signal: null });
   }
 
@@ -245,7 +250,12 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
   }
 
   #say(bodies: readonly AgentEventBody[]): void {
-    for (const body of bodies) this.#events.append(body);
+    for (const body of bodies) {
+      // Nobody waits for an answer any more.
+      if (body.kind === 'turn_end')
+        for (const gone of this.#spec.desk?.withdraw() ?? []) this.#events.append(gone);
+      this.#events.append(body);
+    }
   }
 }
 

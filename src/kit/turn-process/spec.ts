@@ -1,5 +1,5 @@
 import type { AgentMode, Prompt, SessionSpec } from '../../core/agent.ts';
-import type { TurnOutcome } from '../../core/agent-event.ts';
+import type { AgentEventBody, ApprovalAnswer, TurnOutcome } from '../../core/agent-event.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { NativeId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
@@ -46,6 +46,16 @@ export interface TurnOutput {
   readonly startedAt: number;
 }
 
+/** Where a running turn asks people, beside its output: by a hook that the program calls, say. */
+export interface TurnDesk {
+  /** `tell` appends an event to the running turn; false: none runs, and nobody can be asked. */
+  open(tell: (body: AgentEventBody) => boolean): void;
+  answer(wireId: string, answer: ApprovalAnswer): 'taken' | 'stale';
+  /** Refuses what is still open, and gives the events that say so; called at the end of every turn. */
+  withdraw(): AgentEventBody[];
+  close(): Promise<void>;
+}
+
 /** All that differs between agents that run one process per turn. */
 export interface TurnProcessSpec<M extends AgentMode = AgentMode> {
   /** For people, e.g. "Codex". */
@@ -71,6 +81,8 @@ export interface TurnProcessSpec<M extends AgentMode = AgentMode> {
   judge?(end: EndedEarly): Verdict;
   /** The error for a process that ended before its turn began. @default `agent.start_failed` */
   startError?(end: EndedEarly): AppError;
+  /** @default nobody is asked */
+  readonly desk?: TurnDesk;
   /** Ends a running turn. @default SIGTERM */
   readonly interruptSignal?: 'SIGINT' | 'SIGTERM';
   /** How long an interrupted program may take to end before it is killed, in ms. @default 2000 */
