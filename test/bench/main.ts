@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { measureAgents } from './agents.ts';
 import {
   type ChatService,
   discordService,
@@ -56,6 +57,7 @@ const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
       await Promise.all(services.map((service) => service.close()));
     }
   },
+  agents: () => measureAgents(),
   sessions: async () => measureSessionMemory(await telegramService()),
 };
 

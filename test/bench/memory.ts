@@ -28,7 +28,8 @@ async function rssOf(args: readonly string[], cwd: string, home: string): Promis
   return rss;
 }
 
-function residentMb(child: ChildProcess): number {
+/** MB of physical memory of a process. */
+export function residentMb(child: ChildProcess): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
