@@ -10,7 +10,7 @@ export const claudeAgentAcp = (version = '0.49.0') =>
 export const codexAcp = () => programPath('@zed-industries/codex-acp', '0.16.0');
 
 /** Without these the programs ask the internet for this and that. */
-const QUIET = {
+export const QUIET = {
   CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   CLAUDE_CODE_MAX_RETRIES: '1',
   DISABLE_AUTOUPDATER: '1',

@@ -172,13 +172,14 @@ export class AcpAgent implements Agent {
   }
 
   #session(workDir: string, launch: Launch, marker: string): AcpSession {
-    const { preset } = this.#config;
+    const { preset, files = false, terminals = false } = this.#config;
     const onStderrLine = (line: string) => this.#log.debug({ agent: this.type, line }, 'agent stderr');
     const { command, args, env } = launch;
     return new AcpSession({
       process: { command, args, cwd: workDir, env, marker, onStderrLine },
       env,
       preset,
+      offers: { files, terminals },
       log: this.#log,
     });
   }

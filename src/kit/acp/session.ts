@@ -15,6 +15,7 @@ import type { ProcessExit, ProcessSpec } from '../process/owned-process.ts';
 import { CANCELLED, elicitationAsked, permissionAsked, permissionCall } from './approvals.ts';
 import { ClientFiles } from './client-files.ts';
 import { ClientTerminals } from './client-terminals.ts';
+import { METHOD_NOT_FOUND, refusal } from './confinement.ts';
 import { AcpConnection, type AcpHandlers, goneError } from './connection.ts';
 import { type Handshake, isRequestError, type Opened } from './handshake.ts';
 import { OpenRequests } from './open-requests.ts';
@@ -23,32 +24,21 @@ import type { AcpPreset } from './preset.ts';
 import { promptBlocks } from './prompt-blocks.ts';
 import { type ConfigChange, SessionConfig } from './session-config.ts';
 import { exitDetail } from './stderr-detail.ts';
+import { newTurn, noteSaid, type Turn } from './turn.ts';
 import { isWork, UpdateMapper } from './updates.ts';
 import { number, record, text, type Wire } from './wire.ts';
 
 /** An unasked turn has no reply that ends it; silence for this long does. */
 const BACKGROUND_QUIET_MS = 2_000;
 
-/** What is kept of a turn's text to see whether it only reports a failure, in characters. */
-const SAID_CHARS = 2_000;
-
 /** What a session is made of. */
 export interface AcpSessionParts {
   readonly process: ProcessSpec;
   readonly env: Readonly<Record<string, string>>;
   readonly preset: AcpPreset | undefined;
+  /** Abilities of ours that the agent was told of. */
+  readonly offers: { readonly files: boolean; readonly terminals: boolean };
   readonly log: Log;
-}
-
-interface Turn {
-  /** Undefined for a turn the agent began by itself. */
-  readonly prompt: Prompt | undefined;
-  started: boolean;
-  cancelled: boolean;
-  readonly ended: Promise<void>;
-  readonly end: () => void;
-  /** The beginning of its text, as long as there is nothing but text. */
-  said: string | undefined;
 }
 
 /** One conversation over one connection. */
@@ -204,13 +194,15 @@ export class AcpSession implements AgentSession {
   }
 
   #handlers(): AcpHandlers {
+    const { offers } = this.#parts;
     return {
       update: (params) => this.#update(record(params.update)),
       permission: (params, signal) => this.#permission(params, signal),
       elicitation: (params, signal) => this.#elicitation(params, signal),
-      readFile: (params) => this.#files.read(params),
-      writeFile: (params) => this.#files.write(params),
-      terminal: (action, params, signal) => this.#terminals.handle(action, params, signal),
+      readFile: async (params) => (offers.files ? this.#files.read(params) : notOffered()),
+      writeFile: async (params) => (offers.files ? this.#files.write(params) : notOffered()),
+      terminal: async (action, params, signal) =>
+        offers.terminals ? this.#terminals.handle(action, params, signal) : notOffered(),
       skipped: (bytes) => this.#events.append({ kind: 'notice', notice: { kind: 'skipped_output', bytes } }),
       room: () => this.#events.room(),
     };
@@ -377,19 +369,6 @@ export class AcpSession implements AgentSession {
   }
 }
 
-function newTurn(prompt: Prompt | undefined): Turn {
-  let end: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  return { prompt, started: false, cancelled: false, ended, end, said: '' };
-}
-
-/** Follows the text of a turn until it does something else as well. */
-function noteSaid(turn: Turn, events: readonly AgentEventBody[]): void {
-  for (const event of events) {
-    if (event.kind === 'tool_started' || event.kind === 'plan') turn.said = undefined;
-    if (event.kind !== 'text' || turn.said === undefined) continue;
-    turn.said = (turn.said + event.text).slice(0, SAID_CHARS);
-  }
+async function notOffered(): Promise<never> {
+  throw await refusal(METHOD_NOT_FOUND, 'This ability was not offered');
 }

@@ -64,7 +64,7 @@ async function decide(played: Awaited<ReturnType<typeof play>>, role: 'allow' | 
 }
 
 describe.each(AGENTS)('a recorded conversation with %s', (name) => {
-  test('streams text and ends by the reply to the prompt', async () => {
+  test('[feature: text] streams text and ends by the reply to the prompt', async () => {
     const { reader, agent } = await play(name, 'simple');
     expect(await reader.next('turn_end')).toMatchObject({ prompts: ['p-1'], outcome: { status: 'ok' } });
     expect(reader.text).not.toBe('');
@@ -74,7 +74,7 @@ describe.each(AGENTS)('a recorded conversation with %s', (name) => {
     expect(agent.modes.length).toBeGreaterThan(0);
   });
 
-  test('shows the options as offered, and the tool that was allowed', async () => {
+  test('[feature: tool allowed] shows the options as offered, and the tool that was allowed', async () => {
     const played = await play(name, 'tool-allow');
     const request = await decide(played, 'allow');
     expect(request.summary).toContain('touch made.txt');
@@ -90,7 +90,7 @@ describe.each(AGENTS)('a recorded conversation with %s', (name) => {
   });
 
   // codex-acp was recorded in a mode that asks for nothing here.
-  test.skipIf(name === 'codex-acp')('goes on after a tool was denied', async () => {
+  test.skipIf(name === 'codex-acp')('[feature: tool denied] goes on after a tool was denied', async () => {
     const played = await play(name, 'tool-deny');
     await decide(played, 'deny');
     const end = await played.reader.next('turn_end');
@@ -98,7 +98,7 @@ describe.each(AGENTS)('a recorded conversation with %s', (name) => {
     expect(played.reader.of('tool_ended').every(({ ok }) => !ok)).toBe(true);
   });
 
-  test('cancelling withdraws the open request and interrupts the turn', async () => {
+  test('[feature: interrupt] cancelling withdraws the open request and interrupts the turn', async () => {
     const { reader, session } = await play(name, 'cancel-while-asking');
     const { wireId } = await reader.next('approval');
     await session.interrupt(signal);
@@ -106,24 +106,30 @@ describe.each(AGENTS)('a recorded conversation with %s', (name) => {
     expect(reader.of('approval_withdrawn')).toEqual([{ kind: 'approval_withdrawn', wireId }]);
   });
 
-  test.skipIf(name === 'copilot')('a refused login ends the turn as an error of that kind', async () => {
-    const { reader } = await play(name, 'error-401');
-    expect(await reader.next('turn_end')).toMatchObject({ outcome: { status: 'error', code: 'auth' } });
-  });
+  test.skipIf(name === 'copilot')(
+    '[feature: model errors] a refused login ends the turn as an error of that kind',
+    async () => {
+      const { reader } = await play(name, 'error-401');
+      expect(await reader.next('turn_end')).toMatchObject({ outcome: { status: 'error', code: 'auth' } });
+    },
+  );
 
-  test.skipIf(!existsSync(fixture(name, 'load')))('resuming repeats nothing of the past', async () => {
-    const { reader } = await play(name, 'load', 'recorded-session');
-    await reader.next('turn_end');
-    const kinds = reader.bodies.map(({ kind }) => kind);
-    const first = kinds.indexOf('turn_start');
-    expect(kinds.slice(0, first)).not.toContain('text');
-    expect(reader.of('session')[0]?.reset).toBeUndefined();
-    expect(reader.of('turn_start')).toHaveLength(1);
-    expect(reader.text).not.toBe('');
-  });
+  test.skipIf(!existsSync(fixture(name, 'load')))(
+    '[feature: resume] resuming repeats nothing of the past',
+    async () => {
+      const { reader } = await play(name, 'load', 'recorded-session');
+      await reader.next('turn_end');
+      const kinds = reader.bodies.map(({ kind }) => kind);
+      const first = kinds.indexOf('turn_start');
+      expect(kinds.slice(0, first)).not.toContain('text');
+      expect(reader.of('session')[0]?.reset).toBeUndefined();
+      expect(reader.of('turn_start')).toHaveLength(1);
+      expect(reader.text).not.toBe('');
+    },
+  );
 });
 
-test("a question that comes as a permission request offers the agent's answers and no plain yes", async () => {
+test("[feature: questions] a question that comes as a permission request offers the agent's answers and no plain yes", async () => {
   const { reader, session } = await play('kimi', 'ask');
   const { wireId, request } = await reader.next('approval');
   expect(request).toMatchObject({

@@ -6,12 +6,13 @@
  * `garbage` (lines that are no messages), `hold` (dies while a child holds its output open), `vanish` (exits with 0),
  * `complain` (exits with 3 after a word on stderr), `digest` as the last line (says the hash of the whole prompt). `spawn-child` also says the child's pid and a full stop.
  *
- * Environment: FAKE_NO_ECHO, FAKE_START_MS, FAKE_NO_LOAD, FAKE_AUTH (needs `authenticate`), FAKE_DIE_ON=method, FAKE_SESSIONS (folder that remembers
+ * Environment: FAKE_NO_ECHO, FAKE_START_MS, FAKE_STAYS (ignores the end of its input), FAKE_KEY_LOGIN (a login by a variable),
+ * FAKE_LIST (lists, resumes and deletes), FAKE_NO_LOAD, FAKE_AUTH (needs `authenticate`), FAKE_DIE_ON=method, FAKE_SESSIONS (folder that remembers
  * which sessions exist).
  */
 import { spawn } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AgentWire, asParams, type Params, Refusal } from '../../../src/agents/demo/wire.ts';
@@ -40,6 +41,7 @@ const CONFIG = (model: string) => [
     ],
   },
 ];
+const KEY_LOGIN = { type: 'env_var', vars: [{ name: 'FAKE_API_KEY' }] };
 const MODES = [
   { id: 'ask', name: 'Ask first', description: 'Asks' },
   { id: 'https://example.org/modes#yolo', name: 'YOLO', description: 'Never asks' },
@@ -65,9 +67,12 @@ const wire = new AgentWire(process.stdout, {
     agentCapabilities: {
       loadSession: process.env.FAKE_NO_LOAD === undefined,
       promptCapabilities: { image: process.env.FAKE_IMAGES !== undefined },
+      ...(process.env.FAKE_LIST === undefined ? {} : { sessionCapabilities: { list: {}, delete: {} } }),
     },
     agentInfo: { name: 'scripted', version: '1.2.3' },
-    authMethods: [{ id: 'key', name: 'API key' }],
+    authMethods: [
+      { id: 'key', name: 'API key', ...(process.env.FAKE_KEY_LOGIN === undefined ? {} : KEY_LOGIN) },
+    ],
   })),
   authenticate: (params) => {
     if (params.methodId !== 'key') throw new Refusal(-32602, 'unknown method');
@@ -92,6 +97,18 @@ const wire = new AgentWire(process.stdout, {
     setTimeout(() => say(sessionId, 'more of the past'), 50);
     return settings();
   },
+  'session/list': () => ({
+    sessions: readdirSync(folder ?? '.').map((sessionId) => ({
+      sessionId,
+      cwd: process.cwd(),
+      title: 'a conversation',
+      updatedAt: '2026-01-02T03:04:05Z',
+    })),
+  }),
+  'session/delete': (params) => {
+    rmSync(join(folder ?? '.', String(params.sessionId)));
+    return {};
+  },
   'session/set_mode': (params) => {
     mode = String(params.modeId);
     return {};
@@ -114,7 +131,8 @@ async function prompt(params: Params): Promise<object> {
   try {
     for (const step of parseScript(text)) await play(session, step, cancel.signal);
     const stop = await special(session, text, params.prompt);
-    if (!cancel.signal.aborted && process.env.FAKE_NO_ECHO === undefined) say(session, echoOf(text));
+    const silent = process.env.FAKE_NO_ECHO !== undefined || text.startsWith('failure:');
+    if (!cancel.signal.aborted && !silent) say(session, echoOf(text));
     noteInLedger({ event: 'end', uuid: '', state: 'ok', session });
     return { stopReason: cancel.signal.aborted ? 'cancelled' : stop };
   } catch (error) {
@@ -212,6 +230,16 @@ async function special(session: string, text: string, blocks: unknown): Promise<
       process.stderr.write('the reason why\n');
       process.exit(3);
     }
+    if (word === 'terminal') await terminal(session, { command: rest });
+    if (word === 'terminal-at') await terminal(session, { command: 'pwd', cwd: rest });
+    if (word === 'terminal-left')
+      await wire.request('terminal/create', { sessionId: session, command: rest });
+    if (word === 'form') say(session, JSON.stringify(await wire.request('elicitation/create', FORM)));
+    if (word === 'failure') say(session, rest);
+    if (word === 'picture') {
+      const content = { type: 'image', mimeType: 'image/png', data: 'cG5n' };
+      update(session, { sessionUpdate: 'agent_message_chunk', content });
+    }
     if (word === 'read') {
       say(
         session,
@@ -228,6 +256,49 @@ async function special(session: string, text: string, blocks: unknown): Promise<
     }
   }
   return stop;
+}
+
+const FORM = {
+  mode: 'form',
+  message: 'Please answer.',
+  requestedSchema: {
+    type: 'object',
+    properties: {
+      colour: {
+        type: 'string',
+        title: 'Colour',
+        oneOf: [
+          { const: 'r', title: 'Red' },
+          { const: 'blue', title: 'blue — cold' },
+        ],
+      },
+      colour_custom: { type: 'string', title: 'Other' },
+      sizes: {
+        type: 'array',
+        items: {
+          anyOf: [
+            { const: 's', title: 'Small' },
+            { const: 'l', title: 'Large' },
+          ],
+        },
+      },
+    },
+  },
+};
+
+/** Runs a command by the client and shows it as a tool call. */
+async function terminal(session: string, params: object): Promise<void> {
+  const toolCallId = randomUUID();
+  const call = { toolCallId, title: 'run', kind: 'execute', rawInput: params };
+  const { terminalId } = asParams(await wire.request('terminal/create', { sessionId: session, ...params }));
+  if (terminalId === undefined) return say(session, 'refused');
+  const content = [{ type: 'terminal', terminalId }];
+  update(session, { sessionUpdate: 'tool_call', status: 'in_progress', content, ...call });
+  const ask = (method: string) => wire.request(`terminal/${method}`, { sessionId: session, terminalId });
+  const exit = await ask('wait_for_exit');
+  say(session, JSON.stringify({ exit, said: await ask('output') }));
+  await ask('release');
+  update(session, { sessionUpdate: 'tool_call_update', toolCallId, status: 'completed' });
 }
 
 /** Asks for something and takes it back a moment later; request ids of the wire count from 0. */
@@ -268,6 +339,10 @@ function words(blocks: unknown): string {
 }
 
 setTimeout(
-  () => void wire.serve(process.stdin).then(() => process.exit(0)),
+  () =>
+    void wire.serve(process.stdin).then(() => {
+      if (process.env.FAKE_STAYS === undefined) process.exit(0);
+      else setInterval(() => undefined, 60_000);
+    }),
   Number(process.env.FAKE_START_MS ?? 0),
 );
