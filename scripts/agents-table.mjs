@@ -15,7 +15,8 @@ const page = 'docs/agents/README.md';
 const MARKS = { seen: '●', recorded: '◐', documented: '○', none: '' };
 
 const capabilities = Object.entries(json('test/agents/capabilities.json'));
-const pinned = programs();
+// What others need to run (a newer Node, say) is no agent.
+const pinned = programs().filter(({ package: name }) => !programs().some(({ needs }) => needs === name));
 const table = [
   `| Agent | Tested with | ${capabilities.map(([name]) => name).join(' | ')} |`,
   `|---|---|${capabilities.map(() => ':-:').join('|')}|`,

@@ -1,6 +1,6 @@
-import { type AcpPreset, byVariables } from '../preset.ts';
+import type { AcpPreset, ModelLaunch, ModelSource } from '../preset.ts';
 
-/** Moonshot's Kimi Code; recorded with 2.1.0, which needs Node 22.19 or newer. */
+/** Moonshot's Kimi Code; tested with 2.1.0, which needs Node 22.19 or newer. */
 export const kimi: AcpPreset = {
   name: 'kimi',
   label: 'Kimi Code',
@@ -8,9 +8,10 @@ export const kimi: AcpPreset = {
   args: ['acp'],
   install: 'npm install -g @moonshot-ai/kimi-code',
   login: 'kimi login',
-  known: 'recorded',
+  known: 'seen',
   oldest: '2.1.0',
-  model: byVariables({ apiKey: 'KIMI_API_KEY', baseUrl: 'KIMI_BASE_URL', model: 'KIMI_MODEL_NAME' }),
+  env: { KIMI_CODE_NO_AUTO_UPDATE: '1' },
+  model: launch,
   modes: [
     { id: 'default', aliases: ['ask'], label: 'Default', description: 'Asks before edits and commands.' },
     { id: 'plan', aliases: [], label: 'Plan', description: 'Reads and plans, changes nothing.' },
@@ -21,3 +22,18 @@ export const kimi: AcpPreset = {
   stdinEnd: 'exits',
   harmlessLoad: true,
 };
+
+/** The variables make a model of their own, and only all together; without a key the login's models count. */
+function launch({ apiKey, baseUrl, model }: ModelSource): ModelLaunch {
+  if (apiKey === undefined || model === undefined) return { env: { KIMI_API_KEY: apiKey } };
+  const own = baseUrl === undefined || /moonshot|kimi/i.test(baseUrl);
+  const type = own ? 'kimi' : /anthropic/i.test(baseUrl) ? 'anthropic' : 'openai';
+  return {
+    env: {
+      KIMI_MODEL_API_KEY: apiKey,
+      KIMI_MODEL_BASE_URL: baseUrl,
+      KIMI_MODEL_NAME: model,
+      KIMI_MODEL_PROVIDER_TYPE: type,
+    },
+  };
+}

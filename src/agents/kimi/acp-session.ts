@@ -1,0 +1,63 @@
+import type { AgentSession, Prompt } from '../../core/agent.ts';
+import type { AgentEvent, ApprovalAnswer } from '../../core/agent-event.ts';
+import type { AcpSession } from '../../kit/acp/session.ts';
+import type { PromptJournal } from '../../kit/prompt-journal.ts';
+import type { KimiStore } from './store.ts';
+
+/** An ACP session of Kimi's: it notes its prompts, and finds out why a turn ended "well" without a word. */
+export class KimiSession implements AgentSession {
+  readonly #acp: AcpSession;
+  readonly #store: KimiStore;
+  readonly #journal: PromptJournal;
+
+  constructor(acp: AcpSession, store: KimiStore, journal: PromptJournal) {
+    this.#acp = acp;
+    this.#store = store;
+    this.#journal = journal;
+  }
+
+  get process() {
+    return this.#acp.process;
+  }
+
+  async *events(fromSeq: number): AsyncIterable<AgentEvent> {
+    let silent = true;
+    for await (const event of this.#acp.events(fromSeq)) {
+      const { body } = event;
+      if (body.kind === 'turn_start') silent = true;
+      if (body.kind === 'text' || body.kind === 'tool_started') silent = false;
+      const suspicious = body.kind === 'turn_end' && body.outcome.status === 'ok' && silent;
+      // Errors of the model are told to the log alone.
+      const failure = suspicious ? await this.#store.failure(this.#acp.nativeId) : undefined;
+      yield failure === undefined || body.kind !== 'turn_end'
+        ? event
+        : { ...event, body: { ...body, outcome: failure } };
+    }
+  }
+
+  async prompt(prompt: Prompt, signal: AbortSignal): Promise<{ readonly folded: boolean }> {
+    signal.throwIfAborted();
+    await this.#journal.note(prompt.id, this.#acp.nativeId, prompt.text);
+    return this.#acp.prompt(prompt, signal);
+  }
+
+  interrupt(): Promise<void> {
+    return this.#acp.interrupt();
+  }
+
+  answer(wireId: string, answer: ApprovalAnswer): Promise<'taken' | 'stale'> {
+    return this.#acp.answer(wireId, answer);
+  }
+
+  set(change: { readonly mode?: string; readonly model?: string | null; readonly effort?: string }) {
+    return this.#acp.set(change);
+  }
+
+  models() {
+    return this.#acp.models();
+  }
+
+  close(how: { readonly quick: boolean }, signal: AbortSignal): Promise<void> {
+    return this.#acp.close(how, signal);
+  }
+}

