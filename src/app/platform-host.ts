@@ -122,9 +122,9 @@ export class PlatformHost {
     this.deps.log[is === 'ready' ? 'info' : 'warn']({ account, state: is, detail }, 'platform state');
   }
 
-  /** A start that never returns is silence, too; what needs a person is waited for. */
+  /** A start that never returns is silence, too; what needs a person, or waits to be tried again, is not. */
   private look(): void {
-    if (this.replacing || this.state.is === 'denied') return;
+    if (this.replacing || this.retry || this.state.is === 'denied') return;
     const silentMs = Date.now() - Math.max(this.platform.health().lastProgressAt, this.begunAt);
     const boundMs = this.state.is === 'starting' ? this.startBoundMs() : this.boundMs();
     if (silentMs <= boundMs) return;
@@ -149,6 +149,7 @@ export class PlatformHost {
     this.replacing ??= (async () => {
       const old = this.platform;
       clearTimeout(this.retry);
+      this.retry = undefined;
       this.platform = this.make();
       this.current.abort(new AppError('replaced', 'a new connection takes its place'));
       await this.end(old);
