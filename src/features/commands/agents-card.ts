@@ -11,13 +11,16 @@ const checkDeadlineMs = 8_000;
 /** How long what a check found is believed. */
 const checkKeptMs = 60_000;
 const buttonsPerRow = 3;
+/** Bytes of a name that fit into a button beside the command. */
+const buttonNameBytes = 50;
 
 /** The project's agents: which is spoken with, what each is, whether it can be used. `told`: what was just done. */
 export async function agentsCard(call: CommandCall, told?: string): Promise<Card> {
   const { members } = call.context.agents;
   const current = ownMember(call).name;
   const lines = await Promise.all(members.map((member) => lineOf(call, member, member.name === current)));
-  const buttons: Button[] = members.map(({ name, problem }) => ({
+  const fitting = members.filter(({ name }) => Buffer.byteLength(name) <= buttonNameBytes);
+  const buttons: Button[] = fitting.map(({ name, problem }) => ({
     label: name,
     data: `act:/agent ${name}`,
     style: name === current ? 'primary' : problem === undefined ? 'default' : 'danger',
