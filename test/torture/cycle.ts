@@ -134,16 +134,25 @@ export class Cycle {
       'max_crashes = 0',
       '[[projects]]',
       'name = "demo"',
-      '[projects.agent]',
-      'type = "claudecode"',
-      '[projects.agent.options]',
-      `work_dir = ${JSON.stringify(join(this.#home, 'work'))}`,
-      `cmd = [${JSON.stringify(process.execPath)}, ${JSON.stringify(join(this.#setup.dist, 'test', 'scripted-agent.js'))}]`,
-      '[projects.agent.options.env]',
-      ...Object.entries(env).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
+      ...this.#agent('projects.agent', 'claudecode', env),
+      // Its conversations are its own; the ledger is shared.
+      ...this.#agent('projects.agents', 'other', { ...env, CLAUDE_CONFIG_DIR: join(this.#home, 'other') }),
       ...this.#worlds.flatMap(({ platform, options }) => platformText(platform, options)),
     ];
     writeFileSync(join(this.#home, 'config.toml'), `${text.join('\n')}\n`, { mode: 0o600 });
+  }
+
+  #agent(key: string, name: string, env: Readonly<Record<string, string>>): string[] {
+    return [
+      key === 'projects.agent' ? `[${key}]` : `[[${key}]]`,
+      `name = "${name}"`,
+      'type = "claudecode"',
+      `[${key}.options]`,
+      `work_dir = ${JSON.stringify(join(this.#home, 'work'))}`,
+      `cmd = [${JSON.stringify(process.execPath)}, ${JSON.stringify(join(this.#setup.dist, 'test', 'scripted-agent.js'))}]`,
+      `[${key}.options.env]`,
+      ...Object.entries(env).map(([variable, value]) => `${variable} = ${JSON.stringify(value)}`),
+    ];
   }
 
   /** Two lives that end by a kill; the third is left to bring everything to its end. */

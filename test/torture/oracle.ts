@@ -136,7 +136,7 @@ export class Oracle {
     if (count === 0) this.#found('lost', `${name} has no answer${this.#story(asked)}`);
     if (count > 1) this.#found('repeated', `${name} has ${count} answers: ${quote(replies)}`);
     const [first] = replies;
-    const ordered = /^\/(new|switch)/.test(asked.step.text);
+    const ordered = /^\/(new|switch|agent)/.test(asked.step.text);
     return { asked, position: first && ordered ? seen.indexOf(first) : undefined };
   }
 

@@ -50,7 +50,12 @@ const commands: readonly [string, ...string[]] = [
   '/switch 1',
   '/name torture',
   '/status',
+  '/agent other',
+  '/agent claudecode',
 ];
+
+/** Kinds that may as well be said to the other agent by its name. */
+const forAnyone: ReadonlySet<Kind> = new Set(['plain', 'stream', 'frozen', 'slow', 'long']);
 
 /** Two questions in one request; nothing may follow, because it would be taken for an answer in own words. */
 const twoQuestions = `ask: AskUserQuestion ${JSON.stringify({
@@ -84,7 +89,9 @@ export function writeScript(
     const token = `T${index}x${at}q`;
     const waitMs =
       kind === 'meanwhile' ? 1300 : dice.chance(0.4) ? dice.between(0, 60) : dice.between(100, 900);
-    return { waitMs, kind, token, text: command ?? textOf(kind, token, dice) };
+    const drawnHere = at >= wanted.length && forAnyone.has(kind);
+    const to = drawnHere && dice.chance(0.3) ? '@other ' : '';
+    return { waitMs, kind, token, text: command ?? `${to}${textOf(kind, token, dice)}` };
   });
 }
 
