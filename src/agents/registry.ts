@@ -26,6 +26,7 @@ export const agentTypes: readonly AgentEntry[] = [
     binaries: ['agy'],
     load: async () => (await import('./antigravity/index.ts')).definition,
   },
+  { type: 'iflow', binaries: ['iflow'], load: async () => (await import('./iflow/index.ts')).definition },
   { type: 'tmux', binaries: [], load: async () => (await import('./tmux/index.ts')).definition },
   {
     type: 'copilot',

@@ -44,7 +44,7 @@ export interface AgentSubject {
     readonly hold: string;
     /** Writes `the reason why` where programs complain (stderr, the screen), and exits with 3. */
     readonly complain: string;
-    /** Says something, and exits with 0 before its turn has ended. */
+    /** Exits with 0 before its turn has ended; without a word where the exit is what ends a turn. */
     readonly vanish: string;
   };
 }

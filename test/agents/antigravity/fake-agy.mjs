@@ -101,6 +101,8 @@ function runHook(command, toolCall) {
   return new Promise((resolve) => {
     const child = spawn('/bin/sh', ['-c', command], { stdio: ['pipe', 'pipe', 'inherit'] });
     let out = '';
+    // A hook that decides without reading has ended by now.
+    child.stdin.on('error', () => undefined);
     child.stdout.on('data', (chunk) => {
       out += chunk;
     });

@@ -90,7 +90,8 @@ describe('permissions', () => {
     };
     await writeFile(join(config, 'hooks.json'), JSON.stringify(own));
     const session = await open(made);
-    expect(textOf(await askAndAnswer(session, 'deny'))).toBe('allow, deny: The person said no.');
+    const said = await askAndAnswer(session, 'deny');
+    expect(textOf(said), JSON.stringify(said)).toBe('allow, deny: The person said no.');
     expect(JSON.parse(await readFile(join(config, 'hooks.json'), 'utf8'))).toEqual(own);
     await writeFile(join(config, 'hooks.json'), '{');
     await expect(open(made, { marker: randomUUID() })).rejects.toThrow('hooks.json cannot be read');
