@@ -29,35 +29,33 @@ export async function mergeHeld(
   const { budget } = platform;
   const [head] = lane.items;
   if (!budget || head?.kind !== 'row' || head.row.state !== 'held' || head.row.nextAt > Date.now()) return;
-  const run = await mergeable(platform, lane);
-  const parts = mergedParts(deps, platform, budget, run);
-  if (run.length === 0 || !parts) return;
-  const carriers = run.slice(0, parts.length);
-  const last = carriers.at(-1) ?? head;
-  const moved = run.slice(parts.length);
-  const replyTo = run.find(({ row }) => row.address.replyTo !== undefined)?.row.address.replyTo;
-  const changed = carriers.map((item, at): OutboxRow => {
-    const { address } = item.row;
-    return {
-      ...item.row,
-      part: parts[at] ?? item.row.part,
-      address: replyTo ? { ...address, replyTo } : address,
-    };
+  const groups = grouped(deps, platform, budget, await mergeable(platform, lane));
+  const changes = groups.flatMap(({ carrier, part, moved }) => {
+    if (moved.length === 0 && part.plain === carrier.row.part.plain) return [];
+    const replyTo = [carrier, ...moved].find(({ row }) => row.address.replyTo !== undefined)?.row.address
+      .replyTo;
+    const address = replyTo ? { ...carrier.row.address, replyTo } : carrier.row.address;
+    return [{ carrier, part, address, moved: moved.flatMap((item) => [item, ...item.carried]) }];
   });
+  if (changes.length === 0) return;
   await persist(
     deps,
     'partsMerged',
     {
-      rows: changed.map(({ id, part, address }) => ({ id, part, address })),
-      moved: moved.flatMap((item) => [item, ...item.carried]).map(({ row }) => row.id),
-      into: last.row.id,
+      rows: changes.map(({ carrier, part, address }) => ({ id: carrier.row.id, part, address })),
+      moved: changes.flatMap(({ carrier, moved }) =>
+        moved.map(({ row }) => ({ id: row.id, into: carrier.row.id })),
+      ),
       at: Date.now(),
     },
     signal,
   );
-  for (const [at, item] of carriers.entries()) item.row = changed[at] ?? item.row;
-  last.carried = [...last.carried, ...moved.flatMap((item) => [item, ...item.carried])];
-  const gone = new Set<unknown>(moved);
+  const gone = new Set<unknown>();
+  for (const { carrier, part, address, moved } of changes) {
+    carrier.row = { ...carrier.row, part, address };
+    carrier.carried = [...carrier.carried, ...moved];
+    for (const item of moved) gone.add(item);
+  }
   lane.items.splice(0, lane.items.length, ...lane.items.filter((item) => !gone.has(item)));
 }
 
@@ -92,24 +90,39 @@ async function mergeable(platform: Platform, lane: Lane): Promise<readonly RowIt
   return run;
 }
 
-/** Undefined when nothing would change. */
-function mergedParts(
+interface Group {
+  readonly carrier: RowItem;
+  part: Part;
+  readonly moved: RowItem[];
+}
+
+/** Rows that fit into one message, each with the first of them; the first message says why it comes late. */
+function grouped(
   deps: HeldDeps,
   platform: Platform,
   budget: BudgetAbility,
   run: readonly RowItem[],
-): readonly Part[] | undefined {
-  const [head] = run;
-  if (!head) return undefined;
-  const own = run.map(({ row }) => row.part);
-  const notice = noticeParts(deps, platform, head.row.address, 'heldBack');
-  const told = notice.some(({ plain }) => head.row.part.plain.startsWith(plain));
-  const bare = budget.merge(own);
-  const below = told ? bare : budget.merge([...notice, ...own]);
-  // Where the word would cost a message of its own it is left out.
-  const parts = below.length <= bare.length ? below : bare;
-  const same = parts.length === run.length && parts.every((part, at) => part.plain === own[at]?.plain);
-  return same ? undefined : parts;
+): readonly Group[] {
+  const groups: Group[] = [];
+  for (const item of run) {
+    const { part, address } = item.row;
+    const before = groups.at(-1);
+    if (!before) {
+      const notice = noticeParts(deps, platform, address, 'heldBack');
+      const told = notice.some(({ plain }) => part.plain.startsWith(plain));
+      const [below, ...more] = told ? [part] : budget.merge([...notice, part]);
+      // Where the word would be a message of its own it is left out.
+      groups.push({ carrier: item, part: below && more.length === 0 ? below : part, moved: [] });
+      continue;
+    }
+    const joined = budget.merge([before.part, part]);
+    const last = joined.at(-1) ?? part;
+    if (joined.length === 1) {
+      before.part = last;
+      before.moved.push(item);
+    } else groups.push({ carrier: item, part: last, moved: [] });
+  }
+  return groups;
 }
 
 function noticeParts(

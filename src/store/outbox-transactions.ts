@@ -67,18 +67,25 @@ export const outboxTransactions = {
     finishOwner(t, a.id, a.at);
   },
 
-  /** The words of `moved` are in `rows` now, of which `into` is the last; they are settled when it is. */
+  /** The words of each of `moved` are in the row `into` now; it is settled when that one is. */
   partsMerged(
     t: TableAccess,
     a: {
       rows: readonly Pick<OutboxRow, 'id' | 'part' | 'address'>[];
-      moved: readonly OutboxId[];
-      into: OutboxId;
+      moved: readonly { readonly id: OutboxId; readonly into: OutboxId }[];
       at: number;
     },
   ): void {
     for (const { id, ...change } of a.rows) t.update('outbox', change, { id });
-    t.update('outbox', { mergedInto: a.into }, { id: a.moved });
-    ride(t, a.at, {}, ...a.moved.map((id) => ({ subject: id, event: 'part.merged', detail: a.into })));
+    for (const { id, into } of a.moved) {
+      t.update('outbox', { mergedInto: into }, { mergedInto: id });
+      t.update('outbox', { mergedInto: into }, { id });
+    }
+    ride(
+      t,
+      a.at,
+      {},
+      ...a.moved.map(({ id, into }) => ({ subject: id, event: 'part.merged', detail: into })),
+    );
   },
 };

@@ -139,6 +139,8 @@ describe('parts that a send budget holds back', () => {
     await hold(...rows);
     await chat.say('hello');
     for (const one of rows) await isSent(one);
+    const messageOf = (one: OutboxRow) => chat.queries.part(one.id)?.ref?.message;
+    expect(rows.map(messageOf)).toEqual(['m1', 'm1', 'm2', 'm2']);
     expect(chat.platform.texts.slice(0, 2)).toEqual([`${long('one')}\n\ntwo`, `${long('three')}\n\nfour`]);
   });
 

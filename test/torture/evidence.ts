@@ -24,6 +24,9 @@ export interface StoredPart {
   readonly message: string | null;
   /** The message it answers. */
   readonly replyTo: string | null;
+  /** The part that carries its words, when it waited too long to be a message of its own. */
+  readonly mergedInto: string | null;
+  readonly plain: string;
 }
 
 /** What the store says, read beside the daemon. */
@@ -56,7 +59,7 @@ export function readStore(path: string): StoreView {
     const parts = (
       db
         .prepare(
-          'SELECT id, state, error, turn_id, approval_id, repeated, edit_ref, ref, address FROM outbox ORDER BY id',
+          'SELECT id, state, error, turn_id, approval_id, repeated, edit_ref, ref, address, merged_into, part FROM outbox ORDER BY id',
         )
         .all() as Record<string, string | number | null>[]
     ).map((row) => ({
@@ -69,6 +72,8 @@ export function readStore(path: string): StoreView {
       edits: row.edit_ref !== null,
       message: (parse(row.ref) as { message?: string }).message ?? null,
       replyTo: (parse(row.address) as { replyTo?: string }).replyTo ?? null,
+      mergedInto: row.merged_into === null ? null : String(row.merged_into),
+      plain: (parse(row.part) as { plain?: string }).plain ?? '',
     }));
     const list = (sql: string) => db.prepare(sql).pluck().all() as string[];
     const open = [

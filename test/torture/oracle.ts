@@ -45,7 +45,7 @@ export class Oracle {
   /** `kills`: how often the daemon was killed, each time perhaps between a send and its record. */
   judge(person: Person, delivery: DeliveryKind, kills: number): void {
     const { place } = person;
-    const seen = place.seen().map((message) => this.#quoting(message));
+    const seen = place.seen().flatMap((message) => this.#apart(this.#quoting(message)));
     this.#marks(place, seen, delivery, kills);
     const judged = person.asked.map((asked) => this.#judgeOne(person, asked, seen));
     this.#order(place, judged);
@@ -64,6 +64,24 @@ export class Oracle {
         this.#found('leftover', `${place.name}: request ${message.id} still has its buttons`);
     }
     for (const id of place.signs()) this.#found('leftover', `${place.name}: a sign of work is left on ${id}`);
+  }
+
+  /** A message that carries the words of others, which waited with it, counts as all of them. */
+  #apart(message: Seen): readonly Seen[] {
+    const id = message.id.split('~')[0];
+    const carried = this.#store.parts.filter((part) => part.message === id && part.mergedInto !== null);
+    const mark = isMarked(message.text) ? message.text.slice(0, 2) : '';
+    let rest = message.text;
+    const pieces: Seen[] = [];
+    for (const { plain, replyTo } of carried.toReversed()) {
+      const at = rest.lastIndexOf(plain);
+      if (at < 0) continue; // then its words are missed
+      rest = rest.slice(0, at) + rest.slice(at + plain.length);
+      const own = `${message.id}~joined${carried.length - pieces.length}`;
+      pieces.unshift({ ...message, id: own, text: mark + plain, replyTo: replyTo ?? message.replyTo });
+    }
+    // The word on why it comes late stands above.
+    return [{ ...message, text: rest.replace(/^(↻ )?⏸[^\n]*\n\n/, '$1').trim() }, ...pieces];
   }
 
   /** Where nothing is quoted in the chat, the store knows what a message answers. */
