@@ -35,6 +35,11 @@ export const agentTypes: readonly AgentEntry[] = [
   },
   { type: 'gemini', binaries: ['gemini'], load: async () => (await import('./gemini/index.ts')).definition },
   { type: 'kimi', binaries: ['kimi'], load: async () => (await import('./kimi/index.ts')).definition },
+  {
+    type: 'opencode',
+    binaries: ['opencode'],
+    load: async () => (await import('./opencode/index.ts')).definition,
+  },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'devin', binaries: ['devin'], load: async () => (await import('./devin/index.ts')).definition },
   { type: 'demo', binaries: [], load: async () => (await import('./demo/index.ts')).definition },

@@ -50,10 +50,16 @@ function createAgent(
   context: AgentContext,
 ): Agent {
   const { provider } = context;
+  // `cli_path` is an older name.
+  const renamed = raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
   const home = providerHome(context.cacheDir, provider);
   const own = ownEnvironment(options, provider, home);
   const store = chatStore(geminiFolder({ ...process.env, ...own }));
-  const config = { ...acpConfig({ type: 'gemini', preset: gemini, options: raw, context }), env: own, store };
+  const config = {
+    ...acpConfig({ type: 'gemini', preset: gemini, options: renamed, context }),
+    env: own,
+    store,
+  };
   const acp = new AcpAgent({ ...config, mode: options.mode }, context);
   const open = async (spec: SessionSpec, signal: AbortSignal): Promise<AgentSession> => {
     signal.throwIfAborted();

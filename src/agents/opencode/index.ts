@@ -1,0 +1,152 @@
+import type {
+  Agent,
+  AgentCapabilities,
+  AgentContext,
+  AgentDefinition,
+  AgentMode,
+  AgentSession,
+  SessionSpec,
+} from '../../core/agent.ts';
+import { AppError } from '../../core/errors.ts';
+import type { NativeId } from '../../core/ids.ts';
+import { AcpAgent } from '../../kit/acp/agent.ts';
+import { acpConfig } from '../../kit/acp/definition.ts';
+import { opencode } from '../../kit/acp/presets/opencode.ts';
+import { childEnvironment } from '../../kit/child-environment.ts';
+import { askProgram } from '../../kit/cli-check.ts';
+import { checkInstallation, cliOf } from './check.ts';
+import { MODES } from './modes.ts';
+import { type OpenCodeOptions, parseOptions } from './options.ts';
+import { runLaunch } from './run-launch.ts';
+import { openRunSession } from './run-session.ts';
+import { databasePath, databaseStore } from './store.ts';
+
+const NESTING_VARIABLES = opencode.nestingVariables ?? [];
+
+/** One process per turn: nothing reaches a running turn, and nobody can be asked. */
+const RUN: AgentCapabilities = {
+  resume: true,
+  interrupt: true,
+  steer: false,
+  images: true,
+  liveMode: true,
+  liveModel: true,
+  turnEnd: 'exit',
+  // Its input has ended long before; what ends it is that nobody reads its output any more.
+  finishesOnEof: false,
+  outcome: false,
+  systemPrompt: false,
+  nestingVariables: NESTING_VARIABLES,
+};
+
+/** Allows what the settings do not deny, for a process that could otherwise ask. */
+const ALLOW_ALL = { OPENCODE_PERMISSION: '{"*":"allow"}' };
+
+/** OpenCode, driven over the Agent Client Protocol or by a process per turn. */
+export const definition: AgentDefinition = {
+  type: 'opencode',
+  binaries: ['opencode'],
+  create: (raw, context) => createAgent(raw, parseOptions(raw, context.baseDir), context),
+};
+
+function createAgent(
+  raw: Readonly<Record<string, unknown>>,
+  options: OpenCodeOptions,
+  context: AgentContext,
+): Agent {
+  const { provider } = context;
+  const cli = cliOf(options);
+  const env = { ...cli.env, ...provider?.env };
+  const remove = async (id: NativeId) => {
+    const told = await askProgram({ ...cli, env }, ['session', 'delete', id], AbortSignal.timeout(30_000));
+    return told.code === 0;
+  };
+  const store = databaseStore(databasePath(env), remove);
+  if (options.backend === 'acp') return acpAgent(raw, options, context, store);
+  return {
+    type: 'opencode',
+    label: 'OpenCode',
+    capabilities: RUN,
+    modes: MODES,
+    defaultMode: options.mode,
+    defaultModel: options.model ?? provider?.model,
+    defaultEffort: options.effort,
+    workDir: options.workDir,
+    configuredModels: (provider?.models ?? []).map(({ model, alias }) =>
+      alias === undefined ? { id: model } : { id: model, label: alias },
+    ),
+    open: async (spec, signal) => {
+      signal.throwIfAborted();
+      if (spec.resume !== undefined && !(await store.has(spec.workDir, spec.resume)))
+        throw resumeFailed(spec.resume);
+      return openRun(options, context, spec, signal);
+    },
+    store,
+    check: (signal) => checkInstallation(options, provider !== undefined, signal),
+  };
+}
+
+function openRun(
+  options: OpenCodeOptions,
+  context: AgentContext,
+  spec: SessionSpec,
+  signal: AbortSignal,
+): Promise<AgentSession> {
+  const { provider } = context;
+  const model = spec.model ?? options.model ?? provider?.model;
+  const launch = (wanted: string | undefined) => runLaunch(provider, wanted);
+  const base = { ...opencode.env, ...spec.env };
+  const layers = [launch(model).env, options.env, provider?.env];
+  const env = childEnvironment(base, layers, NESTING_VARIABLES);
+  return openRunSession({ options, spec, env, model, launch, log: context.log }, signal);
+}
+
+/** Over ACP the modes are OpenCode's own agents, as it tells them; `yolo` is how the process was started. */
+function acpAgent(
+  raw: Readonly<Record<string, unknown>>,
+  options: OpenCodeOptions,
+  context: AgentContext,
+  store: ReturnType<typeof databaseStore>,
+): Agent {
+  const config = acpConfig({ type: 'opencode', preset: opencode, options: withCommand(raw), context });
+  const yolo = options.mode === 'yolo';
+  const mode = options.agent ?? (options.mode === 'plan' ? 'plan' : 'build');
+  const acp = new AcpAgent(
+    {
+      ...config,
+      env: { ...(yolo ? ALLOW_ALL : {}), ...config.env },
+      ...(options.effort === undefined ? {} : { effort: options.effort }),
+      mode,
+      store,
+    },
+    context,
+  );
+  return {
+    type: 'opencode',
+    label: acp.label,
+    capabilities: acp.capabilities,
+    get modes(): readonly AgentMode[] {
+      return yolo ? acp.modes.map((one) => ({ ...one, bypass: true })) : acp.modes;
+    },
+    defaultMode: acp.defaultMode,
+    defaultModel: acp.defaultModel,
+    defaultEffort: acp.defaultEffort,
+    workDir: acp.workDir,
+    configuredModels: acp.configuredModels,
+    open: (spec, signal) => acp.open({ ...spec, mode: spec.mode ?? mode }, signal),
+    store,
+    check: (signal) => checkInstallation(options, context.provider !== undefined, signal),
+  };
+}
+
+/** `cli_path` is an older name. */
+function withCommand(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
+}
+
+function resumeFailed(id: NativeId): AppError {
+  return new AppError('resume_failed', `OpenCode cannot resume the conversation ${id}`, {
+    kind: 'not_found',
+    advice: 'A new conversation is started.',
+  });
+}
