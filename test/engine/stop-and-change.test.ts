@@ -98,6 +98,15 @@ describe('a stop', () => {
 });
 
 describe('a recalled message', () => {
+  it('is taken back although the platform does not say by whom', async () => {
+    chat = await Harness.open({ allowFrom: 'alice' });
+    await chat.running('one');
+    const { message } = await chat.send({ text: 'two' });
+    const recall = { kind: 'recall', message, dedupeKey: 'r1', address: chat.address(), at: 0 } as const;
+    expect(await chat.project.input({ ...recall, sender: { id: '' } })).toBe('accepted');
+    await until('the removal', () => chat.actor().waiting.length === 0);
+  });
+
   it('that waits never runs', async () => {
     chat = await Harness.open();
     await chat.running('one');

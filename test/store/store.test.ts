@@ -6,6 +6,7 @@ import type { AccountId, InputId, ProjectName, SessionKey } from '../../src/core
 import { asId } from '../../src/core/ids.ts';
 import { openSqlite } from '../../src/kit/sqlite.ts';
 import { acquireLock } from '../../src/store/lock.ts';
+import { migrations } from '../../src/store/migrations.ts';
 import { Queries } from '../../src/store/queries.ts';
 import type { InputRow } from '../../src/store/rows.ts';
 import { Store } from '../../src/store/store.ts';
@@ -59,6 +60,32 @@ describe('store', () => {
     const rows = new Queries(store.read).openInputs(asId('p'));
     expect(rows.map((r) => r.id)).toEqual(['a']);
     expect(rows[0]?.body).toMatchObject({ text: 'hi' });
+    await store.close();
+  });
+
+  it('stores an input once for all projects behind a bot', async () => {
+    const store = await open();
+    const elsewhere = { ...input('b', 'm:1'), project: asId<ProjectName>('q') };
+    expect(await store.commit('acceptInput', { input: input('a', 'm:1') })).toBe(true);
+    expect(await store.commit('acceptInput', { input: elsewhere })).toBe(false);
+    await store.close();
+  });
+
+  it('keeps both rows of a message that two projects had before bots were shared', async () => {
+    const path = join(folder, 'state.db');
+    const old = openSqlite(path);
+    old.exec(migrations[0] ?? '');
+    old.pragma('user_version = 1');
+    for (const project of ['p', 'q'])
+      old.exec(
+        `INSERT INTO inputs (id, project, account, dedupe_key, session_key, kind, state, body, platform_at, received_at)
+         VALUES ('${project}1', '${project}', 'sim:1', 'm:1', 'sim:c:u', 'message', 'done', '{}', 1, 1)`,
+      );
+    old.close();
+    const store = await open();
+    const queries = new Queries(store.read);
+    expect(queries.input(asId<InputId>('p1'))?.dedupeKey).toBe('m:1');
+    expect(queries.input(asId<InputId>('q1'))?.dedupeKey).toBe('m:1 q1');
     await store.close();
   });
 
