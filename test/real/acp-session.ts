@@ -7,6 +7,7 @@ import type { Place } from './setup.ts';
 /** Paths of the pinned programs; they throw when `npm run test:agents` has not installed them. */
 export const claudeAgentAcp = (version = '0.49.0') =>
   programPath('@agentclientprotocol/claude-agent-acp', version);
+export const qwen = () => programPath('@qwen-code/qwen-code', '0.24.4');
 export const codexAcp = () => programPath('@zed-industries/codex-acp', '0.16.0');
 
 /** Without these the programs ask the internet for this and that. */

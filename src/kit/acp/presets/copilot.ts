@@ -11,7 +11,7 @@ export const copilot: AcpPreset = {
   registryIds: ['github-copilot'],
   install: 'npm install -g @github/copilot',
   login: 'copilot login',
-  known: 'recorded',
+  known: 'seen',
   oldest: '1.0.102',
   model: byVariables({
     apiKey: 'COPILOT_PROVIDER_API_KEY',

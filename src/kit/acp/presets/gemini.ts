@@ -8,7 +8,7 @@ export const gemini: AcpPreset = {
   args: ['--acp'],
   install: 'npm install -g @google/gemini-cli',
   login: 'gemini',
-  known: 'recorded',
+  known: 'seen',
   oldest: '0.61.0',
   // Otherwise it refuses to work without a person who trusts the folder; the config has named it.
   env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },

@@ -1,6 +1,6 @@
 import { type AcpPreset, byVariables } from '../preset.ts';
 
-/** Alibaba's Qwen Code. */
+/** Alibaba's Qwen Code; runs with 0.24.4. */
 export const qwen: AcpPreset = {
   name: 'qwen',
   label: 'Qwen Code',
@@ -9,7 +9,8 @@ export const qwen: AcpPreset = {
   registryIds: ['qwen-code'],
   install: 'npm install -g @qwen-code/qwen-code',
   login: 'qwen auth',
-  known: 'documented',
+  known: 'seen',
+  oldest: '0.24.4',
   model: byVariables({ apiKey: 'OPENAI_API_KEY', baseUrl: 'OPENAI_BASE_URL', model: 'OPENAI_MODEL' }),
   keyLogins: { openai: 'OPENAI_API_KEY' },
   modes: [
@@ -21,6 +22,7 @@ export const qwen: AcpPreset = {
       label: 'Auto edit',
       description: 'Edits files unasked.',
     },
+    { id: 'auto', aliases: [], label: 'Auto', description: 'Decides itself what needs asking.' },
     { id: 'yolo', aliases: ['bypass'], label: 'YOLO', description: 'Asks nothing.', bypass: true },
   ],
   compactCommand: '/compress',

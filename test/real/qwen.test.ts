@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { kin } from '../../src/kit/process/kin.ts';
+import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
+import { acpBench, qwen } from './acp-session.ts';
+import type { RealBench } from './bench.ts';
+import type { Talk } from './talk.ts';
+
+let model: ChatServer;
+beforeAll(async () => {
+  model = await startChatServer();
+});
+afterAll(() => model.close());
+
+const benches: RealBench[] = [];
+afterEach(async () => {
+  await Promise.all(benches.splice(0).map((made) => made.close()));
+});
+const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk; at: RealBench }> => {
+  const all = { model: 'scripted-model', mode: 'default', ...options };
+  const at = await acpBench('qwen', [qwen()], model.url, all);
+  benches.push(at);
+  return { talk: await at.open({ mode: at.agent.defaultMode }), at };
+};
+const run = (command: string) =>
+  `tool: run_shell_command ${JSON.stringify({ command, is_background: false, description: 'run' })}`;
+const exists = (at: RealBench, file: string) =>
+  stat(join(at.place.workDir, file)).then(
+    () => true,
+    () => false,
+  );
+async function decide(talk: Talk, role: 'allow' | 'deny') {
+  const { wireId, request } = await talk.next('approval');
+  if (request.kind !== 'permission') throw new Error(request.kind);
+  const option = request.options.find((offered) => offered.role === role);
+  if (option === undefined) throw new Error(`no option to ${role} among ${JSON.stringify(request.options)}`);
+  await talk.session.answer(wireId, { kind: 'option', optionId: option.id });
+  return request;
+}
+
+describe('qwen', () => {
+  it('[feature: text, check] answers two prompts in one process, and tells its version', async () => {
+    const { talk, at } = await open();
+    expect((await talk.turn('say: hello world')).outcome).toEqual({ status: 'ok' });
+    expect(talk.text).toBe('hello world');
+    await talk.turn('say: and again');
+    expect(talk.all('turn_end')).toHaveLength(2);
+    expect(await at.agent.check(AbortSignal.timeout(20_000))).toMatchObject([
+      { level: 'ok', what: 'Qwen Code 0.24.4 answers over ACP' },
+    ]);
+  });
+
+  it('[feature: tool allowed] runs a command after it was allowed', async () => {
+    const { talk, at } = await open();
+    await talk.say(`${run('touch a')} ;; say: made it`);
+    await decide(talk, 'allow');
+    expect(await talk.next('tool_ended')).toMatchObject({ ok: true });
+    expect((await talk.next('turn_end')).outcome).toEqual({ status: 'ok' });
+    expect(await exists(at, 'a')).toBe(true);
+  });
+
+  it('[feature: tool denied, interrupt] does not run what was denied, and can be stopped', async () => {
+    const { talk, at } = await open();
+    await talk.say(`${run('touch a')} ;; say: then not`);
+    await decide(talk, 'deny');
+    await talk.next('turn_end');
+    expect(await exists(at, 'a')).toBe(false);
+    await talk.say('slow: 20 ;; say: aaaa bbbb cccc dddd eeee ffff');
+    await talk.next('text');
+    await talk.session.interrupt(AbortSignal.timeout(10_000));
+    expect((await talk.next('turn_end')).outcome).toEqual({ status: 'interrupted' });
+    expect((await talk.turn('say: and on')).outcome).toEqual({ status: 'ok' });
+  });
+
+  it('[feature: resume, native sessions] goes on in a new process, and lists conversations', async () => {
+    const { talk, at } = await open();
+    await talk.turn('say: remember me');
+    const resume = talk.nativeId;
+    await talk.close();
+    const again = await at.open({ resume });
+    await again.turn('say: here');
+    expect(again.text).toBe('here');
+    expect(JSON.stringify(model.requests.at(-1)?.messages)).toContain('remember me');
+    await again.close();
+    expect((await at.agent.store?.list(at.place.workDir, 10))?.map(({ id }) => id)).toEqual([resume]);
+  });
+
+  it('[feature: mode change] asks nothing after a change to yolo', async () => {
+    const { talk, at } = await open();
+    expect(await talk.session.set?.({ mode: 'yolo' })).toBe(true);
+    await talk.turn(`${run('touch a')} ;; say: done`);
+    expect(talk.all('approval')).toEqual([]);
+    expect(await exists(at, 'a')).toBe(true);
+  });
+
+  it('[feature: model errors] says what went wrong on status 401, and stays usable', async () => {
+    const { talk } = await open();
+    expect((await talk.turn('error: 401')).outcome).toMatchObject({ status: 'error', code: 'auth' });
+    expect((await talk.turn('say: better')).outcome.status).toBe('ok');
+  });
+
+  it('[feature: kill in mid-turn] leaves nothing behind', async () => {
+    const { at } = await open({ mode: 'yolo' });
+    const marker = randomUUID();
+    const talk = await at.open({ marker, mode: 'yolo' });
+    await talk.say(`${run('sleep 300')} ;; say: never`);
+    await talk.next('tool_started');
+    await sleep(700);
+    process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
+    expect((await talk.next('turn_end')).outcome.status).toBe('error');
+    await talk.next('exit');
+    await talk.close();
+    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+  });
+});
