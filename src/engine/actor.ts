@@ -67,7 +67,7 @@ export class SessionActor {
     return (
       this.ordering ||
       this.blocked !== undefined ||
-      this.queue.some((row) => this.parts.commands.isOrdered(this, row))
+      this.queue.some((row) => this.parts.commands.commandOf(row) !== undefined)
     );
   }
 
@@ -279,7 +279,8 @@ export class SessionActor {
   private async next(): Promise<void> {
     const first = this.queue[0];
     if (!first) return;
-    if (this.parts.commands.isOrdered(this, first)) {
+    // A command that was put into the queue waits here, whatever the agent of now could do at once.
+    if (this.parts.commands.commandOf(first)) {
       this.queue.shift();
       this.ordering = true;
       try {

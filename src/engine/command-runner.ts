@@ -65,7 +65,12 @@ export class CommandRunner {
     const session = actor.sessions.active(row.body.address);
     const { agents } = this.context;
     const { capabilities } = (agents.of(session) ?? agents.first).agent ?? agents.first.agent;
-    return this.table.isOrdered(command, capabilities);
+    // Behind a change of the agent it is not known yet whose command it will be.
+    const unsure = actor.waiting.some(
+      (other) => other.id !== row.id && this.commandOf(other)?.spec.choosesAgent === true,
+    );
+    const able = unsure ? { ...capabilities, liveMode: false, liveModel: false } : capabilities;
+    return this.table.isOrdered(command, able);
   }
 
   /** Whether a pressed button is to be queued like a message: it must not change what runs or waits before it. */

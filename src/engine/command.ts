@@ -50,6 +50,8 @@ export interface CommandSpec {
   readonly admin?: boolean;
   /** Decides which project its chat talks to: it is not taken in before it has run, and what was written later waits. */
   readonly moves?: boolean;
+  /** May give the chat another agent: what depends on the agent waits behind it. */
+  readonly choosesAgent?: boolean;
   /** Ends what runs: meant for the project in which something does. */
   readonly stops?: boolean;
   readonly group: 'session' | 'agent' | 'tools' | 'system';

@@ -16,7 +16,7 @@ export async function gatherInputs(actor: SessionActor, queue: readonly InputRow
   if (busyMode !== 'collect') return [first];
   await untilQuiet(() => queue.length, collectWindowMs);
   const end = queue.findIndex(
-    (row) => actor.parts.commands.isOrdered(actor, row) || !sameConversation(first, row),
+    (row) => actor.parts.commands.commandOf(row) !== undefined || !sameConversation(first, row),
   );
   return queue.slice(0, end === -1 ? undefined : end);
 }

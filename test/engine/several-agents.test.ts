@@ -115,6 +115,40 @@ describe('several agents', () => {
   });
 });
 
+describe('a command behind a switch', () => {
+  afterEach(() => chat.close());
+
+  it('is for the agent that is switched to', async () => {
+    chat = await two();
+    second(chat).modes = [{ id: 'own', aliases: [], label: 'Own', description: 'only here' }];
+    await chat.running('one');
+    await chat.say('/agent second');
+    await chat.say('/mode own');
+    await chat.say('two');
+    chat.agent.last?.reply('first says one');
+    await runs(second(chat), 'two');
+    expect(second(chat).last?.spec.mode).toBe('own');
+    expect(second(chat).last?.prompts.map(({ text }) => text)).toEqual(['two']);
+    second(chat).last?.reply('second says two');
+    await idle(chat);
+  });
+
+  it('stays a command when the other agent could take it at once', async () => {
+    chat = await two();
+    chat.agent.capabilities = { ...chat.agent.capabilities, liveMode: false };
+    await chat.running('one');
+    await chat.say('/mode yolo');
+    await chat.say('/agent second');
+    await chat.say('/mode yolo');
+    await chat.say('two');
+    chat.agent.last?.reply('first says one');
+    await runs(second(chat), 'two');
+    expect(second(chat).last?.spec.mode).toBe('bypass');
+    second(chat).last?.reply('second says two');
+    await idle(chat);
+  });
+});
+
 describe('a message to one agent by name', () => {
   beforeEach(async () => {
     chat = await two();

@@ -13,6 +13,7 @@ export const agentCommand: CommandSpec = {
   name: 'agent',
   aliases: ['agents'],
   when: (args) => (wantedOf(args) === undefined ? 'immediate' : 'ordered'),
+  choosesAgent: true,
   group: 'agent',
   summary: texts.summary,
   usage: '[name [--recap] | list all]',

@@ -17,6 +17,7 @@ const buttonNameBytes = 44;
 export const modelCommand: CommandSpec = {
   name: 'model',
   when: (args) => (args.length > 0 ? 'ordered' : 'immediate'),
+  choosesAgent: true,
   group: 'agent',
   summary: texts.modelSummary,
   usage: '[number | name | default]',
