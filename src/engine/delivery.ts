@@ -57,13 +57,18 @@ export class Delivery {
     this.deps = deps;
   }
 
-  /** Takes committed rows. `recovered`: they come from an earlier life, so the first of each lane may have been sent. */
+  /**
+   * Takes committed rows. `recovered`: they come from an earlier life, so the first of each lane may have been sent, and
+   * any that went ahead of others: where finding out does no harm, each is looked for.
+   */
   add(rows: readonly OutboxRow[], how: HowToAdd = {}): void {
     // What was said before a question goes out with it.
     const urgent = !how.recovered && rows.some((row) => row.class === 'approval');
+    const lanes = new Set<string>();
     for (const row of rows) {
       const lane = this.lane(row.account, row.lane);
-      const first = lane.items.length === 0 || row.class === 'approval';
+      const first = !lanes.has(row.lane) || row.class === 'approval' || this.probes(row.account);
+      lanes.add(row.lane);
       const freed = row.state === 'held' && this.spoken.has(row.lane);
       const item: RowItem = {
         kind: 'row',
@@ -160,6 +165,10 @@ export class Delivery {
   stop(): void {
     this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
     for (const lane of this.lanes.values()) lane.wake?.();
+  }
+
+  private probes(account: AccountId): boolean {
+    return this.deps.platformOf(account)?.capabilities.delivery.kind === 'probe';
   }
 
   private push(to: Address, item: Item): void {

@@ -268,6 +268,23 @@ describe('a send whose answer was lost', () => {
     expect(chat.queries.part(one.id)?.repeated).toBe(false);
   });
 
+  it('after a restart is looked for also behind what the start itself has to say', async () => {
+    chat = await Harness.open();
+    chat.platform.capabilities = { ...chat.platform.capabilities, delivery: { kind: 'probe' } };
+    const looked: string[] = [];
+    chat.platform.probe = async (to, _part, key) => {
+      looked.push(key);
+      return { chat: to.chat, message: `found-${key}` };
+    };
+    const [request, sent, next] = [row('the agent that asked is gone'), row('sent before'), row('next')];
+    await chat.store.commit('enqueue', { rows: [request, sent, next], at: Date.now() });
+    chat.context.delivery.add([request]);
+    chat.context.delivery.add([sent, next], { recovered: true });
+    await until('the parts', () => stateOf(next) === 'sent');
+    expect(looked).toEqual([sent.id, next.id]);
+    expect(chat.platform.texts).toEqual(['the agent that asked is gone']);
+  });
+
   it('after a restart on a blind platform is marked when it was told as unknown', async () => {
     await unkeyed('blind');
     const one = row('one');
