@@ -11,7 +11,7 @@ export const opencode: AcpPreset = {
   args: ['acp'],
   install: 'npm install -g opencode-ai',
   login: 'opencode auth login',
-  known: 'recorded',
+  known: 'seen',
   oldest: '1.18.0',
   env: { OPENCODE_DISABLE_AUTOUPDATE: '1' },
   model: ({ name, apiKey, baseUrl, model }) => {
