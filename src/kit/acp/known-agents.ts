@@ -8,6 +8,7 @@ import { gemini } from './presets/gemini.ts';
 import { goose } from './presets/goose.ts';
 import { kimi } from './presets/kimi.ts';
 import { opencode } from './presets/opencode.ts';
+import { qoder } from './presets/qoder.ts';
 import { qwen } from './presets/qwen.ts';
 
 /** Every agent that `options.preset` may name. */
@@ -21,5 +22,6 @@ export const acpPresets: readonly AcpPreset[] = [
   goose,
   kimi,
   opencode,
+  qoder,
   qwen,
 ];

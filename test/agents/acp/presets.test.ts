@@ -39,6 +39,7 @@ describe('presets', () => {
       'goose',
       'kimi',
       'opencode',
+      'qoder',
       'qwen',
     ]);
     for (const { install, login, command } of acpPresets) {
