@@ -81,7 +81,8 @@ function echoFrom(fresh: readonly string[], start: number, lead: number, wanted:
       return part.slice(rest.length).replace(DECORATION, '') === '' ? at - start + 1 : 0;
     rest = rest.slice(part.length);
   }
-  return 0;
+  // A slow program is still showing it.
+  return rest === wanted ? 0 : fresh.length - start;
 }
 
 /** Prompt signs and borders around what was typed. */

@@ -39,24 +39,22 @@ export async function createPane(
     ...programOf(options),
   ];
   // A pane's history is as long as the limit at its creation; the person's own setting comes back at once.
-  const told = await server.script(
-    [
-      `set-option -gF ${SAVED_LIMIT} '#{history-limit}'`,
-      `set-option -g history-limit ${options.historyLimit}`,
-      command.join(' '),
-      `set-option -gF history-limit '#{${SAVED_LIMIT}}'`,
-      `set-option -gu ${SAVED_LIMIT}`,
-      `set-option -p -t ${window} ${OWNER_OPTION} ${quoted(spec.workDir)}`,
-      // What a program says when it ends is read before the pane goes; it may end at once.
-      `set-option -p -t ${window} remain-on-exit on`,
-      `rename-window -t ${window} ${quotedFormat(windowName(options))}`,
-    ],
-    signal,
-  );
+  // Not given up half-way: the pane might be there, and nobody know of it.
+  const told = await server.script([
+    `set-option -gF ${SAVED_LIMIT} '#{history-limit}'`,
+    `set-option -g history-limit ${options.historyLimit}`,
+    command.join(' '),
+    `set-option -gF history-limit '#{${SAVED_LIMIT}}'`,
+    `set-option -gu ${SAVED_LIMIT}`,
+    `set-option -p -t ${window} ${OWNER_OPTION} ${quoted(spec.workDir)}`,
+    // What a program says when it ends is read before the pane goes; it may end at once.
+    `set-option -p -t ${window} remain-on-exit on`,
+    `rename-window -t ${window} ${quotedFormat(windowName(options))}`,
+  ]);
   const id = /%\d+/.exec(told)?.[0];
   if (id === undefined)
     throw new AppError('agent.start_failed', 'tmux created no pane', { kind: 'unavailable' });
-  const pane = (await allPanes(server, signal)).find((one) => one.id === id);
+  const pane = (await allPanes(server)).find((one) => one.id === id);
   if (pane === undefined) throw paneMissing(id);
   return pane;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionSpec } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
+import { killTree } from '../../kit/process/kill-tree.ts';
 import { startTime } from '../../kit/process/process-table.ts';
 import { createPane, removePane } from './create-pane.ts';
 import type { TmuxOptions } from './options.ts';
@@ -30,7 +31,7 @@ export async function openPane(
     const owned = options.keepPane || pane.owner === '' ? undefined : await identity(pane, spec);
     return new PaneSession({ server, options, pane, owned, log });
   } catch (error) {
-    if (found === undefined) await removePane(server, pane.id);
+    if (found === undefined) await endPane(server, pane, spec);
     throw signal.aborted ? signal.reason : error;
   }
 }
@@ -64,6 +65,13 @@ function sharedPane(panes: readonly PaneInfo[], options: TmuxOptions): PaneInfo 
   return panes.find(
     (pane) => pane.session === options.session && pane.owner === options.workDir && !pane.dead,
   );
+}
+
+/** What a created pane runs may take a moment to go with it. */
+async function endPane(server: TmuxServer, pane: PaneInfo, { marker }: SessionSpec): Promise<void> {
+  const child = { pid: pane.pid, startTime: await startTime(pane.pid), marker };
+  await removePane(server, pane.id);
+  await killTree(child, { graceMs: 200 });
 }
 
 async function identity(pane: PaneInfo, spec: SessionSpec) {

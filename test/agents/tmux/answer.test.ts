@@ -53,6 +53,11 @@ describe('[feature: stripping] an answer', () => {
     expect(answerOf(['>'], ['> [Pasted text #1 +20 lines]', 'ok', '>'], typed).lines).toEqual(['ok']);
   });
 
+  it('has no part of an echo that is still being shown', () => {
+    expect(answerOf(['fake>'], ['fake> first 😀', 'sec'], 'first 😀\nsecond').lines).toEqual([]);
+    expect(answerOf(['fake>'], ['fake> first 😀', 'other'], 'first 😀\nsecond').lines).not.toEqual([]);
+  });
+
   it('keeps the echo when it is told to', () => {
     const options = { strip_input_block: false };
     expect(answerOf(['$'], ['$ x', 'y', '$'], 'x', options).lines).toEqual(['$ x', 'y']);
