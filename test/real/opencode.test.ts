@@ -1,11 +1,14 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { asId, type NativeId } from '../../src/core/ids.ts';
 import { kin } from '../../src/kit/process/kin.ts';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
 import { OPENCODE_VERSION, OpenCodeBench } from './opencode-session.ts';
 import type { Talk } from './talk.ts';
+
+// It starts slowly, and much more so on a busy machine.
+vi.setConfig({ testTimeout: 180_000 });
 
 let model: ChatServer;
 beforeAll(async () => {
