@@ -145,7 +145,10 @@ describe('a conversation on weixin', () => {
     world.send('say: two ;; token: K2');
     daemon = await Daemon.start(home);
     await appears('echo:K2');
-    expect(count('echo:K1')).toBe(1);
-    expect(count('echo:K2')).toBe(1);
+    // Killed between a send and its record, only a marked repeat may follow.
+    const unmarked = (text: string) =>
+      world.seen().filter((message) => message.text.includes(text) && !message.text.startsWith('↻'));
+    expect(unmarked('echo:K1')).toHaveLength(1);
+    expect(unmarked('echo:K2')).toHaveLength(1);
   });
 });
