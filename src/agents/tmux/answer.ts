@@ -88,8 +88,9 @@ function echoFrom(fresh: readonly string[], start: number, lead: number, wanted:
 /** Prompt signs and borders around what was typed. */
 const DECORATION = /^[>❯›»$#%│┃|▌▎•*·.…╭╮╰╯─]+/u;
 
+/** Without what a terminal may lose: blanks at line ends, and the joiners inside of emoji. */
 function squeezed(text: string): string {
-  return text.replaceAll(/\s+/g, '');
+  return text.replaceAll(/\s|\p{Cf}|\p{Variation_Selector}/gu, '');
 }
 
 /** Without the prompt the program shows below its answer. */

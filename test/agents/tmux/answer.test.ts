@@ -58,6 +58,13 @@ describe('[feature: stripping] an answer', () => {
     expect(answerOf(['fake>'], ['fake> first 😀', 'other'], 'first 😀\nsecond').lines).not.toEqual([]);
   });
 
+  it('knows an echo in which the terminal lost the joiners of emoji', () => {
+    const typed = '\u{1f469}\u200d\u{1f467}\ndigest';
+    expect(answerOf(['fake>'], ['fake> \u{1f469}\u{1f467}', 'digest', 'd325', 'fake>'], typed).lines).toEqual(
+      ['d325'],
+    );
+  });
+
   it('keeps the echo when it is told to', () => {
     const options = { strip_input_block: false };
     expect(answerOf(['$'], ['$ x', 'y', '$'], 'x', options).lines).toEqual(['$ x', 'y']);
