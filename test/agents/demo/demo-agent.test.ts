@@ -106,9 +106,10 @@ describe('the demo agent', () => {
     expect(second.reader.text).not.toContain('remember me');
   });
 
-  test('begins anew, and says so, when the conversation is unknown', async () => {
-    const { reader } = await open(asId<NativeId>('no-such-conversation'));
-    expect(await reader.next('session')).toMatchObject({ reset: true });
+  test('refuses a conversation it does not know, so that the engine begins anew and says so', async () => {
+    await expect(open(asId<NativeId>('no-such-conversation'))).rejects.toMatchObject({
+      code: 'resume_failed',
+    });
   });
 
   test('stops in the middle of an approval, which is withdrawn', async () => {
