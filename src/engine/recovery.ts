@@ -313,7 +313,7 @@ export class Recovery {
     const frozen = this.context.queries
       .partsOfTurn(turn.id)
       .filter((row) => row.part.kind === 'text' && row.approvalId === null)
-      .map(({ part }) => part.plain);
+      .map(({ part, ownPlain }) => ownPlain ?? part.plain);
     const platform = linkOf(this.context, turn.address)?.platform;
     if (!platform || frozen.length === 0) return said.trim();
     return unsentText(said, frozen, (markdown) =>

@@ -219,4 +219,7 @@ UPDATE sessions SET agent = agent_type;
 ALTER TABLE sessions ADD COLUMN recap_from TEXT;
 ALTER TABLE inputs ADD COLUMN agent TEXT;
 `,
+  `
+ALTER TABLE outbox ADD COLUMN own_plain TEXT;
+`,
 ];

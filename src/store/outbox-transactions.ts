@@ -76,7 +76,13 @@ export const outboxTransactions = {
       at: number;
     },
   ): void {
-    for (const { id, ...change } of a.rows) t.update('outbox', change, { id });
+    const keepWords = t.statement(
+      "UPDATE outbox SET own_plain = COALESCE(own_plain, json_extract(part, '$.plain')) WHERE id = ?",
+    );
+    for (const { id, ...change } of a.rows) {
+      keepWords.run(id);
+      t.update('outbox', change, { id });
+    }
     for (const { id, into } of a.moved) {
       t.update('outbox', { mergedInto: into }, { mergedInto: id });
       t.update('outbox', { mergedInto: into }, { id });

@@ -158,6 +158,8 @@ export interface OutboxRow {
   readonly repeated: boolean;
   /** The part that carries these words now; this row is settled with it. */
   readonly mergedInto?: OutboxId | null;
+  /** The words of the part before others were merged into it. */
+  readonly ownPlain?: string | null;
   readonly createdAt: number;
   readonly sentAt: number | null;
 }

@@ -165,6 +165,17 @@ describe('parts that a send budget holds back', () => {
     ]);
   });
 
+  it('keep their own words beside those they carry', async () => {
+    chat = await Harness.open();
+    countedChat(chat.platform, 1000);
+    const rows = [row('one'), row('two')];
+    await hold(...rows);
+    await chat.say('hello');
+    for (const one of rows) await isSent(one);
+    const words = rows.map((one) => chat.queries.part(one.id)).map((one) => one?.ownPlain ?? one?.part.plain);
+    expect(words).toEqual(['one', 'two']);
+  });
+
   it('that are given up are all given up', async () => {
     chat = await Harness.open();
     chat.expectsProblems = true;

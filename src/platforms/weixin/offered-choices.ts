@@ -12,6 +12,8 @@ interface Offers {
   readonly all: readonly Offer[];
   /** Nothing was said since the last of them. */
   readonly current: boolean;
+  /** When something was said after the last of them, ms since the epoch. */
+  readonly overAt?: number;
 }
 
 /** A choice that was made. */
@@ -21,13 +23,15 @@ export interface Press {
 }
 
 const PEOPLE_KEPT = 1000;
+/** What the service's clock may be ahead of ours, and what a person needs to read what came last. */
+const CLOCK_MS = 1000;
 const OFFERS_KEPT = 8;
 const PRESSES_KEPT = 200;
 
 /**
  * Weixin has no buttons: a card lists its choices by number, and a message that is nothing but such a number presses
- * the button. It counts only until the bot says something else, so that the numbers of an agent's own lists are left
- * alone; after that the message must quote the card. Kept on disk: an answer may come after a restart, and one that
+ * the button. It counts only if it was written before the bot said something else, so that the numbers of an agent's own
+ * lists are left alone; after that the message must quote the card. Kept on disk: an answer may come after a restart, and one that
  * comes again means the same as before.
  */
 export class OfferedChoices {
@@ -54,35 +58,41 @@ export class OfferedChoices {
   }
 
   /** The bot has said something: with choices, or something else after which they must be quoted. */
-  said(person: string, message: string, choices: readonly Choice[] | undefined): void {
+  said(person: string, message: string, choices: readonly Choice[] | undefined, now = Date.now()): void {
     const before = this.#offers.get(person);
     const some = choices !== undefined && choices.length > 0;
     if (!some && before?.current !== true) return;
     this.#offers.delete(person);
     const all = [...(before?.all ?? []), ...(some ? [{ message, choices }] : [])].slice(-OFFERS_KEPT);
-    this.#offers.set(person, { all, current: some });
+    this.#offers.set(person, some ? { all, current: true } : { all, current: false, overAt: now });
     void this.#save(); // failures are told by the file itself
   }
 
   /**
    * The button that a message means; `key` tells the message from others, also when it comes again. One that quotes
-   * something means a button only if the quoted words offer it.
+   * something means a button only if the quoted words offer it. `at`: when it was written, by the service's clock.
    */
-  meant(person: string, said: { text: string; key: string; quoted: string | undefined }): Press | undefined {
-    const { text, key, quoted } = said;
+  meant(
+    person: string,
+    said: { text: string; key: string; quoted: string | undefined; at: number },
+  ): Press | undefined {
+    const { text, key, quoted, at } = said;
     const again = this.#presses.get(key);
     if (again) return again;
     const digits = /^([1-9]\d?)\s*[.。)）]?$/.exec(text.normalize('NFKC').trim())?.[1];
     if (digits === undefined) return undefined;
-    const offer = this.#offer(person, quoted);
+    const offer = this.#offer(person, quoted, at);
     const choice = offer?.choices[Number(digits) - 1];
     if (!choice || !offer) return undefined;
     return { data: choice.data, message: offer.message };
   }
 
-  #offer(person: string, quoted: string | undefined): Offer | undefined {
+  #offer(person: string, quoted: string | undefined, at: number): Offer | undefined {
     const offers = this.#offers.get(person);
-    if (quoted === undefined) return offers?.current ? offers.all.at(-1) : undefined;
+    if (quoted === undefined) {
+      const inTime = offers?.overAt !== undefined && at > 0 && at <= offers.overAt + CLOCK_MS;
+      return offers?.current || inTime ? offers?.all.at(-1) : undefined;
+    }
     return offers?.all.findLast(({ choices }) => choices.every(({ label }) => quoted.includes(label)));
   }
 

@@ -164,7 +164,7 @@ export class WeixinPlatform implements Platform {
     this.#budget.heard(person);
     const { address, sender, at, dedupeKey, text } = input;
     const quoted = input.quoted && (input.quoted.text ?? '');
-    const press = input.files ? undefined : this.#choices.meant(person, { text, key: dedupeKey, quoted });
+    const press = input.files ? undefined : this.#choices.meant(person, { text, key: dedupeKey, quoted, at });
     if (!press) {
       await sink.input(input);
       return;

@@ -317,9 +317,19 @@ describe('a card', () => {
     const { platform, sink } = await start();
     await say(platform, { kind: 'card', card });
     await say(platform, 'Which one: 1, 2 or 3?');
-    world.sim.personSends(ann, '2');
+    world.sim.personSends(ann, '2', { create_time_ms: Date.now() + 5_000 });
     await waitUntil('it arrives', () => sink.messages.length === 1);
     expect(sink.messages[0]?.text).toBe('2');
+  });
+
+  test('counts a number that was written before the bot said something else, and arrives after it', async () => {
+    const { platform, sink } = await start();
+    await say(platform, { kind: 'card', card });
+    const written = Date.now();
+    await say(platform, 'Still at it.');
+    world.sim.personSends(ann, '2', { create_time_ms: written });
+    await waitUntil('the press arrives', () => sink.actions.length === 1);
+    expect(sink.actions[0]?.data).toBe('p:1:1');
   });
 
   test('can be answered after a restart, and an answer that comes again means the same', async () => {
