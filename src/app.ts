@@ -8,6 +8,7 @@ import type { HostDeps } from './app/host-deps.ts';
 import { openLog } from './app/log.ts';
 import { ProjectHost } from './app/project-host.ts';
 import { applyReload } from './app/reload.ts';
+import { reservations } from './app/reservations.ts';
 import { inactiveFeatures } from './config/inactive.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problem.ts';
@@ -108,6 +109,7 @@ async function open(
   const state = { config };
   for (const line of inactive()) log.warn({ feature: line }, 'configured, but not active in this version');
   await createHosts(deps, config, hosts, failed);
+  deps.accounts.reservations = await reservations(deps, config, hosts, failed);
   for (const problem of loaded.place(deps.accounts.findings())) log.warn({}, formatProblem(problem));
   if (hosts.size === 0)
     throw new AppError(

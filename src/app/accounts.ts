@@ -7,7 +7,7 @@ import { RouteChoices } from '../engine/routing/choices.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
-import { BotAccount, type Membership } from './bot-account.ts';
+import { BotAccount, type Membership, type Reservation } from './bot-account.ts';
 import { type HostTimings, hostTimings } from './platform-host.ts';
 import { routeFindings } from './route-findings.ts';
 import type { BotBook } from './route-report.ts';
@@ -22,6 +22,8 @@ export interface AccountsDeps {
 /** All bots of the daemon, each connected once. */
 export class Accounts {
   readonly choices: RouteChoices;
+  /** What projects that do not run claim; replaced whenever that may have changed. */
+  reservations: readonly Reservation[] = [];
   private readonly deps: AccountsDeps;
   private readonly accounts = new Map<AccountId, BotAccount>();
 
@@ -50,7 +52,8 @@ export class Accounts {
       return known;
     }
     const { queries, log } = this.deps;
-    const deps = { queries, log, choices: this.choices, outgoing, timings: timings() };
+    const reservations = () => this.reservations;
+    const deps = { queries, log, choices: this.choices, outgoing, timings: timings(), reservations };
     const account = new BotAccount(platform, member, deps);
     this.accounts.set(account.id, account);
     return account;
@@ -73,12 +76,20 @@ export class Accounts {
 
   /** What is told about routes; the terminal chat has none. */
   books(): BotBook[] {
-    return this.all.flatMap(({ id, host, all }) => {
-      const members = all.flatMap(({ config, sharer }) =>
+    return this.all.flatMap(({ id, host, all, reserved }) => {
+      const running = all.flatMap(({ config, sharer, order }) =>
         config
-          ? [{ project: sharer.project, config, allows: (sender: Sender) => sharer.allows(sender) }]
+          ? [{ project: sharer.project, config, order, allows: (sender: Sender) => sharer.allows(sender) }]
           : [],
       );
+      const closed = reserved.map(({ config, candidate, order, problem }) => ({
+        project: candidate.project,
+        config,
+        order,
+        problem,
+        allows: (sender: Sender) => candidate.allows(sender),
+      }));
+      const members = [...running, ...closed].sort((a, b) => a.order - b.order);
       const book: BotBook = {
         account: id,
         type: host.platform.type,

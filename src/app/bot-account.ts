@@ -4,7 +4,7 @@ import type { AccountId, ProjectName } from '../core/ids.ts';
 import type { Log, MenuEntry, Platform } from '../core/platform.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
 import { Router, type RouterDeps } from '../engine/routing/router.ts';
-import type { Sharer } from '../engine/routing/sharer.ts';
+import type { Reserved, Sharer } from '../engine/routing/sharer.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import { type HostTimings, PlatformHost } from './platform-host.ts';
 import type { Recovered } from './recovered.ts';
@@ -25,7 +25,18 @@ export interface Membership {
   menu(): readonly MenuEntry[];
 }
 
-export interface BotAccountDeps extends Omit<RouterDeps, 'account' | 'sharers'> {
+/** What a project that does not run claims of a bot, and why it does not. */
+export interface Reservation {
+  readonly account: AccountId;
+  readonly config: PlatformConfig;
+  readonly order: number;
+  readonly problem: string;
+  readonly candidate: Reserved;
+}
+
+export interface BotAccountDeps extends Omit<RouterDeps, 'account' | 'sharers' | 'candidates'> {
+  /** Of all bots, as the config is now. */
+  reservations(): readonly Reservation[];
   readonly outgoing: TokenBucket | undefined;
   readonly timings?: HostTimings | undefined;
 }
@@ -38,6 +49,7 @@ export class BotAccount {
   readonly outgoing: TokenBucket | undefined;
   private readonly members = new Map<ProjectName, Membership>();
   private readonly log: Log;
+  private readonly reservations: () => readonly Reservation[];
   private started: Promise<void> | undefined;
   /** Whose options the connection was made with. */
   private options: PlatformConfig | undefined;
@@ -45,12 +57,14 @@ export class BotAccount {
   constructor(platform: Platform, first: Membership, deps: BotAccountDeps) {
     this.id = platform.account;
     this.log = deps.log;
+    this.reservations = () => deps.reservations();
     this.outgoing = deps.outgoing;
     this.options = first.config;
     this.router = new Router({
       ...deps,
       account: this.id,
       sharers: () => this.all.map(({ sharer }) => sharer),
+      candidates: () => this.candidates(),
     });
     this.host = new PlatformHost(platform, {
       make: first.make,
@@ -75,6 +89,13 @@ export class BotAccount {
   /** In the order of the file. */
   get all(): readonly Membership[] {
     return [...this.members.values()].sort((a, b) => a.order - b.order);
+  }
+
+  /** Of projects that do not run. */
+  get reserved(): readonly Reservation[] {
+    return this.reservations().filter(
+      ({ account, candidate }) => account === this.id && !this.members.has(candidate.project),
+    );
   }
 
   memberOf(project: ProjectName): Membership | undefined {
@@ -134,6 +155,17 @@ export class BotAccount {
         return host.state;
       },
     };
+  }
+
+  private candidates(): readonly (Sharer | Reserved)[] {
+    const { all, reserved } = this;
+    if (reserved.length === 0) return all.map(({ sharer }) => sharer);
+    return [
+      ...all.map(({ order, sharer }) => ({ order, one: sharer })),
+      ...reserved.map(({ order, candidate }) => ({ order, one: candidate })),
+    ]
+      .sort((a, b) => a.order - b.order)
+      .map(({ one }) => one);
   }
 
   /** One menu per bot, in the words of its first project; a failure is no reason to be silent or to stop. */

@@ -49,6 +49,11 @@ export class ProjectPlatforms {
     }
   }
 
+  /** Why this entry of the config, as it reads now, cannot be used. */
+  problemOf(config: PlatformConfig): string | undefined {
+    return [...this.problems].find(([broken]) => alike(broken, config))?.[1];
+  }
+
   /** A platform whose people are the operator. */
   addTrusted(platform: Platform): void {
     const member = this.member(platform.account, { make: () => platform, order: 0, config: undefined });
@@ -109,9 +114,10 @@ export class ProjectPlatforms {
     const { project } = this;
     const recovery = new Recovered();
     const sharer = project.sharerOf(account, rules);
-    const { input, action } = sharer;
+    const { input, action, turnAway } = sharer;
     sharer.input = (inbound) => recovery.whenDone(() => input(inbound));
     sharer.action = (pressed) => recovery.whenDone(() => action(pressed));
+    sharer.turnAway = (inbound, reserved) => recovery.whenDone(() => turnAway(inbound, reserved));
     return {
       ...place,
       sharer,
@@ -121,11 +127,8 @@ export class ProjectPlatforms {
     };
   }
 
-  private async maker(config: PlatformConfig): Promise<() => Platform> {
-    const entry = await this.deps.adapters.platform(config.type);
-    const { allow_from: _checkedByTheEngine, agent: _chosenByTheEngine, ...options } = config.options;
-    const context = platformContext(this.deps, this.project.context.name, this.log);
-    return () => entry.create(options, context);
+  private maker(config: PlatformConfig): Promise<() => Platform> {
+    return platformMaker(this.deps, this.project.context.name, config, this.log);
   }
 
   private insist(account: AccountId): void {
@@ -141,6 +144,19 @@ export class ProjectPlatforms {
     const language = this.project.context.settings.language ?? 'en';
     return this.deps.table.all.map(({ name, summary }) => ({ name, description: summary[language] }));
   }
+}
+
+/** Makes connections of an entry; rejects when there is no such adapter. */
+export async function platformMaker(
+  deps: Pick<HostDeps, 'dataDir' | 'adapters'>,
+  project: string,
+  config: PlatformConfig,
+  log: Log,
+): Promise<() => Platform> {
+  const entry = await deps.adapters.platform(config.type);
+  const { allow_from: _checkedByTheEngine, agent: _chosenByTheEngine, ...options } = config.options;
+  const context = platformContext(deps, project, log);
+  return () => entry.create(options, context);
 }
 
 /** What an adapter gets from us. */

@@ -9,6 +9,7 @@ import type { ReloadResult } from '../servers/local/backend.ts';
 import type { DaemonOptions } from '../servers/local/daemon.ts';
 import type { HostDeps } from './host-deps.ts';
 import { ProjectHost } from './project-host.ts';
+import { reservations } from './reservations.ts';
 
 export interface ReloadDeps {
   readonly options: DaemonOptions;
@@ -62,10 +63,15 @@ async function apply({
     if (host && change) applied.push(...(await applyProject(host, config, change)));
     if (!host) await add(project.name);
   }
+  await reserve();
   await deps.accounts.settle(config.projects.map(({ name }) => name));
   notes.push(...loaded.place(deps.accounts.findings()).map(formatProblem));
   log.info({ applied, notes }, 'config reloaded');
   return { applied, notes };
+
+  async function reserve(): Promise<void> {
+    deps.accounts.reservations = await reservations(deps, config, hosts, failed);
+  }
 
   async function add(name: string): Promise<void> {
     const project = config.projects.find((one) => one.name === name);
@@ -77,9 +83,11 @@ async function apply({
       await host.start();
       applied.push(`project ${name} added`);
     } catch (error) {
+      // Its chats are closed before it leaves them to others.
+      failed.set(name, describeError(error));
+      await reserve();
       await hosts.get(name)?.stop();
       hosts.delete(name);
-      failed.set(name, describeError(error));
       notes.push(`project ${name} cannot be started: ${describeError(error)}`);
     }
   }

@@ -11,6 +11,8 @@ export interface BotBook {
   readonly members: readonly {
     readonly project: ProjectName;
     readonly config: PlatformConfig;
+    /** Why it does not run. */
+    readonly problem?: string;
     allows(sender: Sender): boolean;
   }[];
   readonly choices: RoutesReport['accounts'][number]['choices'];
@@ -26,10 +28,11 @@ export function routesReport(bots: readonly BotBook[], query: RoutesQuery): Rout
     .map((bot) => ({
       account: bot.account,
       type: bot.type,
-      projects: bot.members.map(({ project, config }) => ({
+      projects: bot.members.map(({ project, config, problem }) => ({
         name: project,
         at: config.at,
         ...config.routes,
+        ...(problem !== undefined && { problem }),
       })),
       choices: bot.choices,
       ...answerFor(bot, query),
@@ -41,9 +44,10 @@ function answerFor(bot: BotBook, { chat, thread, user }: RoutesQuery) {
   // Without a person only the rules count.
   const sender: Sender = user === undefined ? { id: '' } : { id: user, username: user };
   const [first, ...rest] = bot.members.map(
-    ({ project, config, allows }): RouteCandidate => ({
+    ({ project, config, problem, allows }): RouteCandidate => ({
       project,
       rules: config.routes,
+      ...(problem !== undefined && { reserved: true }),
       allows: user === undefined ? () => true : allows,
     }),
   );

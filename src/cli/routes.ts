@@ -96,7 +96,10 @@ function renderAccount(account: Account, query: RoutesQuery): string[] {
   const shared = account.projects.length > 1 ? `, shared by ${account.projects.length} projects` : '';
   return [
     `${account.account}${shared}`,
-    ...account.projects.map((project) => `  ${project.name} (${project.at}): ${rulesOf(project)}`),
+    ...account.projects.map((project) => {
+      const closed = project.problem === undefined ? '' : `; not running: ${project.problem}`;
+      return `  ${project.name} (${project.at}): ${rulesOf(project)}${closed}`;
+    }),
     ...account.choices.map(
       ({ chat, thread, project }) =>
         `  /project chose ${project} for chat ${chat}${thread === undefined ? '' : ` thread ${thread}`}`,
@@ -121,7 +124,10 @@ function renderAnswer(answer: NonNullable<Account['answer']>, query: RoutesQuery
     query.thread === undefined ? '' : `thread ${query.thread}`,
     query.user === undefined ? '' : `user ${query.user}`,
   ].filter(Boolean);
-  const access = answer.allowed === false ? '; access denied there: the message is refused' : '';
+  const denied = answer.allowed === false ? '; access denied there: the message is refused' : '';
+  const access = answer.reserved
+    ? '; it is not running: the message is refused, and no other gets it'
+    : denied;
   return [
     `  ${where.join(', ')}: project ${answer.project}, by ${wordsFor(answer.level)}${access}`,
     ...table(

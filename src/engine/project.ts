@@ -20,6 +20,7 @@ import type { ProjectParts } from './project-parts.ts';
 import { Recovery } from './recovery.ts';
 import type { RouteRules } from './routing/rules.ts';
 import type { Sharer } from './routing/sharer.ts';
+import { TurnedAway } from './turned-away.ts';
 
 const sweepEveryMs = 3_600_000;
 
@@ -31,6 +32,7 @@ export class Project {
   readonly desk: ApprovalDesk;
   readonly commands: CommandRunner;
   private readonly intake: Intake;
+  private readonly turnedAway: TurnedAway;
   private readonly deps: IntakeDeps;
   private readonly actors = new Map<SessionKey, SessionActor>();
   private sweeping: NodeJS.Timeout | undefined;
@@ -53,6 +55,7 @@ export class Project {
       migrate: (account, from, inbound) => this.migrate(account, from, inbound),
     };
     this.intake = new Intake(this.deps);
+    this.turnedAway = new TurnedAway(context);
   }
 
   /** Recovers what an earlier life left; platforms may be started before, inputs queue behind it. */
@@ -110,6 +113,8 @@ export class Project {
         return key !== undefined && this.actors.get(key)?.turn !== undefined;
       },
       spoke: (to, address) => context.delivery.wake(to, address),
+      turnAway: (inbound, reserved) => this.turnedAway.input(inbound, reserved),
+      turnAwayAction: async (pressed, reserved) => this.turnedAway.action(pressed, reserved),
     };
   }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type BotBook, routesReport } from '../../src/app/route-report.ts';
+import type { PlatformConfig } from '../../src/config/schema/root.ts';
 import { asId } from '../../src/core/ids.ts';
 
 const none = { chats: [], threads: [], users: [], default: false };
 
-function member(project: string, routes: Partial<typeof none>, allowed: string) {
+function member(project: string, routes: Partial<PlatformConfig['routes']>, allowed: string) {
   const config = {
     at: `projects[${project}].platforms[0]`,
     type: 'fake',
@@ -57,6 +58,13 @@ describe('the report on routes', () => {
       allowed: true,
     });
     expect(answer({ chat: 'c2', user: 'carol' })).toMatchObject({ project: 'b', allowed: false });
+  });
+
+  it('shows what belongs to a project that does not run', () => {
+    const closed = { ...member('c', { chats: ['c3'] }, 'bob'), problem: 'no agent' };
+    const [report] = routesReport([{ ...book, members: [...book.members, closed] }], { chat: 'c3' });
+    expect(report?.projects.at(-1)).toMatchObject({ name: 'c', problem: 'no agent' });
+    expect(report?.answer).toMatchObject({ project: 'c', level: 'chat', reserved: true });
   });
 
   it('leaves access out where nobody is named', () => {

@@ -241,6 +241,37 @@ describe('the routes of a shared bot', () => {
     expect(bot.seen().filter(({ text }) => text.includes('now talks to other'))).toHaveLength(1);
   });
 
+  it('of a project that cannot start are kept from the other one, which goes on', async () => {
+    configure({ other: `[projects.platforms.routes]\nchats = [${bot.chat}]` });
+    const whole = readFileSync(home.configFile, 'utf8');
+    const at = whole.lastIndexOf('type = "claudecode"');
+    writeFileSync(
+      home.configFile,
+      `${whole.slice(0, at)}type = "acp"${whole.slice(at + 19)}`.replace(
+        /(type = "acp"[\s\S]*?)cmd = .*\n/,
+        '$1',
+      ),
+    );
+    daemon = await Daemon.start(home);
+    bot.send('say: secret ;; token: D1');
+    await appears('belongs to project other, which is not running');
+    bot.send('say: secret ;; token: D2');
+    const asked = await cc(home, ['routes', '--chat', bot.chat]);
+    expect(asked.stdout).toContain('shared by 2 projects');
+    expect(asked.stdout).toContain('; not running: ');
+    expect(asked.stdout).toContain('it is not running: the message is refused, and no other gets it');
+    await daemon.kill();
+    bot.send('say: secret ;; token: D3');
+    daemon = await Daemon.start(home);
+    writeFileSync(home.configFile, whole);
+    await until(() => bot.seen().length >= 2, 'the words after the restart');
+    expect((await cc(home, ['reload'])).stdout).toContain('project other added');
+    bot.send('say: here I am ;; token: D4');
+    await appears('echo:D4');
+    expect(prompts('demo')).toBe('');
+    expect(prompts('other')).not.toMatch(/D[123]/);
+  });
+
   it('that contradict each other are told by config check', async () => {
     const routes = `[projects.platforms.routes]\nchats = [${bot.chat}]`;
     configure({ demo: routes, other: routes });

@@ -1,10 +1,11 @@
 import type { Address } from '../../src/core/address.ts';
+import { asId, type ProjectName } from '../../src/core/ids.ts';
 import type { Inbound, InputVerdict, MessageInbound, Sender } from '../../src/core/inbound.ts';
 import type { ActionReply } from '../../src/core/platform.ts';
 import { RouteChoices } from '../../src/engine/routing/choices.ts';
 import { Router } from '../../src/engine/routing/router.ts';
 import { noRules, type RouteRules } from '../../src/engine/routing/rules.ts';
-import type { Sharer } from '../../src/engine/routing/sharer.ts';
+import type { Reserved, Sharer } from '../../src/engine/routing/sharer.ts';
 import { alice, Harness, type HarnessOptions } from './harness.ts';
 
 /** Projects behind one bot, each with an agent of its own. */
@@ -14,6 +15,8 @@ export class SharedBot {
   readonly choices: RouteChoices;
   readonly rules = new Map<string, RouteRules>();
   private sharers: readonly Sharer[] = [];
+  /** What projects claim that do not run; in front of the others. */
+  readonly reserved: Reserved[] = [];
   private next = 1;
 
   private constructor(projects: readonly [Harness, ...Harness[]]) {
@@ -26,6 +29,7 @@ export class SharedBot {
       choices: this.choices,
       log: first.context.log,
       sharers: () => this.sharers,
+      candidates: () => [...this.reserved, ...this.sharers],
     });
     for (const one of projects) one.routing = this.router;
     this.behind();
@@ -55,6 +59,12 @@ export class SharedBot {
   claim(name: string, rules: Partial<RouteRules>): void {
     this.rules.set(name, { ...noRules, ...rules });
     this.behind();
+  }
+
+  /** A project that does not run claims this. */
+  reserve(name: string, rules: Partial<RouteRules>, allows: Reserved['allows'] = () => true): void {
+    const project = asId<ProjectName>(name);
+    this.reserved.push({ project, rules: { ...noRules, ...rules }, reserved: true, allows });
   }
 
   say(text: string, how: Partial<MessageInbound> = {}): Promise<InputVerdict> {

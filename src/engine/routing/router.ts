@@ -6,8 +6,8 @@ import type { ActionReply, Log, Suggestion, TypedCommand } from '../../core/plat
 import type { Queries } from '../../store/queries.ts';
 import type { RouteChoices } from './choices.ts';
 import { ownerOf } from './owner.ts';
-import { decideRoute, type RouteDecision } from './rules.ts';
-import type { Sharer } from './sharer.ts';
+import { decideRoute, pinning, type RouteDecision } from './rules.ts';
+import type { Reserved, Sharer } from './sharer.ts';
 
 export interface RouterDeps {
   readonly account: AccountId;
@@ -16,6 +16,14 @@ export interface RouterDeps {
   readonly log: Log;
   /** The projects that take messages now, in the order of the file. */
   sharers(): readonly Sharer[];
+  /** Those, and what projects that do not run claim, in the order of the file. */
+  candidates?(): readonly (Sharer | Reserved)[];
+}
+
+/** Nobody gets it: `teller` takes it in and says so. */
+interface TurnedAway {
+  readonly teller: Sharer;
+  readonly reserved: Reserved;
 }
 
 /** Gives everything that happens at one bot to exactly one of the projects behind it. */
@@ -34,12 +42,18 @@ export class Router {
   }
 
   action(action: Action): Promise<ActionReply> {
-    return this.inOrder(action, async () => this.target(action).action(action));
+    return this.inOrder(action, async () => {
+      const target = this.target(action);
+      return 'teller' in target
+        ? target.teller.turnAwayAction(action, target.reserved)
+        : target.action(action);
+    });
   }
 
   /** Suggestions of the project that the command would go to. */
   suggest(typed: TypedCommand): Promise<readonly Suggestion[]> {
-    const { project } = this.decide(typed.address, typed.sender);
+    const { project, reserved } = this.decide(typed.address, typed.sender);
+    if (reserved) return Promise.resolve([]);
     const sharers = this.sharers();
     return (sharers.find((one) => one.project === project) ?? sharers[0]).suggest(typed);
   }
@@ -47,10 +61,9 @@ export class Router {
   /** Where a message of this person in this place goes, and why. */
   decide(address: Pick<Address, 'account' | 'chat' | 'thread'>, sender: Sender): RouteDecision {
     const { choices } = this.deps;
-    const [first, ...rest] = this.sharers();
     const { chat, thread } = address;
     const formerChats = choices.formerChats(address.account, chat);
-    return decideRoute({ chat, thread, formerChats, sender }, [first, ...rest], choices.of(address));
+    return decideRoute({ chat, thread, formerChats, sender }, this.candidates(), choices.of(address));
   }
 
   /** The projects that let this person in, in the order of the file. */
@@ -69,24 +82,33 @@ export class Router {
   private give(inbound: Inbound): Promise<InputVerdict> {
     if (inbound.kind === 'migrate') return this.migrate(inbound);
     const target = this.target(inbound);
-    const verdict = target.input(inbound);
+    const away = 'teller' in target;
+    const verdict = away ? target.teller.turnAway(inbound, target.reserved) : target.input(inbound);
     if (inbound.kind === 'message')
       for (const other of this.deps.sharers())
         if (other !== target) other.spoke(this.deps.account, inbound.address);
     return verdict;
   }
 
-  private target(body: Inbound | Action): Sharer {
-    const [first, ...rest] = this.sharers();
-    if (rest.length === 0) return first;
-    const all = [first, ...rest];
-    const named = (name: string | undefined) => all.find(({ project }) => project === name);
+  private target(body: Inbound | Action): Sharer | TurnedAway {
+    const all = this.sharers();
+    const [teller] = all;
+    const [only, ...others] = this.candidates();
+    if (others.length === 0 && !isReserved(only)) return only;
+    const named = (name: string | undefined) => this.candidates().find(({ project }) => project === name);
     const owner = named(ownerOf(this.deps.queries, this.deps.account, body));
-    if (owner) return owner;
-    const routed = named(this.decide(body.address, body.sender).project) ?? first;
-    if (body.kind === 'action' || !(body.kind === 'stop' || routed.stops(body))) return routed;
+    if (owner) return isReserved(owner) ? { teller, reserved: owner } : owner;
+    const decision = this.decide(body.address, body.sender);
+    const routed = named(decision.project) ?? teller;
     const busy = (one: Sharer) => one.isBusy(body.address, body.sender);
-    return busy(routed) ? routed : (all.find(busy) ?? routed);
+    const stops = (one: Sharer) => body.kind !== 'action' && (body.kind === 'stop' || one.stops(body));
+    if (!isReserved(routed)) return !stops(routed) || busy(routed) ? routed : (all.find(busy) ?? routed);
+    const movable = !pinning.has(decision.level);
+    // What runs here can be stopped, and who was sent to a closed door may choose another one.
+    const way =
+      all.find((one) => stops(one) && busy(one)) ??
+      all.find((one) => movable && one.allows(body.sender) && one.moves(body));
+    return way ?? { teller, reserved: { ...routed, movable } };
   }
 
   /** Every project may have conversations in the chat; each stores the move under a key of its own. */
@@ -118,8 +140,15 @@ export class Router {
   }
 
   private moves(body: Inbound | Action): boolean {
-    if (this.deps.sharers().length < 2) return false;
-    return body.kind === 'migrate' || this.target(body).moves(body);
+    if (this.candidates().length < 2) return false;
+    if (body.kind === 'migrate') return true;
+    const target = this.target(body);
+    return !('teller' in target) && target.moves(body);
+  }
+
+  private candidates(): readonly [Sharer | Reserved, ...(Sharer | Reserved)[]] {
+    const [first, ...rest] = this.deps.candidates?.() ?? [];
+    return first ? [first, ...rest] : this.sharers();
   }
 
   private sharers(): readonly [Sharer, ...Sharer[]] {
@@ -130,4 +159,8 @@ export class Router {
       });
     return [first, ...rest];
   }
+}
+
+function isReserved(one: Sharer | Reserved): one is Reserved {
+  return 'reserved' in one && one.reserved === true;
 }

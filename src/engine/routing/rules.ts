@@ -33,6 +33,8 @@ export interface RouteQuestion {
 export interface RouteCandidate {
   readonly project: ProjectName;
   readonly rules: RouteRules;
+  /** It does not run: what the config or a choice gives it is turned away, and falls to no other project. */
+  readonly reserved?: true;
   allows(sender: Sender): boolean;
 }
 
@@ -52,6 +54,8 @@ export interface RouteDecision {
   readonly by?: string | undefined;
   /** The project lets this person in. */
   readonly allowed: boolean;
+  /** The project does not run: nobody gets the message. */
+  readonly reserved?: true;
   readonly steps: readonly RouteStep[];
 }
 
@@ -76,7 +80,8 @@ export function decideRoute<C extends RouteCandidate>(
   });
   const won = claims[winner];
   // Nobody lets this person in: the default project tells them so.
-  const last = candidates.find(({ rules }) => rules.default) ?? candidates[0];
+  const running = candidates.filter(({ reserved }) => !reserved);
+  const last = running.find(({ rules }) => rules.default) ?? running[0] ?? candidates[0];
   const candidate = won?.candidate ?? last;
   const level = won?.level ?? (last.rules.default ? 'default' : 'first');
   return {
@@ -84,6 +89,7 @@ export function decideRoute<C extends RouteCandidate>(
     level,
     by: won?.by,
     allowed: candidate.allows(question.sender),
+    ...(candidate.reserved && { reserved: true }),
     steps,
   };
 }
@@ -122,6 +128,7 @@ function claimsOf(
     const candidate = candidates.find(({ project }) => project === choice.project);
     return candidate ? [{ candidate, choice }] : [];
   });
+  const running = candidates.filter(({ reserved }) => !reserved);
   const choice = chosen.find(({ candidate }) => candidate.allows(sender)) ?? chosen[0];
   return [
     pinned('thread', (rules) => rules.threads.find((rule) => threads.includes(rule))),
@@ -132,7 +139,7 @@ function claimsOf(
       'default',
       candidates.find(({ rules }) => rules.default),
     ),
-    open('first', candidates.find((candidate) => candidate.allows(sender)) ?? candidates[0]),
+    open('first', running.find((candidate) => candidate.allows(sender)) ?? running[0]),
   ];
 }
 

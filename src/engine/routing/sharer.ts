@@ -23,4 +23,15 @@ export interface Sharer extends RouteCandidate {
   isBusy(address: Address, sender: Sender): boolean;
   /** Somebody has written there: what was held back for that chat may go out. */
   spoke(account: AccountId, address: Address): void;
+  /** Takes in for good, and tells in the chat, that nobody gets this: its project does not run. */
+  turnAway(inbound: Inbound, reserved: Reserved): Promise<InputVerdict>;
+  /** The same for a button. */
+  turnAwayAction(action: Action, reserved: Reserved): Promise<ActionReply>;
+}
+
+/** What a project that does not run claims of the bot. */
+export interface Reserved extends RouteCandidate {
+  readonly reserved: true;
+  /** The place can be given to another project with `/project`. */
+  readonly movable?: boolean;
 }

@@ -34,7 +34,10 @@ export const projectCommand: CommandSpec = {
   async run(call) {
     const routing = linkOf(call.context, call.address)?.routing;
     const reachable = routing?.reachable(call.sender) ?? [];
-    if (!routing || reachable.length < 2) return call.say(texts.only, { project: call.context.name });
+    // One is a choice, too, where what was chosen or is the default does not run.
+    const closed = routing?.decide(call.address, call.sender).reserved === true;
+    if (!routing || reachable.length < (closed ? 1 : 2))
+      return call.say(texts.only, { project: call.context.name });
     if (!call.rest) return listCard(call, routing, reachable);
     return choose(call, routing, reachable);
   },

@@ -172,6 +172,8 @@ export interface RoutesReport {
       readonly threads: readonly string[];
       readonly users: readonly string[];
       readonly default: boolean;
+      /** Why it does not run; what it claims is turned away. */
+      readonly problem?: string;
     }[];
     /** What people chose with `/project`. */
     readonly choices: readonly {

@@ -30,6 +30,21 @@ export const projectTexts = {
     ja: 'このボットで利用できるプロジェクトは {project} だけです。',
     es: 'Este bot te ofrece un solo proyecto: {project}.',
   },
+  notRunning: {
+    en: '⚠️ This belongs to project {project}, which is not running. Nobody got your message; write it again once the project runs.',
+    zh: '⚠️ 此处属于项目 {project}，但该项目未在运行。没有人收到您的消息；请在项目运行后重新发送。',
+    'zh-TW': '⚠️ 此處屬於專案 {project}，但該專案未在執行。沒有人收到您的訊息；請在專案執行後重新傳送。',
+    ja: '⚠️ ここはプロジェクト {project} のものですが、現在動いていません。メッセージは誰にも届いていません。動き出したらもう一度送ってください。',
+    es: '⚠️ Esto pertenece al proyecto {project}, que no está en marcha. Nadie recibió tu mensaje; escríbelo de nuevo cuando funcione.',
+  },
+  notRunningChoose: {
+    en: '⚠️ This goes to project {project}, which is not running. Nobody got your message; write it again once the project runs, or choose another one with /project.',
+    zh: '⚠️ 此处的消息发往项目 {project}，但该项目未在运行。没有人收到您的消息；请在项目运行后重新发送，或用 /project 选择其他项目。',
+    'zh-TW':
+      '⚠️ 此處的訊息發往專案 {project}，但該專案未在執行。沒有人收到您的訊息；請在專案執行後重新傳送，或用 /project 選擇其他專案。',
+    ja: '⚠️ ここの宛先はプロジェクト {project} ですが、現在動いていません。メッセージは誰にも届いていません。動き出してから送り直すか、/project で別のものを選んでください。',
+    es: '⚠️ Esto va al proyecto {project}, que no está en marcha. Nadie recibió tu mensaje; escríbelo de nuevo cuando funcione, o elige otro con /project.',
+  },
   switchedChat: {
     en: '✅ This chat now talks to {project}. What already runs or waits elsewhere is still answered here.',
     zh: '✅ 此聊天现在使用项目 {project}。其他项目中正在运行或等待的任务仍会在此答复。',
