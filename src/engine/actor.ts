@@ -103,8 +103,8 @@ export class SessionActor {
 
   /** Starts what comes next unless something runs. */
   pump(): void {
-    if (this.pumping || this.stopped || this.held || this.turn || this.blocked || this.queue.length === 0)
-      return;
+    if (this.pumping || this.stopped || this.held || this.turn || this.blocked) return;
+    if (this.queue.length === 0 || this.runner.awaitsTurn) return;
     this.pumping = true;
     void this.next()
       .catch((error: unknown) =>
@@ -124,6 +124,12 @@ export class SessionActor {
     const taken = this.queue.filter(({ id }) => ids.includes(id));
     for (const row of taken) this.queue.splice(this.queue.indexOf(row), 1);
     return taken;
+  }
+
+  /** What an agent took and never began waits again. */
+  takeBack(rows: readonly InputRow[]): void {
+    if (this.stopped) return;
+    for (const row of rows) this.enqueue({ ...row, state: 'queued' });
   }
 
   /** Inputs that could not start go back to where they were: to the front. */

@@ -246,7 +246,7 @@ export class Delivery {
       return 'settled';
     } catch (error) {
       if (this.stopping.signal.aborted) return 0;
-      return this.failed(item, error);
+      return this.failed(platform, item, error);
     }
   }
 
@@ -296,7 +296,7 @@ export class Delivery {
       };
     }
     // What may have gone out is marked before: all else was refused, or never begun.
-    if (delivery.kind === 'blind' && row.state !== 'sending') item.suspect = false;
+    if (delivery.kind === 'blind') item.suspect = row.repeated || (item.suspect && row.state === 'sending');
     if (item.suspect) {
       const found =
         delivery.kind === 'probe' ? await platform.probe?.(row.address, row.part, row.id, signal) : 'unknown';
@@ -319,15 +319,17 @@ export class Delivery {
     return { ref: await platform.send(row.address, part, row.id, signal), repeated: false };
   }
 
-  private async failed(item: RowItem, error: unknown): Promise<number | 'settled'> {
+  private async failed(platform: Platform, item: RowItem, error: unknown): Promise<number | 'settled'> {
     const row = item.row;
     const kind = kindOf(error);
     const attempts = row.attempts + 1;
     const next = decide(kind, attempts, error, row);
     const waitMs = next.waitMs;
+    // A refusal says nothing about the attempts before it.
+    const repeated = row.repeated || (platform.capabilities.delivery.kind === 'blind' && item.suspect);
     if (next.ambiguous) item.suspect = true;
     const editRef = next.resend ? null : row.editRef;
-    item.row = { ...item.row, attempts, editRef, state: next.state, nextAt: Date.now() + waitMs };
+    item.row = { ...item.row, attempts, editRef, repeated, state: next.state, nextAt: Date.now() + waitMs };
     const level = next.state === 'dead' ? 'error' : 'warn';
     this.deps.log[level](
       { part: row.id, account: row.account, kind, attempts, waitMs, error: describeError(error) },
@@ -342,6 +344,7 @@ export class Delivery {
         attempts,
         nextAt: item.row.nextAt,
         error: describeError(error),
+        repeated,
         at: Date.now(),
       },
       this.stopping.signal,

@@ -77,7 +77,7 @@ async function mergeable(platform: Platform, lane: Lane): Promise<readonly RowIt
     if (item.kind !== 'row') break;
     const { row } = item;
     const blind = platform.capabilities.delivery.kind === 'blind';
-    if (item.suspect && (!blind || row.state === 'sending')) break;
+    if (row.repeated || (item.suspect && (!blind || row.state === 'sending'))) break;
     if (row.class === 'approval' || row.approvalId || row.editRef || row.previewId) break;
     if (row.part.kind === 'file') break;
     const stored = await Promise.resolve(item.committed).then(

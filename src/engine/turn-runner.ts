@@ -6,11 +6,12 @@ import type { InputRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { AgentOpening, type OpenedAgent } from './agent-opening.ts';
 import { languageOfChat } from './chat-language.ts';
-import type { FooterFacts } from './footer.ts';
+import { footerFactsOf } from './footer-facts.ts';
 import type { LiveAgent } from './live-agent.ts';
 import { withModel } from './model-opening.ts';
 import { rememberNativeCommands } from './native-commands.ts';
 import { partsFor } from './parts.ts';
+import { PassedPrompts } from './passed-prompts.ts';
 import { persist, persistSoon } from './persist.ts';
 import { linkOf } from './project-context.ts';
 import { PromptMaker } from './prompt-maker.ts';
@@ -19,9 +20,8 @@ import { sessionFor } from './session-choice.ts';
 import { type StopReason, Turn, type TurnTimers } from './turn.ts';
 import { askApproval } from './turn-approvals.ts';
 import { endingOf } from './turn-ending.ts';
+import { interruptTurn } from './turn-interrupt.ts';
 
-/** How long a protocol interrupt may take before the process is ended instead. */
-const interruptGraceMs = 5_000;
 /** Events kept of what happens beside a turn; beyond it only the ends of turns are. */
 const earlyMax = 10_000;
 /** What concerns the process, not a turn. */
@@ -46,11 +46,17 @@ export class TurnRunner {
   private readonly prompts: PromptMaker;
   /** Events that came while the last turn was being stored: they belong to what follows. */
   private early: { agent: LiveAgent; event: AgentEvent }[] = [];
+  private readonly passed = new PassedPrompts((rows) => this.actor.takeBack(rows));
 
   constructor(actor: SessionActor) {
     this.actor = actor;
     this.opening = new AgentOpening(actor);
     this.prompts = new PromptMaker(actor);
+  }
+
+  /** The agent is about to begin a turn by itself, with a message it has taken already. */
+  get awaitsTurn(): boolean {
+    return this.passed.awaiting;
   }
 
   /** Starts a turn; resolves when its prompt was handed over or it has ended. */
@@ -91,14 +97,22 @@ export class TurnRunner {
     if (!session) return 'too_late';
     const id = asId<PromptId>(row.promptId ?? row.id);
     const prompt = await this.prompts.make({ inputs: [row], session, id, signal: turn.abort.signal });
-    const outcome = await live.port.steer(prompt, AbortSignal.timeout(30_000));
-    if (outcome === 'taken') await this.join(turn, [row]);
+    this.passed.pass(id, row);
+    let outcome: 'taken' | 'too_late' | 'refused' = 'refused';
+    try {
+      outcome = await live.port.steer(prompt, AbortSignal.timeout(30_000));
+    } finally {
+      if (outcome !== 'taken') this.passed.settled([id]);
+    }
+    const over = this.actor.turn !== turn || turn.ending;
+    if (outcome === 'taken' && !(over && this.passed.taken(id))) await this.join(turn, [row]);
     return outcome;
   }
 
   /** False when nothing runs. */
   stop(reason: StopReason): boolean {
-    const { turn, live, context } = this.actor;
+    const { actor } = this;
+    const { turn, live, context } = actor;
     if (!turn || turn.state === 'delivering') return false;
     const again = turn.stopReason !== undefined;
     // Only a person who asks twice wants it ended by force; then the queue is theirs to decide about, too.
@@ -108,7 +122,7 @@ export class TurnRunner {
     turn.state = 'stopping';
     turn.abort.abort(new AppError('stopped', 'the turn was stopped'));
     persistSoon(context, 'markTurn', { id: turn.id, state: 'stopping', detail: reason, at: Date.now() });
-    if (live?.alive && !again) void this.interrupt(turn, live);
+    if (live?.alive && !again) void interruptTurn(actor, turn, live);
     else if (live?.alive && forced) void live.close({ quick: true });
     return true;
   }
@@ -121,6 +135,8 @@ export class TurnRunner {
     if (body.kind === 'session') return this.nativeId(agent, body);
     if (body.kind === 'settings') return this.settings(agent, body);
     if (body.kind === 'turn_start' && body.origin === 'background' && !actor.turn) this.background(agent);
+    if (body.kind === 'turn_start' && body.origin === 'prompt' && !actor.turn) this.own(agent, body.prompts);
+    if (body.kind === 'prompt_folded') this.passed.settled([body.prompt]);
     if (body.kind === 'turn_end' && event.parent === undefined) return this.onTurnEnd(agent, body);
     const turn = actor.turn;
     if (body.kind === 'approval') return askApproval(actor, agent, turn, body);
@@ -146,6 +162,7 @@ export class TurnRunner {
   /** The process is gone without having ended its turn: an adapter's duty, made up for here. */
   onGone(agent: LiveAgent): void {
     const { turn, isStopped } = this.actor;
+    if (!isStopped) this.passed.giveUp();
     if (!turn || isStopped || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
     const status: TurnOutcome = turn.stopReason
       ? { status: 'interrupted' }
@@ -228,32 +245,23 @@ export class TurnRunner {
     if (recap) void this.actor.sessions.change(opened.session.id, { recap: false, recapFrom: null });
   }
 
-  private async interrupt(turn: Turn, live: LiveAgent): Promise<void> {
-    const { actor } = this;
-    try {
-      if (turn.stopReason === 'cancel') throw new AppError('context_dropped', 'its conversation is given up');
-      if (turn.stopReason === 'idle' || turn.stopReason === 'too_long')
-        throw new AppError('unresponsive', 'the agent does not answer');
-      if (!live.member.agent.capabilities.interrupt)
-        throw new AppError('no_interrupt', 'this agent cannot be interrupted');
-      await live.port.interrupt(AbortSignal.timeout(interruptGraceMs));
-    } catch (error) {
-      actor.context.log.info(
-        { turn: turn.id, error: describeError(error) },
-        'turn ended by ending the agent',
-      );
-      await live.close({ quick: true });
-      return;
-    }
-    setTimeout(() => {
-      if (actor.turn === turn && turn.state !== 'delivering') void live.close({ quick: true });
-    }, interruptGraceMs).unref();
-  }
-
   private background(agent: LiveAgent): void {
     const session = this.actor.sessions.byId(agent.sessionId);
     if (session) this.open('background', session, [], undefined);
     agent.busy();
+  }
+
+  /** A message that was passed to the last turn came too late for it: the agent answers it in a turn of its own. */
+  private own(agent: LiveAgent, prompts: readonly PromptId[]): void {
+    const rows = [...this.passed.begun(prompts)];
+    const session = this.actor.sessions.byId(agent.sessionId);
+    if (!session || rows.length === 0) return;
+    const turn = this.open('prompt', session, rows, rows.at(-1));
+    if (!turn) return;
+    agent.busy();
+    turn.accepted = true;
+    turn.state = 'handed';
+    persistSoon(this.actor.context, 'turnHanded', { id: turn.id, at: Date.now() });
   }
 
   private nativeId(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'session' }>): void {
@@ -285,6 +293,8 @@ export class TurnRunner {
     // The end of what the agent did by itself just before it was given this turn's prompt.
     const foreign = turn.origin === 'prompt' && !turn.accepted && !turn.owns(body.prompts);
     if (foreign && body.outcome.status === 'ok') return;
+    this.passed.settled(body.prompts);
+    if (turn.stopReason || body.outcome.status === 'error') this.passed.settled(promptsOf(turn.inputs));
     if (body.usage) turn.usage = { ...turn.usage, ...body.usage };
     const crashed = body.outcome.status === 'error' && turn.stopReason !== undefined;
     void this.finish(turn, crashed ? { status: 'interrupted' } : body.outcome, body.text);
@@ -300,20 +310,6 @@ export class TurnRunner {
     context.delivery.reserve(rows, persist(context, 'enqueue', { rows, at: Date.now() }));
   }
 
-  private factsOf(turn: Turn): FooterFacts {
-    const { actor } = this;
-    const { agents } = actor.context;
-    const row = actor.sessions.byId(turn.sessionId);
-    const member = (row && agents.of(row)) ?? agents.first;
-    return {
-      usage: turn.usage,
-      model: actor.live?.model,
-      effort: actor.live?.effort,
-      workDir: row?.workDir ?? (member.agent ?? agents.first.agent).workDir,
-      agent: agents.members.length > 1 ? member.name : undefined,
-    };
-  }
-
   private async join(turn: Turn, rows: readonly InputRow[]): Promise<void> {
     turn.inputs.push(...rows);
     const history = historyOf(turn, rows);
@@ -322,7 +318,8 @@ export class TurnRunner {
     await persist(context, 'joinTurn', { turnId: turn.id, inputs: ids, history, at: Date.now() });
     for (const row of rows) this.actor.sessions.touch(row);
     // The turn may have ended while the agent took it in; then nothing else finishes these inputs.
-    if (context.queries.turn(turn.id)?.finishedAt)
+    const ended = context.queries.turn(turn.id)?.finishedAt;
+    if (ended && rows.every((row) => turn.inputs.includes(row)))
       await persist(context, 'settleInputs', { ids, state: 'done', at: Date.now() });
   }
 
@@ -336,10 +333,12 @@ export class TurnRunner {
     if (turn.state === 'delivering') return;
     turn.state = 'delivering';
     const { actor } = this;
+    const left = this.passed.turnEnded(turn.inputs);
+    turn.inputs = turn.inputs.filter((row) => !left.includes(row));
     actor.spend(turn.usage);
     const { context } = actor;
     const link = linkOf(context, turn.address);
-    const facts = this.factsOf(turn);
+    const facts = footerFactsOf(actor, turn);
     const ending = endingOf(turn, outcome, said, errorText, facts, context, actor.waiting);
     turn.end(ending.silent ? 'interrupted' : outcome.status);
     const owner = { project: context.name, turnId: turn.id };
@@ -361,6 +360,7 @@ export class TurnRunner {
         id: turn.id,
         outcome: ending.outcome,
         detail: ending.detail,
+        released: left.map(({ id }) => id),
         history,
         outbox: rows,
         session: { id: turn.sessionId, updatedAt: at },
@@ -373,6 +373,10 @@ export class TurnRunner {
       for (const { agent, event } of this.early.splice(0)) this.onEvent(agent, event);
     }
   }
+}
+
+function promptsOf(inputs: readonly InputRow[]): PromptId[] {
+  return inputs.map(({ id, promptId }) => asId<PromptId>(promptId ?? id));
 }
 
 function historyOf(turn: Turn, inputs: readonly InputRow[]) {

@@ -109,6 +109,11 @@ export class Turn {
     return this.inputs.map(({ id }) => id);
   }
 
+  /** Its end has come and is being stored. */
+  get ending(): boolean {
+    return this.state === 'delivering';
+  }
+
   /** One of these prompts is an input of this turn. */
   owns(prompts: readonly PromptId[]): boolean {
     return (

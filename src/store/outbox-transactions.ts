@@ -48,12 +48,14 @@ export const outboxTransactions = {
       attempts: number;
       nextAt: number;
       error: string;
+      /** An earlier attempt may have arrived: whatever comes next is a repeat. */
+      repeated?: boolean;
       at: number;
     },
   ): void {
     t.update(
       'outbox',
-      { state: a.state, attempts: a.attempts, nextAt: a.nextAt, error: a.error },
+      { state: a.state, attempts: a.attempts, nextAt: a.nextAt, error: a.error, repeated: a.repeated },
       { id: a.id },
     );
     ride(

@@ -155,6 +155,7 @@ export interface OutboxRow {
   readonly nextAt: number;
   readonly ref: MessageRef | null;
   readonly error: string | null;
+  /** It was sent with the mark of a repeat; of a row that waits: its next attempt will be, as an earlier one may have arrived. */
   readonly repeated: boolean;
   /** The part that carries these words now; this row is settled with it. */
   readonly mergedInto?: OutboxId | null;

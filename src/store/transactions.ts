@@ -161,6 +161,8 @@ export const transactions = {
       outcome: 'done' | 'failed' | 'interrupted';
       detail?: string;
       inputState?: InputState;
+      /** Messages the agent took too late for this turn: they wait for one of their own. */
+      released?: readonly InputId[];
       history?: readonly HistoryEntry[];
       session?: SessionChange & { id: SessionId };
       at: number;
@@ -177,6 +179,8 @@ export const transactions = {
       { id: a.id },
     );
     t.update('turns', { detail: a.outcome }, { id: a.id, detail: null });
+    if (a.released && a.released.length > 0)
+      t.update('inputs', { state: 'queued', turnId: null }, { id: a.released });
     if (a.inputState)
       t.update('inputs', { state: a.inputState, finishedAt: a.at }, { turnId: a.id, finishedAt: null });
     for (const entry of a.history ?? []) t.insert('history', entry);

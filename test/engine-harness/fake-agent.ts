@@ -120,6 +120,9 @@ export class FakeSession implements AgentSession {
     return Promise.resolve({ folded: false });
   }
 
+  /** What is steered becomes part of the running turn. */
+  folds = true;
+
   /** While set, steering waits for it. */
   steerGate: Promise<void> | undefined;
 
@@ -200,6 +203,7 @@ export class FakeSession implements AgentSession {
     const prompt = this.running;
     if (!prompt) return;
     this.running = undefined;
-    this.log.append({ kind: 'turn_end', prompts: [prompt.id], outcome, usage });
+    const folded = this.folds ? this.steered.splice(0).map(({ id }) => id) : [];
+    this.log.append({ kind: 'turn_end', prompts: [prompt.id, ...folded], outcome, usage });
   }
 }

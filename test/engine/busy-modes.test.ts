@@ -109,20 +109,56 @@ describe('busy_mode steer', () => {
     expect(prompts()).toEqual(['one', 'two', 'three']);
   });
 
-  it('finishes a text that was taken by a turn which ended meanwhile', async () => {
-    chat = await steering();
-    await chat.running('one');
-    let open: () => void = () => undefined;
-    const agent = chat.agent.last;
-    if (!agent) throw new Error('no agent');
-    agent.steerGate = new Promise((resolve) => {
-      open = resolve;
+  describe('a text that was taken too late for the turn', () => {
+    const lateText = async (when: 'before' | 'after') => {
+      chat = await steering();
+      await chat.running('one');
+      const agent = chat.agent.last;
+      if (!agent) throw new Error('no agent');
+      agent.folds = false;
+      let open: () => void = () => undefined;
+      const gate = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      if (when === 'after') agent.steerGate = gate;
+      await chat.say('two');
+      if (when === 'before') await until('the join', () => chat.actor().turn?.inputs.length === 2);
+      agent.reply('done one');
+      await until('the end', () => chat.queries.openTurns(chat.context.name).length === 0);
+      open();
+      await until('it is taken', () => agent.steered.length === 1);
+      await until('one is over', () => chat.actor().turn === undefined);
+      return agent;
+    };
+
+    it.each(['before', 'after'] as const)(
+      'is answered in a turn of its own, before anything else (told %s the end)',
+      async (when) => {
+        const agent = await lateText(when);
+        await chat.say('three');
+        const [two] = agent.steered;
+        if (!two) throw new Error('nothing steered');
+        agent.emit({ kind: 'turn_start', origin: 'prompt', prompts: [two.id] });
+        agent.emit({ kind: 'text', text: 'done two', mode: 'block' });
+        agent.emit({ kind: 'turn_end', prompts: [two.id], outcome: { status: 'ok' } });
+        await until('its answer', () => chat.platform.texts.includes('done two'));
+        await prompted(2);
+        expect(prompts()).toEqual(['one', 'three']);
+        agent.reply('done three');
+        await until('nothing left', () => chat.queries.openInputs(chat.context.name).length === 0);
+        expect(chat.platform.texts).toEqual(['done one', 'done two', 'done three']);
+      },
+    );
+
+    it.each(['before', 'after'] as const)('runs anew when the agent dies (told %s the end)', async (when) => {
+      const agent = await lateText(when);
+      await until('it waits', () => chat.queries.openInputs(chat.context.name).length === 1);
+      agent.crash();
+      await prompted(2);
+      chat.agent.last?.reply('done two');
+      await until('nothing left', () => chat.queries.openInputs(chat.context.name).length === 0);
+      expect(chat.platform.texts).toEqual(['done one', 'done two']);
     });
-    await chat.say('two');
-    agent.reply('done one');
-    await until('the end', () => chat.queries.openTurns(chat.context.name).length === 0);
-    open();
-    await until('nothing left', () => chat.queries.openInputs(chat.context.name).length === 0);
   });
 
   it('does not steer before the agent has taken the first prompt', async () => {

@@ -309,6 +309,30 @@ describe('a send whose answer was lost', () => {
     expect(chat.platform.texts).toEqual(['one', '↻ one']);
   });
 
+  it.each([false, true])(
+    'on a blind one is marked also after a refusal (restart in between: %s)',
+    async (restart) => {
+      chat = await Harness.open();
+      chat.platform.capabilities = { ...chat.platform.capabilities, delivery: { kind: 'blind' } };
+      const send = chat.platform.send.bind(chat.platform);
+      let calls = 0;
+      chat.platform.send = async (to, part, key) => {
+        calls += 1;
+        if (calls === 2) throw failing('budget');
+        const ref = await send(to, part, `${key}-${calls}`);
+        if (calls === 1) throw failing('ambiguous');
+        return ref;
+      };
+      const one = row('one');
+      await post(one);
+      await until('the hold', () => stateOf(one) === 'held');
+      if (restart) await chat.restart();
+      chat.context.delivery.wake(chat.platform.account, chat.address());
+      await until('the part', () => stateOf(one) === 'sent');
+      expect(chat.platform.texts).toEqual(['one', '↻ one']);
+    },
+  );
+
   it('after a restart on a blind platform is marked, what never went out is not', async () => {
     chat = await Harness.open();
     chat.platform.capabilities = { ...chat.platform.capabilities, delivery: { kind: 'blind' } };

@@ -174,7 +174,7 @@ describe('switches that edit shared files', () => {
       release = resolve;
     });
     const first = one.around(request('x'), () => held);
-    await until('the first switch', () => existsSync(log));
+    await until('the first switch', () => existsSync(log) && readFileSync(log, 'utf8') !== '');
     const second = one.around(request('y'), async () => 'second');
     const aborted = new AbortController();
     const third = one.around(request('z', aborted.signal), async () => 'never');

@@ -1,0 +1,26 @@
+import { AppError, describeError } from '../core/errors.ts';
+import type { SessionActor } from './actor.ts';
+import type { LiveAgent } from './live-agent.ts';
+import type { Turn } from './turn.ts';
+
+/** How long a protocol interrupt may take before the process is ended instead. */
+const interruptGraceMs = 5_000;
+
+/** Ends a turn by the agent's own means, or else by ending the agent. Its end comes as an event. */
+export async function interruptTurn(actor: SessionActor, turn: Turn, live: LiveAgent): Promise<void> {
+  try {
+    if (turn.stopReason === 'cancel') throw new AppError('context_dropped', 'its conversation is given up');
+    if (turn.stopReason === 'idle' || turn.stopReason === 'too_long')
+      throw new AppError('unresponsive', 'the agent does not answer');
+    if (!live.member.agent.capabilities.interrupt)
+      throw new AppError('no_interrupt', 'this agent cannot be interrupted');
+    await live.port.interrupt(AbortSignal.timeout(interruptGraceMs));
+  } catch (error) {
+    actor.context.log.info({ turn: turn.id, error: describeError(error) }, 'turn ended by ending the agent');
+    await live.close({ quick: true });
+    return;
+  }
+  setTimeout(() => {
+    if (actor.turn === turn && turn.state !== 'delivering') void live.close({ quick: true });
+  }, interruptGraceMs).unref();
+}
