@@ -73,10 +73,11 @@ export async function telegramWorld(): Promise<ChatWorld> {
   };
 }
 
-export async function feishuWorld(): Promise<ChatWorld> {
+export async function feishuWorld(): Promise<ChatWorld & { readonly sim: FeishuSim }> {
   const sim = await new FeishuSim().start();
   const chat = sim.directChat();
   return {
+    sim,
     platform: 'feishu',
     config: (options = 'allow_from = "*"') =>
       `[[projects.platforms]]\ntype = "feishu"\n[projects.platforms.options]\napp_id = "${sim.appId}"\napp_secret = "${sim.appSecret}"\ndomain = "${sim.url}"\n${options}\n`,
@@ -120,7 +121,7 @@ export async function slackWorld(): Promise<ChatWorld> {
   };
 }
 
-export async function discordWorld(): Promise<ChatWorld> {
+export async function discordWorld(): Promise<ChatWorld & { readonly sim: DiscordSim }> {
   const sim = await new DiscordSim().start();
   sim.gateway.holdEarly = true;
   const channel = sim.channel({ type: 1, name: 'dm' });
@@ -128,6 +129,7 @@ export async function discordWorld(): Promise<ChatWorld> {
   const attach = (name: string, bytes: Buffer, type: string, text = '') =>
     sim.says(channel, ada, text, { attachments: [sim.attachment(name, bytes, type)] }).id;
   return {
+    sim,
     platform: 'discord',
     config: (options = 'allow_from = "*"') =>
       `[[projects.platforms]]\ntype = "discord"\n[projects.platforms.options]\ntoken = "${sim.token}"\napi_url = "${sim.url}"\n${options}\n`,

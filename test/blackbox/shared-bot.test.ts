@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SlackSim } from '../sim/slack/sim.ts';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
-import { cc, Daemon, type DaemonHome, ledgerLines, makeHome, until, writeConfig } from './daemon.ts';
+import { cc, Daemon, type DaemonHome, makeHome, until } from './daemon.ts';
+import { promptsOf, writeTwoProjects } from './two-projects.ts';
 
 /** A bot with one person, and a look at how often it is connected. */
 interface Bot {
@@ -78,20 +78,11 @@ afterEach(async (context) => {
   home.remove();
 });
 
-const otherLedger = () => join(home.home, 'ledger-of-other');
-const prompts = (project: 'demo' | 'other') =>
-  ledgerLines(project === 'demo' ? home : { ...home, ledger: otherLedger() }).join('\n');
+const prompts = (project: 'demo' | 'other') => promptsOf(home, project);
 
-/** `demo` and `other`, each with its agent; both reached through the one bot. */
+/** `demo` and `other`, both reached through the one bot. */
 function configure(routes: { demo?: string; other?: string } = {}): void {
-  writeConfig(home, { platforms: bot.config(routes.demo) });
-  const text = readFileSync(home.configFile, 'utf8');
-  writeConfig(home, { platforms: bot.config(routes.other) });
-  const other = readFileSync(home.configFile, 'utf8')
-    .slice(text.indexOf('[[projects]]'))
-    .replace('name = "demo"', 'name = "other"')
-    .replace(JSON.stringify(home.ledger), JSON.stringify(otherLedger()));
-  writeFileSync(home.configFile, text + other);
+  writeTwoProjects(home, { demo: bot.config(routes.demo), other: bot.config(routes.other) });
 }
 
 const appears = (text: string) =>

@@ -93,6 +93,9 @@ export class WeixinSim {
     return this.#polls.size > 0;
   }
 
+  /** The most that ever waited at once. */
+  mostPolls = 0;
+
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const poll of this.#polls) poll();
@@ -271,6 +274,7 @@ export class WeixinSim {
       const timer = setTimeout(end, this.#holdMs);
       this.#timers.add(timer);
       this.#polls.add(end);
+      this.mostPolls = Math.max(this.mostPolls, this.#polls.size);
       response.on('close', end);
     });
   }
