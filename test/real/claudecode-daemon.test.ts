@@ -92,3 +92,39 @@ describe.each([
     expect(existsSync(join(world.home.workDir, 'never.txt'))).toBe(false);
   });
 });
+
+describe.each(CLAUDE_VERSIONS)('telegram with claude %s and busy_mode steer', (version) => {
+  let world: DaemonWorld;
+  let model: ModelServer;
+
+  beforeEach(async () => {
+    model = await startModelServer();
+    world = await DaemonWorld.make(({ home }) => {
+      const { PATH: _, ...env } = envFor(home, model.url);
+      return {
+        type: 'claudecode',
+        options: { cmd: [claudeBinary(version)] },
+        env,
+        top: { busy_mode: 'steer' },
+      };
+    });
+    await world.start();
+  });
+  afterEach(async (context) => {
+    await world.close(context);
+    await model.close();
+  });
+
+  // The CLI looks at such a text after the turn, which has no tool call, and makes a turn of it.
+  it('[feature: steer] answers a text that comes while the agent only speaks, once', async () => {
+    world.chat.send('slow: 2 ;; say: the first words');
+    await until(() => model.requests.length >= 1, 'the request to the model', 20_000);
+    world.chat.send('say: the second words');
+    await world.appears('the first words');
+    await world.appears('the second words');
+    world.chat.send('say: the third words');
+    await world.appears('the third words');
+    for (const words of ['the first words', 'the second words', 'the third words'])
+      expect(world.count(words)).toBe(1);
+  });
+});

@@ -10,6 +10,8 @@ export interface AgentText {
   readonly env: Readonly<Record<string, string>>;
   /** `[[projects.agent.providers]]`; `options.provider` names it. */
   readonly provider?: Readonly<Record<string, unknown>>;
+  /** Keys at the top of the file. */
+  readonly top?: Readonly<Record<string, unknown>>;
 }
 
 /** The whole way: a chat platform, the built daemon, a real CLI, a scripted model. */
@@ -80,6 +82,7 @@ export class DaemonWorld {
     const agent = this.#agent(this.home);
     return [
       `data_dir = ${JSON.stringify(this.home.dataDir)}`,
+      ...entries(agent.top ?? {}),
       '[[projects]]',
       'name = "demo"',
       '[projects.agent]',
