@@ -1,4 +1,4 @@
-import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
+import type { Config, PlatformConfig } from '../config/schema/root.ts';
 import { describeError } from '../core/errors.ts';
 import { type AccountId, asId, type ProjectName } from '../core/ids.ts';
 import { listed } from '../engine/access.ts';
@@ -24,27 +24,33 @@ export async function reservations(
     for (const entry of project.platforms) {
       const problem = failed.get(project.name) ?? hosts.get(project.name)?.platforms.problemOf(entry);
       if (problem === undefined) continue;
-      const account = await accountOf(deps, project, entry);
+      const account = await accountOf(deps, project.name, entry);
       if (account)
         found.push({
           account,
           order,
           config: entry,
           problem,
-          candidate: reserved(deps, project, entry, account),
+          candidate: reserved(deps, project.name, entry, account),
         });
     }
+  const problem = 'its entry in the config has errors';
+  for (const { project, order, platform } of deps.loaded.lost) {
+    const account = await accountOf(deps, project, platform);
+    const candidate = account && reserved(deps, project, platform, account);
+    if (candidate) found.push({ account, order, config: platform, problem, candidate });
+  }
   return found;
 }
 
 async function accountOf(
   deps: HostDeps,
-  project: ProjectConfig,
+  project: string,
   entry: PlatformConfig,
 ): Promise<AccountId | undefined> {
-  const log = deps.log.child({ project: project.name });
+  const log = deps.log.child({ project });
   try {
-    const make = await platformMaker(deps, project.name, entry, log);
+    const make = await platformMaker(deps, project, entry, log);
     return make().account;
   } catch (error) {
     log.warn({ platform: entry.at, error: describeError(error) }, 'claims nothing: its bot is not known');
@@ -54,11 +60,11 @@ async function accountOf(
 
 function reserved(
   { queries }: { readonly queries: Queries },
-  project: ProjectConfig,
+  project: string,
   entry: PlatformConfig,
   account: AccountId,
 ): Reserved {
-  const name = asId<ProjectName>(project.name);
+  const name = asId<ProjectName>(project);
   const allowFrom = String(entry.options.allow_from ?? '');
   return {
     project: name,

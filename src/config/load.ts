@@ -6,6 +6,7 @@ import { crossCheck, type KnownTypes } from './cross-checks.ts';
 import { resolveDataDir } from './data-dir.ts';
 import { excise } from './excise.ts';
 import { KNOWN_AGENT_TYPES, KNOWN_PLATFORM_TYPES } from './known-types.ts';
+import { type LostEntry, lostEntries } from './lost-entries.ts';
 import { unknownFinding } from './options.ts';
 import { type Env, expandPaths, homeOf } from './paths.ts';
 import { positionsOf } from './positions.ts';
@@ -23,6 +24,8 @@ export interface LoadedConfig {
   readonly path: string;
   /** Undefined when nothing of the file can be used. */
   readonly config: Config | undefined;
+  /** Platforms that are left out because of errors. */
+  readonly lost: readonly LostEntry[];
   /** Errors first, then by line. */
   readonly problems: readonly Problem[];
   /** Names of environment variables an agent must not inherit. */
@@ -57,6 +60,7 @@ export function readConfig(text: string, path: string, env: Env, options: LoadOp
     return {
       path,
       config: undefined,
+      lost: [],
       problems: [parsed.problem],
       usedSecrets: [],
       envUses: [],
@@ -70,6 +74,7 @@ export function readConfig(text: string, path: string, env: Env, options: LoadOp
   return {
     path,
     config,
+    lost: config ? lostEntries(raw, config) : [],
     problems: sortProblems(place(findings)),
     usedSecrets: usedSecrets(uses),
     envUses: uses,

@@ -232,14 +232,17 @@ describe('the routes of a shared bot', () => {
     expect(bot.seen().filter(({ text }) => text.includes('now talks to other'))).toHaveLength(1);
   });
 
-  it('of a project that cannot start are kept from the other one, which goes on', async () => {
+  it.each([
+    ['cannot start', 'acp'],
+    ['has errors in the config', 'claudcode'],
+  ])('of a project that %s are kept from the other one, which goes on', async (_, agent) => {
     configure({ other: `[projects.platforms.routes]\nchats = [${bot.chat}]` });
     const whole = readFileSync(home.configFile, 'utf8');
     const at = whole.lastIndexOf('type = "claudecode"');
     writeFileSync(
       home.configFile,
-      `${whole.slice(0, at)}type = "acp"${whole.slice(at + 19)}`.replace(
-        /(type = "acp"[\s\S]*?)cmd = .*\n/,
+      `${whole.slice(0, at)}type = "${agent}"${whole.slice(at + 19)}`.replace(
+        /(type = "(?:acp|claudcode)"[\s\S]*?)cmd = .*\n/,
         '$1',
       ),
     );
