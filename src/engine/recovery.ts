@@ -3,7 +3,7 @@ import type { PromptOutcome } from '../core/agent.ts';
 import { describeError } from '../core/errors.ts';
 import { asId, type SessionKey } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
-import type { Text } from '../i18n/languages.ts';
+import type { Language, Text } from '../i18n/languages.ts';
 import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
@@ -13,6 +13,7 @@ import { clearLeftSigns } from './activity.ts';
 import type { SessionActor } from './actor.ts';
 import { deferredNotice } from './deferred-notice.ts';
 import { followUpOf } from './follow-up.ts';
+import { heldBlocks } from './held-card.ts';
 import { textOf } from './input-text.ts';
 import { withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
@@ -228,7 +229,7 @@ export class Recovery {
     const goOn = why === 'restart' && this.context.settings.onInterruptedTurn === 'continue';
     const stopped = why === 'stop';
     await this.end(turn, 'interrupted', why, partial, (language) => {
-      if (stopped) return [{ kind: 'text', markdown: translate(texts.stopped, language) }];
+      if (stopped) return [this.stopNotice(turn.sessionKey, language)];
       const text = translate(texts.daemonRestarted, language);
       if (goOn || turn.origin === 'background') return [{ kind: 'text', markdown: text }];
       const button = {
@@ -249,6 +250,16 @@ export class Recovery {
       ];
     });
     if (goOn) await this.continue(turn);
+  }
+
+  /** What the stop already held back is shown with it, or nobody could let it go. */
+  private stopNotice(key: SessionKey, language: Language): Outgoing {
+    const { queries, name } = this.context;
+    const held = queries.openInputs(name).filter((row) => row.sessionKey === key && row.state === 'held');
+    const markdown = translate(texts.stopped, language);
+    if (held.length === 0) return { kind: 'text', markdown };
+    const blocks = heldBlocks(held, (text, values = {}) => translate(text, language, values));
+    return { kind: 'card', card: { blocks: [{ kind: 'text', markdown }, ...blocks] } };
   }
 
   /** `on_interrupted_turn = "continue"`: what the button would do. */

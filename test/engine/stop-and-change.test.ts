@@ -51,6 +51,26 @@ describe('a stop', () => {
     expect(chat.agent.last?.spec.resume).toBe('native-1');
   });
 
+  it('that a crash cut short shows after the restart what it held back, with Run and Drop', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    await chat.say('two');
+    await until('the queue', () => chat.actor().waiting.length === 1);
+    if (chat.agent.last) chat.agent.last.deaf = true;
+    await chat.say('/stop');
+    const [two] = chat.actor().waiting;
+    if (!two) throw new Error('nothing waits');
+    await until('the mark', () => chat.queries.openTurns(chat.context.name)[0]?.state === 'stopping');
+    await chat.store.commit('settleInputs', { ids: [two.id], state: 'held', at: Date.now() });
+    await chat.restart();
+    await until('the card', () => chat.platform.cards.length > 0);
+    const [run] = buttonsOf(chat.platform.cards.at(-1));
+    expect(run).toBe(`h:run:${two.id}`);
+    await chat.press(run ?? '');
+    await prompted(2);
+    expect(prompts()).toEqual(['one', 'two']);
+  });
+
   it('by the platform’s own button does the same', async () => {
     chat = await Harness.open();
     await chat.running('one');
