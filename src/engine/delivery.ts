@@ -19,7 +19,7 @@ import {
 import { type HeldDeps, mergeHeld, withLastWord } from './held-parts.ts';
 import { persist } from './persist.ts';
 import type { OpenPreviews, PreviewStream } from './preview.ts';
-import { lostPreview } from './preview-recovery.ts';
+import { lostPreview, rememberedPreview } from './preview-recovery.ts';
 
 export interface DeliveryDeps extends HeldDeps {
   readonly queries: Queries;
@@ -265,7 +265,7 @@ export class Delivery {
       const stored = this.deps.queries.preview(row.previewId);
       const ref =
         (live === 'unknown' ? stored?.ref : live) ??
-        (stored && (await lostPreview(platform, stored, signal)));
+        (stored && (await rememberedPreview(this.deps, platform, stored, signal)));
       if (ref && platform.preview) {
         const finished = await platform.preview.finish(ref, row.part, signal);
         if (finished !== 'resend') return { ref: finished, repeated: false };

@@ -1,5 +1,7 @@
-import type { Platform, PreviewRef } from '../core/platform.ts';
+import type { Log, Platform, PreviewRef } from '../core/platform.ts';
 import type { PreviewRow } from '../store/rows.ts';
+import type { Store } from '../store/store.ts';
+import { persist } from './persist.ts';
 
 /** After this long it is not worth making a message only to take it away; ms. */
 const keyedRepeatMs = 600_000;
@@ -22,4 +24,16 @@ export async function lostPreview(
   if (delivery.kind !== 'keyed') return undefined;
   if (Date.now() - row.createdAt > Math.min(delivery.windowMs, keyedRepeatMs)) return undefined;
   return preview.open(row.address, { markdown: '…' }, row.id, signal);
+}
+
+/** The same, and what was found is remembered: a later attempt may no longer recognise it. */
+export async function rememberedPreview(
+  deps: { readonly store: Store; readonly log: Log },
+  platform: Platform,
+  row: PreviewRow,
+  signal: AbortSignal,
+): Promise<PreviewRef | undefined> {
+  const ref = await lostPreview(platform, row, signal);
+  if (ref && !row.ref) await persist(deps, 'previewOpened', { id: row.id, ref }, signal);
+  return ref;
 }

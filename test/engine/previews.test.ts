@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Address } from '../../src/core/address.ts';
 import type { AgentEventBody, ApprovalRequest } from '../../src/core/agent-event.ts';
 import { AppError } from '../../src/core/errors.ts';
+import type { Part } from '../../src/core/outgoing.ts';
+import type { PreviewRef, PreviewView } from '../../src/core/platform.ts';
 import type { ProjectSettings } from '../../src/engine/settings.ts';
 import { buttonsOf } from '../engine-harness/fake-platform.ts';
 import { Harness, plainSettings, until } from '../engine-harness/harness.ts';
@@ -137,6 +140,46 @@ describe('a preview', () => {
     await over();
     expect(chat.platform.texts).toEqual(['Hello']);
     expect(chat.platform.shown[0]?.id).toMatch(/^m/);
+  });
+
+  it('whose creation nobody heard of is found once and kept, when its end has to be tried again', async () => {
+    chat = await Harness.open({
+      settings: { preview: { ...plainSettings.preview, enabled: true, intervalMs: 1 } },
+    });
+    previews = new FakePreviews(chat.platform);
+    const { open, finish } = previews;
+    let unheard: PreviewRef | undefined;
+    let finishes = 0;
+    let breaks: () => void = () => undefined;
+    const cut = new Promise<void>((resolve) => {
+      breaks = resolve;
+    });
+    Object.assign(previews, {
+      open: async (to: Address, view: PreviewView) => {
+        unheard = await open.call(previews, to, view);
+        await cut;
+        throw new AppError('lost', 'the connection broke', { kind: 'ambiguous' });
+      },
+      find: async () => {
+        const found = unheard;
+        unheard = undefined;
+        return found;
+      },
+      finish: async (ref: PreviewRef, part: Part) => {
+        finishes += 1;
+        if (finishes === 1) throw new AppError('busy', 'status 502', { kind: 'unavailable' });
+        return finish.call(previews, ref, part);
+      },
+    });
+    await chat.running('do it');
+    emit(delta('Hello there, this is long enough to be shown'));
+    await until('the creation', () => unheard !== undefined);
+    chat.agent.last?.end({ status: 'ok' });
+    await until('the end', () => chat.actor().turn === undefined);
+    breaks();
+    await over();
+    expect(finishes).toBe(2);
+    expect(chat.platform.texts).toEqual(['Hello there, this is long enough to be shown']);
   });
 
   it('is not shown while the text may still be the silence marker', async () => {
