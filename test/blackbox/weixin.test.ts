@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { weixinWorld } from './chat-world.ts';
 import { cc, Daemon, type DaemonHome, ledgerLines, makeHome, until, writeConfig } from './daemon.ts';
 
@@ -114,11 +115,28 @@ describe('a conversation on weixin', () => {
     expect(count('echo:HELD2')).toBe(1);
   });
 
+  /** A kill before that would leave the daemon in doubt, and it would rightly repeat a part. */
+  const onDisk = (state: string, count: number) =>
+    until(
+      () => {
+        const store = openSqlite(join(home.dataDir, 'state.db'), { readonly: true });
+        try {
+          const found = store.prepare('SELECT count(*) AS n FROM outbox WHERE state = ?').get(state);
+          return (found as { n: number }).n >= count;
+        } finally {
+          store.close();
+        }
+      },
+      `${count} parts ${state}`,
+      20_000,
+    );
+
   it('says what it has left to say unasked, and joins what waits until the person writes', async () => {
     writeConfig(home, { platforms: world.config('allow_from = "*"\nburst_limit = 2') });
     daemon = await Daemon.start(home);
     world.send('/version');
     await appears('cc-connect');
+    await onDisk('sent', 1);
     await daemon.kill();
     daemon = await Daemon.start(home);
     const session = { CC_PROJECT: 'demo', CC_SESSION_KEY: world.sessionKey };
@@ -126,7 +144,8 @@ describe('a conversation on weixin', () => {
       expect(await cc(home, ['send', '-m', `${word} news`], session)).toMatchObject({ code: 0 });
     await appears('second news');
     expect(find('second news')?.text).toContain('waits until you write');
-    await daemon.says('part not delivered yet');
+    await onDisk('sent', 3);
+    await onDisk('held', 1);
     await daemon.kill();
     daemon = await Daemon.start(home);
     expect(world.seen()).toHaveLength(3);
