@@ -33,6 +33,7 @@ const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
 /** Changes that only one platform brings about: sends without any key, questions asked by buttons, albums. */
 const homes: Readonly<Record<string, PlatformName>> = {
   markSending: 'weixin',
+  partFailed: 'weixin',
   approvalProgress: 'telegram',
   staged: 'telegram',
 };

@@ -13,7 +13,7 @@ interface Job {
 }
 
 /** A failpoint that was not reached is tried again with other seeds, this often. */
-const tries = 4;
+const tries = 12;
 
 /** Runs the cycles that the options ask for; resolves with the exit code. `script` is the built entry. */
 export async function runTorture(argv: readonly string[], script: string): Promise<number> {
