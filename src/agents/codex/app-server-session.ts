@@ -73,6 +73,11 @@ export class AppServerSession implements AgentSession {
     });
   }
 
+  /** Why it is over; undefined while it runs. */
+  get gone(): AppError | undefined {
+    return this.#gone;
+  }
+
   get process(): ProcessIdentity | undefined {
     return this.#link.identity;
   }

@@ -159,7 +159,9 @@ async function openThread(
     // The owner must close the process also when it never came up; a kill needs no grace then.
     await session.close({ quick: true }, AbortSignal.abort());
     if (signal.aborted) throw signal.reason;
-    throw startError(error);
+    // A process that ends at once may be noticed first by the write that no longer reaches it.
+    const unread = error instanceof AppError && error.code === 'process.input_closed';
+    throw startError(unread ? (session.gone ?? error) : error);
   }
 }
 

@@ -88,6 +88,11 @@ export class PiSession implements AgentSession {
     });
   }
 
+  /** Why it is over; undefined while it runs. */
+  get gone(): AppError | undefined {
+    return this.#gone;
+  }
+
   get process(): ProcessIdentity | undefined {
     const { pid, startTime } = this.#child.record;
     return startTime === undefined ? undefined : { pid, startTime };
