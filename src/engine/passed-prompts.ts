@@ -3,6 +3,8 @@ import type { InputRow } from '../store/rows.ts';
 
 /** How long an agent that took a message may leave its turn before the message is run like any other. */
 const patienceMs = 10_000;
+/** Prompts remembered as turns of their own; whoever passed one asks within moments. */
+const ownMax = 100;
 
 /**
  * Messages that were passed to a running turn. Most become part of it. One that the agent had no time to look at before
@@ -53,6 +55,7 @@ export class PassedPrompts {
       const row = this.awaited.get(prompt) ?? this.passed.get(prompt);
       this.awaited.delete(prompt);
       this.passed.delete(prompt);
+      if (row && this.own.size >= ownMax) this.own.clear();
       if (row) this.own.add(prompt);
       return row ? [row] : [];
     });
