@@ -4,7 +4,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownerOf, programs } from '../test/real/programs.mjs';
+import { agentPrograms, ownerOf } from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -47,7 +47,7 @@ function checklist(agent) {
 /** The agent's own folder, and the files over the real CLIs that its adapter drives. */
 function testFiles(agent) {
   const driven = new Set(
-    programs()
+    agentPrograms()
       .filter((program) => (program.adapter ?? program.agent) === agent)
       .map((program) => program.agent),
   );

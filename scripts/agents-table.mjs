@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ownerOf, programs } from '../test/real/programs.mjs';
+import { agentPrograms, ownerOf } from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const read = (path) => readFileSync(join(root, path), 'utf8');
@@ -15,8 +15,7 @@ const page = 'docs/agents/README.md';
 const MARKS = { seen: '●', recorded: '◐', documented: '○', none: '' };
 
 const capabilities = Object.entries(json('test/agents/capabilities.json'));
-// What others need to run (a newer Node, say) is no agent.
-const pinned = programs().filter(({ package: name }) => !programs().some(({ needs }) => needs === name));
+const pinned = agentPrograms();
 const table = [
   `| Agent | Tested with | ${capabilities.map(([name]) => name).join(' | ')} |`,
   `|---|---|${capabilities.map(() => ':-:').join('|')}|`,

@@ -8,11 +8,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderOf, ownerOf, pathOf, programs } from '../test/real/programs.mjs';
+import { agentPrograms, folderOf, ownerOf, pathOf, programs, untested } from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { all, agents, rest } = readArguments(process.argv.slice(2));
-const pinned = programs();
+const pinned = agentPrograms();
 const chosen = pinned.filter(({ agent, always }) =>
   agents.length > 0 ? agents.includes(agent) : all || always,
 );
@@ -24,7 +24,7 @@ for (const agent of agents) {
   }
 }
 for (const program of chosen) {
-  const needed = pinned.find((one) => one.package === program.needs);
+  const needed = programs().find((one) => one.package === program.needs);
   if (needed) install(needed);
   install(program);
 }
@@ -36,7 +36,7 @@ args.push('--reporter=json', `--outputFile.json=${report}`, ...testFiles(), ...r
 const { status } = spawnSync('npx', args, { cwd: root, stdio: 'inherit' });
 const { passed, failed } = counts(status === 0);
 rmSync(reports, { recursive: true, force: true });
-const skipped = [...new Set(pinned.filter((one) => !chosen.includes(one)).map((one) => one.agent))];
+const skipped = untested(chosen);
 if (skipped.length > 0 && agents.length === 0)
   console.log(`NOT TESTED in this run: ${skipped.join(', ')} (npm run test:agents -- --all)`);
 console.log(`${passed} passed, ${failed} failed`);

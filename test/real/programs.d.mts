@@ -8,6 +8,8 @@ export interface Program {
   readonly needs?: string;
 }
 export function programs(): Program[];
+export function agentPrograms(): Program[];
+export function untested(chosen: readonly Program[]): string[];
 export function ownerOf(file: string): string | undefined;
 export function folderOf(program: Program): string;
 export function pathOf(program: Program): string;

@@ -25,11 +25,29 @@ export function programs() {
 }
 
 /**
+ * Those of them that are agents, without what others only need to run (a newer Node, say).
+ * @returns {Program[]}
+ */
+export function agentPrograms() {
+  const all = programs();
+  return all.filter(({ package: name }) => !all.some(({ needs }) => needs === name));
+}
+
+/**
+ * The agents that a run over `chosen` leaves out altogether, each once.
+ * @param {readonly Program[]} chosen
+ */
+export function untested(chosen) {
+  const tested = new Set(chosen.map(({ agent }) => agent));
+  return [...new Set(agentPrograms().map(({ agent }) => agent))].filter((agent) => !tested.has(agent));
+}
+
+/**
  * The agent a file of test/real belongs to: the one whose name its own begins with; undefined for files of none.
  * @param {string} file
  */
 export function ownerOf(file) {
-  const names = [...new Set(programs().map(({ agent }) => agent))].sort((a, b) => b.length - a.length);
+  const names = [...new Set(agentPrograms().map(({ agent }) => agent))].sort((a, b) => b.length - a.length);
   return names.find((name) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`));
 }
 

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { agentPrograms, ownerOf, programs, untested } from '../real/programs.mjs';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const names = [...new Set(agentPrograms().map(({ agent }) => agent))];
+
+it('what a CLI needs to run is pinned beside it, and no agent of its own', () => {
+  const needed = programs().flatMap(({ needs }) => needs ?? []);
+  expect(needed).not.toEqual([]);
+  for (const name of needed) {
+    const helper = programs().find(({ package: own }) => own === name);
+    expect(helper, name).toBeDefined();
+    expect(names).not.toContain(helper?.agent);
+  }
+});
+
+it('a run that leaves agents out names each of them once, and nothing else', () => {
+  expect(untested([])).toEqual(names);
+  expect(untested(agentPrograms())).toEqual([]);
+  const always = agentPrograms().filter(({ always }) => always);
+  const left = untested(always);
+  expect(left).toContain('kimi');
+  expect(left).not.toContain('node');
+  expect(left.filter((agent) => always.some((one) => one.agent === agent))).toEqual([]);
+});
+
+it('a run of an agent that is not pinned is refused, with the names of those that are', () => {
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [`${root}scripts/test-agents.mjs`, '--agent', 'node'],
+    { encoding: 'utf8' },
+  );
+  expect(status).toBe(2);
+  expect(stderr).toBe(`test-agents: no CLI is pinned for "node"; pinned are ${names.join(', ')}\n`);
+});
+
+it('every pinned agent has tests over its real CLI', () => {
+  const owners = readdirSync(`${root}test/real`)
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => ownerOf(file));
+  expect(names.filter((name) => !owners.includes(name))).toEqual([]);
+});
