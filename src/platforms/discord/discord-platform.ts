@@ -116,7 +116,12 @@ export class DiscordPlatform implements Platform {
       this.#timing,
       this.#log,
     );
-    if (kept) this.#sessionChanged(kept);
+    if (kept) {
+      this.#session = kept;
+      intake.begin(kept.seq);
+      // A life before may have been killed while it caught up; what the resumed session tells comes after that.
+      intake.catchUp();
+    }
     this.#gateway.start(kept);
   }
 
@@ -197,7 +202,7 @@ export class DiscordPlatform implements Platform {
     if (session === undefined) this.#memory.session = undefined;
     else if (another) {
       this.#intake?.begin(session.seq);
-      this.#noteSession(session.seq);
+      this.#memory.begin({ ...session });
     }
   }
 

@@ -77,7 +77,6 @@ export class GatewayRun {
 
   /** Connects and resolves when the connection is over and nothing of it is left. */
   async run(): Promise<RunEnd> {
-    this.#watchSilence(this.#setup.timing.callMs + this.#setup.timing.helloMs);
     this.#connect().catch((error: unknown) => this.#end({ why: 'the gateway could not be reached', error }));
     const end = await this.#ended;
     await this.#dismantle();
@@ -93,6 +92,8 @@ export class GatewayRun {
   async #connect(): Promise<void> {
     const { SimpleShardingStrategy } = await import('discord.js');
     const { timing, token, intents } = this.#setup;
+    // From here on: to load the SDK takes a slow machine as long as it takes.
+    this.#watchSilence(timing.callMs + timing.helloMs);
     const information = await this.#setup.information(this.#ending.signal);
     const manager = {
       options: {

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayDispatchPayload } from 'discord.js';
-import { AppError, describeError } from '../../core/errors.ts';
+import { describeError } from '../../core/errors.ts';
 import type { InputVerdict } from '../../core/inbound.ts';
 import type { Log, PlatformSink } from '../../core/platform.ts';
 import { KeyedChain } from '../../kit/keyed-chain.ts';
 import type { DiscordApi } from './api.ts';
+import { CatchUp } from './catch-up.ts';
 import { type InboundContext, type Reading, readEdit, readMessage, readRecall } from './inbound.ts';
-import { idBefore, isNewer, type KnownChannel, type Memory } from './memory.ts';
-import { list, record, word } from './places.ts';
+import { idBefore, type Memory } from './memory.ts';
+import { record, word } from './places.ts';
+import { Surroundings } from './surroundings.ts';
 import type { Threads } from './threads.ts';
 import type { Timing } from './timing.ts';
 
 const MOST_PENDING = 2_000;
-const PAGE = 100;
-const MOST_PAGES = 10;
 /** Channels whose history is asked for side by side. */
 const SLOTS = 4;
 
@@ -42,6 +42,8 @@ export class Intake {
   readonly #setup: IntakeSetup;
   readonly #chain = new KeyedChain();
   readonly #slots = new KeyedChain();
+  readonly #history: CatchUp;
+  readonly #surroundings: Surroundings;
   /** Numbers of events that are being dealt with. */
   readonly #open = new Set<number>();
   #highest = 0;
@@ -50,6 +52,8 @@ export class Intake {
 
   constructor(setup: IntakeSetup) {
     this.#setup = setup;
+    this.#history = new CatchUp(setup);
+    this.#surroundings = new Surroundings(setup, setup.context.places);
   }
 
   /** A new or resumed session begins: numbers start there. */
@@ -85,12 +89,14 @@ export class Intake {
     this.#run(channel, task, () => this.#settle(seq));
   }
 
-  /** After a new session: what was written in known channels since the last message dealt with. */
+  /** What no session told, before anything that comes after it: see `CatchUp`. */
   catchUp(): void {
-    this.#setup.memory.channels().forEach(([channel, known], at) => {
+    const gaps = this.#setup.memory.channels().filter(([, { gap }]) => gap !== undefined);
+    gaps.forEach(([channel], at) => {
+      const read = () => this.#history.read(channel, (message) => this.#message(message));
       this.#run(
         channel,
-        () => this.#slots.run(String(at % SLOTS), () => this.#history(channel, known)),
+        () => this.#slots.run(String(at % SLOTS), read),
         () => undefined,
       );
     });
@@ -128,7 +134,10 @@ export class Intake {
       return () => this.#message(data);
     }
     if (type === 'MESSAGE_UPDATE')
-      return async () => void (await this.#store(this.#read(data, () => readEdit(data, context))));
+      return async () => {
+        await this.#surroundings.learn(data);
+        await this.#store(this.#read(data, () => readEdit(data, context)));
+      };
     if (type === 'MESSAGE_DELETE')
       return async () => void (await this.#store(this.#read(data, () => readRecall(data, context))));
     return undefined;
@@ -146,6 +155,7 @@ export class Intake {
 
   async #message(data: Wire): Promise<void> {
     const { context, memory, threads } = this.#setup;
+    await this.#surroundings.learn(data);
     const reading = this.#read(data, () => readMessage(data, context));
     if (reading.kind === 'input' && reading.input.kind === 'message' && reading.input.address.extra?.root)
       threads.title(reading.input.message, reading.input.text);
@@ -197,49 +207,5 @@ export class Intake {
     if (seq !== undefined) this.#open.delete(seq);
     const first = this.#open.values().next().value;
     this.#setup.settled(first === undefined ? this.#highest : first - 1);
-  }
-
-  async #history(channel: string, known: KnownChannel): Promise<void> {
-    const { memory, log } = this.#setup;
-    for (let page = 0; page < MOST_PAGES; page++) {
-      const after = memory.channel(channel)?.last ?? known.last;
-      const messages = await this.#page(channel, after);
-      for (const message of messages)
-        await this.#message({
-          ...message,
-          channel_id: channel,
-          ...(known.guild ? { guild_id: known.guild } : {}),
-        });
-      if (messages.length > 0)
-        log.info({ channel, messages: messages.length }, 'caught up with what was written meanwhile');
-      if (messages.length < PAGE) return;
-    }
-  }
-
-  /** Messages after `after`, oldest first. Waits out what passes; a channel that is gone has none. */
-  async #page(channel: string, after: string): Promise<Wire[]> {
-    const { api, signal, timing, memory, log } = this.#setup;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const answer = await api.call('GET', `/channels/${channel}/messages`, {
-          kind: 'repeatable',
-          signal,
-          query: { after, limit: String(PAGE) },
-        });
-        const messages = list(answer).map(record);
-        return messages.sort((a, b) => (isNewer(String(a.id), String(b.id)) ? 1 : -1));
-      } catch (error) {
-        const kind = error instanceof AppError ? error.kind : 'permanent';
-        if (kind === 'not_found' || kind === 'permission') {
-          memory.forget(channel);
-          return [];
-        }
-        if (!['rate_limit', 'network', 'unavailable'].includes(kind)) throw error;
-        log.debug({ channel, error: describeError(error) }, 'the history is asked for again');
-        const wait =
-          (error instanceof AppError && error.retryAfterMs) || timing.retryMinMs * 2 ** Math.min(attempt, 5);
-        await sleep(wait, undefined, { signal });
-      }
-    }
   }
 }

@@ -21,6 +21,8 @@ export interface GatewaySession {
 export interface KnownChannel {
   /** Newest message that was dealt with. */
   readonly last: string;
+  /** What was written after this message was told by no session and is not read up on yet. */
+  readonly gap?: string;
   /** The server; undefined in direct messages. */
   readonly guild?: string;
   readonly parent?: string;
@@ -54,6 +56,8 @@ export class Memory {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #closed = false;
+  /** How many sessions without a past have begun in this life. */
+  sessions = 0;
 
   constructor(path: string, log: Log) {
     this.#path = path;
@@ -73,6 +77,27 @@ export class Memory {
     this.#stored.session = session;
     if (same) this.#touch();
     else this.#saveNow();
+  }
+
+  /**
+   * A session without a past begins. What was written meanwhile in known channels it does not tell, so that is a gap
+   * from now on, also for a later life that resumes this session.
+   */
+  begin(session: GatewaySession): void {
+    this.sessions++;
+    for (const [id, known] of this.channels())
+      this.#stored.channels[id] = { ...known, gap: known.gap ?? known.last };
+    this.#stored.session = session;
+    this.#saveNow();
+  }
+
+  /** The gap of a channel is read up to a message, or to its end. */
+  filled(id: string, upTo: string | undefined): void {
+    const known = this.#stored.channels[id];
+    if (!known) return;
+    const { gap: _, ...rest } = known;
+    this.#stored.channels[id] = upTo === undefined ? rest : { ...rest, gap: upTo };
+    this.#touch();
   }
 
   /** Id of the application, which commands belong to. */

@@ -8,7 +8,6 @@ interface Place {
   readonly parent?: string;
   /** Who opened a thread. */
   readonly owner?: string;
-  readonly lastMessage?: string;
 }
 
 type Wire = Readonly<Record<string, unknown>>;
@@ -18,6 +17,8 @@ export class Places {
   readonly #bot: string;
   readonly #places = new Map<string, Place>();
   readonly #roles = new Set<string>();
+  /** Servers whose roles have been told. */
+  readonly #servers = new Set<string>();
 
   constructor(bot: string) {
     this.#bot = bot;
@@ -30,6 +31,16 @@ export class Places {
 
   get(channel: string): Place | undefined {
     return this.#places.get(channel);
+  }
+
+  knowsRoles(guild: string): boolean {
+    return this.#servers.has(guild);
+  }
+
+  /** The roles of a server, as they were asked for. */
+  learnRoles(guild: string, roles: unknown): void {
+    this.#servers.add(guild);
+    for (const role of list(roles)) this.#role(record(role));
   }
 
   /** True for threads the bot has opened itself. */
@@ -46,7 +57,7 @@ export class Places {
         if (guild === undefined) return;
         for (const entry of [...list(data.channels), ...list(data.threads)])
           this.#channel(record(entry), guild);
-        for (const role of list(data.roles)) this.#role(record(role));
+        this.learnRoles(guild, data.roles);
         return;
       }
       case 'GUILD_ROLE_CREATE':
@@ -75,7 +86,6 @@ export class Places {
     this.#places.delete(id);
     this.#places.set(id, {
       guild,
-      lastMessage: word(data.last_message_id),
       ...(thread ? { parent: word(data.parent_id), owner: word(data.owner_id) } : {}),
     });
     if (this.#places.size > MOST) for (const old of this.#places.keys()) if (this.#places.delete(old)) break;

@@ -78,6 +78,63 @@ describe('the gateway', () => {
     expect(sink.messages[0]?.address.direct).toBe(false);
   });
 
+  test('a life that ends while it catches up leaves the rest to the next one, which resumes its session', async () => {
+    const first = await ready();
+    world.sim.says(world.dm, world.ann, 'first');
+    await waitUntil('it arrives', () => first.sink.messages.length === 1);
+    await first.platform.stop();
+    world.sim.gateway.forgetSessions = true;
+    world.sim.says(world.dm, world.ann, 'second');
+    world.sim.fault(/^GET \/channels\/\d+\/messages$/, { kind: 'rate_limit', seconds: 30 });
+    const second = await ready();
+    await second.platform.stop();
+    expect(second.sink.messages).toEqual([]);
+    world.sim.gateway.forgetSessions = false;
+    world.sim.says(world.dm, world.ann, 'third');
+    const third = await ready();
+    await waitUntil('they arrive', () => third.sink.messages.length === 2);
+    expect(texts(third.sink)).toEqual(['second', 'third']);
+    expect(world.sim.gateway.resumes).toBe(1);
+  });
+
+  test('a session that begins while a gap is read is a gap of its own', async () => {
+    const { sink, platform } = await ready();
+    world.sim.says(world.dm, world.ann, 'first');
+    await waitUntil('it arrives', () => sink.messages.length === 1);
+    world.sim.gateway.forgetSessions = true;
+    for (let at = 0; at < 5; at++) {
+      world.sim.fault(/^GET \/channels\/\d+\/messages$/, { kind: 'delay', ms: 40 });
+      world.sim.gateway.cut();
+      world.sim.says(world.dm, world.ann, `n${at}`);
+      await waitUntil('a session begins', () => world.sim.gateway.identifies.length === 2 + at);
+    }
+    await waitUntil('all arrive', () => sink.messages.length === 6);
+    expect(texts(sink)).toEqual(['first', 'n0', 'n1', 'n2', 'n3', 'n4']);
+    await platform.stop();
+  });
+
+  test('after a restart that resumes, roles and threads are known as before', async () => {
+    const options = { thread_isolation: true };
+    const first = await ready(options);
+    const thread = world.sim.channel({
+      type: 11,
+      guild: world.sim.guild,
+      name: 'task',
+      parent: world.general.id,
+      owner: world.sim.botId,
+    });
+    await first.platform.stop();
+    world.sim.says(world.general, world.ann, `<@&${world.sim.botRole}> by role`);
+    world.sim.says(thread, world.ann, 'without a mention');
+    world.sim.fault(/^GET \/guilds\/\d+\/roles$/, { kind: 'html' });
+    const { sink } = await ready(options);
+    await waitUntil('both arrive', () => sink.messages.length === 2);
+    expect(texts(sink).sort()).toEqual(['by role', 'without a mention']);
+    const inThread = sink.messages.find(({ text }) => text === 'without a mention');
+    expect(inThread?.address).toMatchObject({ thread: thread.id, extra: { parent: world.general.id } });
+    expect(world.sim.gateway.identifies).toHaveLength(1);
+  });
+
   test('a damaged memory is started anew', async () => {
     const first = await ready();
     await first.platform.stop();

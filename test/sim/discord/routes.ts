@@ -16,6 +16,14 @@ const table: readonly (readonly [string, RegExp, Handler])[] = [
   ['GET', /^\/users\/@me$/, (sim) => ({ ...sim.user(sim.botId, 'Bot'), bot: true })],
   ['GET', /^\/applications\/@me$/, (sim) => ({ id: sim.botId, flags: sim.applicationFlags })],
   ['GET', /^\/users\/@me\/guilds$/, (sim) => [{ id: sim.guild, name: 'Guild' }]],
+  [
+    'GET',
+    /^\/guilds\/(\d+)\/roles$/,
+    (sim, _call, [id]) => {
+      if (id !== sim.guild) throw new Refusal(404, 10004, 'Unknown Guild');
+      return sim.roles();
+    },
+  ],
   ['GET', /^\/channels\/(\d+)$/, (sim, _call, [id]) => sim.channelWire(channelOf(sim, id))],
   ['POST', /^\/channels\/(\d+)\/messages$/, post],
   ['GET', /^\/channels\/(\d+)\/messages$/, history],

@@ -356,6 +356,13 @@ export class DiscordSim {
     return interaction.said[0];
   }
 
+  roles(): Wire[] {
+    return [
+      { id: this.guild, name: '@everyone' },
+      { id: this.botRole, name: 'Bot', tags: { bot_id: this.botId } },
+    ];
+  }
+
   #greet() {
     const all = [...this.channels.values()].filter(({ guild }) => guild !== undefined);
     return {
@@ -371,7 +378,7 @@ export class DiscordSim {
           d: {
             id: this.guild,
             name: 'Guild',
-            roles: [{ id: this.botRole, name: 'Bot', tags: { bot_id: this.botId } }],
+            roles: this.roles(),
             channels: all.filter(({ parent }) => !parent).map((channel) => this.channelWire(channel)),
             threads: all.filter(({ parent }) => parent).map((channel) => this.channelWire(channel)),
           },
