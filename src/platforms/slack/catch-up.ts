@@ -12,7 +12,9 @@ const ATTEMPTS = 6;
 
 /**
  * Reads what known places said while nobody was connected: the service repeats events for a few minutes only.
- * `take` is given each message as an event, oldest first; what it has seen already does no harm.
+ * `take` is given each message as an event, oldest first; what it has seen already does no harm. What is said
+ * meanwhile does not count as seen before a place is read to its end, so a kill loses nothing.
+ * @returns whether all could be read; else it is worth another try later
  */
 export async function catchUp(
   api: SlackApi,
@@ -20,21 +22,28 @@ export async function catchUp(
   take: (event: Wire) => Promise<void>,
   log: Log,
   signal: AbortSignal,
-): Promise<void> {
-  for (const place of seen.places().slice(0, PLACES)) {
+): Promise<boolean> {
+  const places = seen.places().slice(0, PLACES);
+  const held = places.map((place) => ({ place, hold: seen.hold(place.chat, place.thread, place.ts) }));
+  let whole = true;
+  for (const { place, hold } of held) {
     try {
       const missed = await read(api, place, signal);
-      seen.release(place);
       for (const message of missed) await take({ ...message, type: 'message', channel: place.chat });
+      seen.release(place, hold, stamp(missed.at(-1)?.ts));
       if (missed.length > 0) log.info({ messages: missed.length }, 'read what was missed in a channel');
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       // Channels the bot has left, or rights it lacks: the others go on.
-      const level = ['not_found', 'permission'].includes(kindOf(error)) ? 'debug' : 'warn';
+      const closed = ['not_found', 'permission'].includes(kindOf(error));
+      const level = closed ? 'debug' : 'warn';
       log[level]({ error: describeError(error) }, 'what was missed in a channel could not be read');
-      if (kindOf(error) === 'auth') return;
+      if (kindOf(error) === 'auth') return true;
+      if (closed) seen.release(place, hold);
+      else whole = false;
     }
   }
+  return whole;
 }
 
 async function read(api: SlackApi, place: SeenPlace, signal: AbortSignal): Promise<Wire[]> {

@@ -24,8 +24,9 @@ export class SeenPlaces {
   readonly #file: string;
   readonly #log: Log;
   readonly #places = new Map<string, string>();
-  /** Places with a message that could not be stored: not advanced until they were read again. */
-  readonly #held = new Set<string>();
+  /** Places that are not advanced until they were read again, by the number of their newest hold. */
+  readonly #held = new Map<string, number>();
+  #holds = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #loading: Promise<void> | undefined;
@@ -52,20 +53,24 @@ export class SeenPlaces {
     this.#set(name, ts);
   }
 
-  /** A message could not be stored: the place stays where it is, right before the message if it is new. */
-  hold(chat: string, thread: string | undefined, ts: string): void {
+  /**
+   * Keeps the place where it is until it is read again, right before the message if it is new: a message could not be
+   * stored, or those before it are not read yet.
+   * @returns what `release` takes
+   */
+  hold(chat: string, thread: string | undefined, ts: string): number {
     const name = nameOf(chat, thread);
     if (!this.#places.has(name)) this.#set(name, before(ts));
-    this.#held.add(name);
+    this.#held.set(name, ++this.#holds);
+    return this.#holds;
   }
 
-  /** The place is being read again. */
-  release(place: SeenPlace): void {
-    this.#held.delete(nameOf(place.chat, place.thread));
-  }
-
-  get holding(): boolean {
-    return this.#held.size > 0;
+  /** The place has been read up to `ts`; held still if something else went wrong there meanwhile. */
+  release({ chat, thread }: SeenPlace, hold: number, ts?: string): void {
+    const name = nameOf(chat, thread);
+    if (this.#held.get(name) !== hold) return;
+    this.#held.delete(name);
+    if (ts !== undefined) this.advance(chat, thread, ts);
   }
 
   /** All places, the most recent first. */
@@ -87,11 +92,13 @@ export class SeenPlaces {
   }
 
   #set(name: string, ts: string): void {
-    this.#places.delete(name);
+    const known = this.#places.delete(name);
     this.#places.set(name, ts);
     if (this.#places.size > PLACES_KEPT)
       for (const oldest of this.#places.keys()) if (this.#places.delete(oldest)) break;
-    this.#timer ??= setTimeout(() => this.#write(), WRITE_MS).unref();
+    // What is said in a place nobody knows of would not be read after downtime.
+    if (known) this.#timer ??= setTimeout(() => this.#write(), WRITE_MS).unref();
+    else this.#write();
   }
 
   #write(): void {

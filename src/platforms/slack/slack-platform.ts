@@ -41,7 +41,7 @@ import { SeenPlaces } from './seen.ts';
 import { SocketLine } from './socket.ts';
 import { Streams } from './streams.ts';
 import { defaultTimings, type SlackTimings } from './timing.ts';
-import { record, stamp, word } from './wire.ts';
+import { record, stamp, type Wire, word } from './wire.ts';
 
 /** One Slack bot in one workspace. */
 export class SlackPlatform implements Platform {
@@ -267,9 +267,10 @@ export class SlackPlatform implements Platform {
   #catchUp(): void {
     const { signal } = this.#ending;
     const before = this.#catching;
-    const task = before.then(() =>
-      catchUp(this.#api, this.#seen, (event) => this.#intake.event(event), this.#log, signal),
-    );
+    const task = before.then(async () => {
+      const take = (event: Wire) => this.#intake.event(event);
+      if (!(await catchUp(this.#api, this.#seen, take, this.#log, signal))) this.#catchUpLater();
+    });
     this.#catching = task.catch(() => undefined);
     this.#keep('catch up', task);
   }

@@ -64,6 +64,21 @@ describe('a running connection', () => {
     expect(texts(sink)).toContain('missed reply');
   });
 
+  test('a life that ends while it catches up leaves the rest to the next one', async () => {
+    bench.sim.says(bench.chat, 'before');
+    await waitUntil('it arrives', () => texts().includes('before'));
+    await bench.platform.stop();
+    bench.sim.says(bench.chat, 'missed', { quiet: true });
+    bench.sim.faults.add({ on: 'conversations.history', trouble: { kind: 'limit', seconds: 60 } });
+    const second = await bench.again();
+    bench.sim.says(bench.chat, 'live');
+    await waitUntil('it is not waited for without end', () => texts(second.sink).includes('live'));
+    expect(texts(second.sink)).toEqual(['live']);
+    await second.platform.stop();
+    const third = await bench.again();
+    await waitUntil('the rest arrives', () => texts(third.sink).includes('missed'));
+  });
+
   test('what could not be stored is read again from the history', async () => {
     bench.sink.refusing = true;
     bench.sim.says(bench.chat, 'keep me');
