@@ -7,8 +7,9 @@ import { KeyedChain } from '../../kit/keyed-chain.ts';
 import type { DiscordApi } from './api.ts';
 import { CatchUp } from './catch-up.ts';
 import { type InboundContext, type Reading, readEdit, readMessage, readRecall } from './inbound.ts';
-import { idBefore, type Memory } from './memory.ts';
+import { idBefore, isNewer, type Memory } from './memory.ts';
 import { record, word } from './places.ts';
+import { strangers } from './strangers.ts';
 import { Surroundings } from './surroundings.ts';
 import type { Threads } from './threads.ts';
 import type { Timing } from './timing.ts';
@@ -46,6 +47,9 @@ export class Intake {
   readonly #surroundings: Surroundings;
   /** Numbers of events that are being dealt with. */
   readonly #open = new Set<number>();
+  #slot = 0;
+  /** Newest message of any channel. */
+  #newest = '0';
   #highest = 0;
   #pending = 0;
   #overflow = false;
@@ -70,6 +74,7 @@ export class Intake {
     const seq = Number(event.s) || 0;
     if (seq > this.#highest) this.#highest = seq;
     context.places.learn(event);
+    if ((event.t as string) === 'GUILD_CREATE') this.#wonderAt(data);
     const channel = word(data.channel_id);
     const task = this.#taskFor(event.t as string, data);
     if (task === undefined || channel === undefined) {
@@ -92,14 +97,33 @@ export class Intake {
   /** What no session told, before anything that comes after it: see `CatchUp`. */
   catchUp(): void {
     const gaps = this.#setup.memory.channels().filter(([, { gap }]) => gap !== undefined);
-    gaps.forEach(([channel], at) => {
-      const read = () => this.#history.read(channel, (message) => this.#message(message));
-      this.#run(
-        channel,
-        () => this.#slots.run(String(at % SLOTS), read),
-        () => undefined,
-      );
-    });
+    for (const [channel] of gaps) this.#readUp(channel);
+  }
+
+  /** Reads the gap of a channel, a few channels side by side. */
+  #readUp(channel: string, stranger = false): void {
+    const task = async () => {
+      let ours = !stranger;
+      await this.#history.read(channel, async (message) => {
+        ours = (await this.#message(message)) || ours;
+      });
+      if (!ours) this.#setup.memory.forget(channel);
+    };
+    const slot = String(this.#slot++ % SLOTS);
+    this.#run(
+      channel,
+      () => this.#slots.run(slot, task),
+      () => undefined,
+    );
+  }
+
+  /** A server is there: in its other channels, too, somebody may have spoken to the bot while it was away. */
+  #wonderAt(server: Wire): void {
+    const { memory } = this.#setup;
+    for (const { id, ...channel } of strangers(server, memory)) {
+      memory.wonder(id, channel);
+      this.#readUp(id, true);
+    }
   }
 
   /** Resolves when nothing is under way. */
@@ -131,7 +155,7 @@ export class Intake {
     const { context } = this.#setup;
     if (type === 'MESSAGE_CREATE') {
       this.#noteEcho(data);
-      return () => this.#message(data);
+      return async () => void (await this.#message(data));
     }
     if (type === 'MESSAGE_UPDATE')
       return async () => {
@@ -153,7 +177,8 @@ export class Intake {
       memory.echoed(nonce, channel, id);
   }
 
-  async #message(data: Wire): Promise<void> {
+  /** @returns whether it is for the bot and was taken */
+  async #message(data: Wire): Promise<boolean> {
     const { context, memory, threads } = this.#setup;
     await this.#surroundings.learn(data);
     const reading = this.#read(data, () => readMessage(data, context));
@@ -161,7 +186,8 @@ export class Intake {
       threads.title(reading.input.message, reading.input.text);
     const id = word(data.id);
     const channel = word(data.channel_id) ?? '';
-    if (id === undefined || !/^\d+$/.test(id)) return void (await this.#store(reading));
+    if (id === undefined || !/^\d+$/.test(id)) return (await this.#store(reading)) === 'accepted';
+    if (isNewer(id, this.#newest)) this.#newest = id;
     const guild = word(data.guild_id);
     const parent = context.places.get(channel)?.parent;
     const place = { ...(guild ? { guild } : {}), ...(parent ? { parent } : {}) };
@@ -171,6 +197,7 @@ export class Intake {
     const verdict = await this.#store(reading);
     if (fresh && verdict === 'refused') memory.forget(channel);
     else if (memory.channel(channel) !== undefined) memory.seen(channel, { ...place, last: id });
+    return verdict !== undefined && verdict !== 'refused';
   }
 
   /** An event that cannot be read must not hold up those behind it. */
@@ -206,6 +233,8 @@ export class Intake {
   #settle(seq: number | undefined): void {
     if (seq !== undefined) this.#open.delete(seq);
     const first = this.#open.values().next().value;
+    // With nothing open, all up to the newest are dealt with.
+    if (first === undefined) this.#setup.memory.hear(this.#newest);
     this.#setup.settled(first === undefined ? this.#highest : first - 1);
   }
 }

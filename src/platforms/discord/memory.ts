@@ -36,6 +36,10 @@ export interface OpenForm {
 
 interface Stored {
   session?: GatewaySession;
+  /** Newest message of any channel that was told. */
+  heard?: string;
+  /** What was written after this message, and before the session began, it does not tell. */
+  since?: string;
   application?: string;
   menu?: string;
   channels: Record<string, KnownChannel>;
@@ -87,8 +91,28 @@ export class Memory {
     this.sessions++;
     for (const [id, known] of this.channels())
       this.#stored.channels[id] = { ...known, gap: known.gap ?? known.last };
+    // A bot that is new has missed nothing so far.
+    this.#stored.heard ??= idAt(Date.now());
+    this.#stored.since = this.#stored.heard;
     this.#stored.session = session;
     this.#saveNow();
+  }
+
+  /** The last message that was told before the session began; undefined before the first one. */
+  get since(): string | undefined {
+    return this.#stored.since;
+  }
+
+  /** All messages up to this one were told and are dealt with, wherever they stand and whoever they are for. */
+  hear(id: string): void {
+    if (id === '0') return;
+    if (this.#stored.heard === undefined || isNewer(id, this.#stored.heard)) this.#stored.heard = id;
+  }
+
+  /** A channel in which something may have been said to the bot while no session told of it. */
+  wonder(id: string, channel: KnownChannel): void {
+    renew(this.#stored.channels, id, channel, MOST_CHANNELS);
+    this.#touch();
   }
 
   /** The gap of a channel is read up to a message, or to its end. */
@@ -238,6 +262,14 @@ export function isNewer(id: string, than: string): boolean {
 /** The id right before this one. */
 export function idBefore(id: string): string {
   return String(BigInt(id) - 1n);
+}
+
+/** Discord counts from the first second of 2015. */
+const EPOCH_MS = 1_420_070_400_000;
+
+/** The first id of a time, in ms since 1970. */
+function idAt(ms: number): string {
+  return String(BigInt(Math.max(0, ms - EPOCH_MS)) << 22n);
 }
 
 /** Puts an entry last and drops the first ones beyond the bound. */

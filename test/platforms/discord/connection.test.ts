@@ -113,6 +113,28 @@ describe('the gateway', () => {
     await platform.stop();
   });
 
+  test('what was said to it in a channel it never heard of is read, and channels without that are forgotten', async () => {
+    const first = await ready();
+    const [fresh, busy] = ['fresh', 'busy'].map((name) =>
+      world.sim.channel({ type: 0, guild: world.sim.guild, name }),
+    );
+    if (!fresh || !busy) throw new Error('no channels');
+    world.sim.says(busy, world.ann, `<@${world.sim.botId}> hello`);
+    await waitUntil('it arrives', () => first.sink.messages.length === 1);
+    world.sim.says(world.general, world.ann, 'not for the bot');
+    await first.platform.stop();
+    world.sim.gateway.forgetSessions = true;
+    world.sim.says(fresh, world.ann, `<@${world.sim.botId}> are you there?`);
+    world.sim.says(world.general, world.ann, 'chatter');
+    const { sink, platform } = await ready();
+    await waitUntil('it arrives', () => sink.messages.length === 1);
+    expect(texts(sink)).toEqual(['are you there?']);
+    await platform.stop();
+    const file = await readFile(join(world.cacheDir, `discord-${world.sim.botId}.json`), 'utf8');
+    const { channels } = JSON.parse(file) as { channels: object };
+    expect(Object.keys(channels).sort()).toEqual([fresh.id, busy.id].sort());
+  });
+
   test('after a restart that resumes, roles and threads are known as before', async () => {
     const options = { thread_isolation: true };
     const first = await ready(options);

@@ -42,9 +42,13 @@ export class DiscordWorld implements World {
       rateLimit: dice.between(0, 3) / 100,
       duplicate: dice.between(0, 20) / 100,
     });
-    // What is said in a channel the bot has never answered in cannot be asked for without a session.
+    // What is said in a direct chat the bot has never answered in cannot be asked for without a session.
     const known = () =>
-      this.places.every(({ chat }) => this.#sim.calls.some(({ path }) => path.includes(chat)));
+      this.places.every(
+        ({ chat }) =>
+          this.#sim.channels.get(chat)?.guild !== undefined ||
+          this.#sim.calls.some(({ path }) => path.includes(chat)),
+      );
     if (dice.chance(0.3)) this.#sim.gateway.forgetSessions = known;
     if (dice.chance(0.3)) this.#cuts.start(dice);
   }
