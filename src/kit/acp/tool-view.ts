@@ -46,6 +46,8 @@ export class ToolView {
   /** A call often comes first as a bare shell, and what it is to do a moment later. */
   get telling(): boolean {
     if (this.diff !== undefined || this.finished) return true;
+    // Its input is still being spelled out as JSON.
+    if (this.#state.rawInput === undefined && this.body.startsWith('{')) return false;
     if (this.kind === 'execute') {
       // One that runs and brings no input at all names its command in the title alone.
       const bare = this.status === 'in_progress' && this.#state.rawInput === undefined;
@@ -69,8 +71,11 @@ export class ToolView {
   get title(): string {
     const command = this.input.command;
     if (this.kind === 'execute' && typeof command === 'string') return command;
-    const path = text(records(this.#state.locations)[0]?.path);
-    return text(this.#state.title) || path || this.name;
+    const path =
+      text(records(this.#state.locations)[0]?.path) ?? text(this.input.path) ?? text(this.input.file_path);
+    const title = text(this.#state.title);
+    // One word is the tool's name, which says less than the file it is about.
+    return title && (path === undefined || /\s/.test(title)) ? title : path || title || this.name;
   }
 
   /** The change it makes, as the body of a diff fence. */
