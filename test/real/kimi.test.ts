@@ -63,7 +63,10 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     const { talk, at } = await open();
     await talk.say(`pre: I will. ;; ${run('echo hi; touch a')} ;; say: made it`);
     const request = await decide(talk, 'allow');
-    expect(request).toMatchObject({ kind: 'permission', tool: expect.anything() });
+    expect(request).toMatchObject({ kind: 'permission', summary: 'echo hi; touch a' });
+    expect(talk.all('tool_started')).toMatchObject([
+      { call: { summary: 'echo hi; touch a', form: 'shell' } },
+    ]);
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true, output: expect.stringContaining('hi') });
     await talk.next('turn_end');
     expect(talk.text).toContain('made it');
@@ -142,6 +145,49 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     await talk.session.answer(wireId, { kind: 'option', optionId: blue?.id ?? '' });
     await talk.next('turn_end');
     expect(JSON.stringify(model.requests.at(-1)?.messages)).toContain('Blue');
+  });
+
+  it('[feature: plan] tells the list of tasks as it changes', async () => {
+    const { talk } = await open();
+    const list = (first: string) => {
+      const todos = [
+        { title: 'one', status: first },
+        { title: 'two', status: 'pending' },
+      ];
+      return `tool: TodoList ${JSON.stringify({ todos })}`;
+    };
+    await talk.turn(`${list('in_progress')} ;; ${list('done')} ;; say: listed`);
+    expect(talk.all('plan')).toEqual(
+      ['running', 'done'].map((state) => ({
+        kind: 'plan',
+        steps: [
+          { text: 'one', state },
+          { text: 'two', state: 'pending' },
+        ],
+      })),
+    );
+    expect(talk.all('approval')).toEqual([]);
+  });
+
+  it('[feature: plan] shows the plan to be approved, and leaves the mode when it is', async () => {
+    const at = await bench();
+    const talk = await at.open({ mode: 'plan' });
+    await talk.turn('say: ready');
+    const told = JSON.stringify(model.requests.at(-1)?.messages);
+    const path = /Plan file: ([^\\"]+)/.exec(told)?.[1];
+    const write = `tool: Write ${JSON.stringify({ path, content: '# Do it' })}`;
+    await talk.say(`${write} ;; tool: ExitPlanMode {} ;; ${run('touch a')} ;; say: going`);
+    const { wireId, request } = await talk.next('approval');
+    expect(request).toMatchObject({ kind: 'plan', plan: '# Do it' });
+    const offered = request.kind === 'plan' ? request.options : [];
+    const allow = offered.find(({ role }) => role === 'allow');
+    await talk.session.answer(wireId, { kind: 'option', optionId: allow?.id ?? '' });
+    await decide(talk, 'deny');
+    await talk.next('turn_end');
+    expect(talk.all('settings').at(-1)?.mode).toBe('default');
+    expect(await talk.session.set?.({ mode: 'plan' })).toBe(true);
+    await talk.turn('say: again');
+    expect(JSON.stringify(model.requests.at(-1)?.messages.slice(-2))).toContain('Plan mode is active');
   });
 
   it('[feature: outcome of a prompt, kill in mid-turn] knows what became of every kind of turn', async () => {
@@ -223,8 +269,12 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     expect(await talk.session.set?.({ mode: 'loud' })).toBe(false);
   });
 
-  it('[feature: provider] goes to the provider with its key', async () => {
+  it('[feature: provider, models] goes to the provider with its key, and calls its model by its name', async () => {
     const { talk } = await open();
+    await talk.next('settings', ({ model: named }) => named === 'scripted-model');
+    expect(await talk.session.models?.(soon())).toMatchObject([{ id: 'scripted-model' }]);
+    expect(await talk.session.set?.({ model: 'scripted-model' })).toBe(true);
+    expect(await talk.session.set?.({ model: 'another' })).toBe(false);
     await talk.turn('say: by way of the provider');
     expect(model.requests.at(-1)?.model).toBe('scripted-model');
     expect(model.requests.at(-1)?.headers.authorization).toBe('Bearer sk-scripted-key');

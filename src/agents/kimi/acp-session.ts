@@ -1,7 +1,9 @@
 import type { AgentSession, Prompt } from '../../core/agent.ts';
-import type { AgentEvent, ApprovalAnswer } from '../../core/agent-event.ts';
+import type { AgentEvent, ApprovalAnswer, ModelInfo } from '../../core/agent-event.ts';
 import type { AcpSession } from '../../kit/acp/session.ts';
 import type { PromptJournal } from '../../kit/prompt-journal.ts';
+import { modelNamed, withModelNames } from './model-names.ts';
+import { asPlan, PlanModeWatch } from './plan-mode.ts';
 import type { KimiStore } from './store.ts';
 
 /** An ACP session of Kimi's: it notes its prompts, and finds out why a turn ended "well" without a word. */
@@ -22,15 +24,18 @@ export class KimiSession implements AgentSession {
 
   async *events(fromSeq: number): AsyncIterable<AgentEvent> {
     let silent = true;
+    const planMode = new PlanModeWatch();
     for await (const event of this.#acp.events(fromSeq)) {
       const { body } = event;
       if (body.kind === 'turn_start') silent = true;
       if (body.kind === 'text' || body.kind === 'tool_started') silent = false;
+      const mode = planMode.entered(body);
+      if (mode !== undefined) this.#acp.entered(mode);
       const suspicious = body.kind === 'turn_end' && body.outcome.status === 'ok' && silent;
       // Errors of the model are told to the log alone.
       const failure = suspicious ? await this.#store.failure(this.#acp.nativeId) : undefined;
       yield failure === undefined || body.kind !== 'turn_end'
-        ? event
+        ? { ...event, body: asPlan(withModelNames(body)) }
         : { ...event, body: { ...body, outcome: failure } };
     }
   }
@@ -53,8 +58,8 @@ export class KimiSession implements AgentSession {
     return this.#acp.set(change);
   }
 
-  models() {
-    return this.#acp.models();
+  async models(): Promise<readonly ModelInfo[]> {
+    return (await this.#acp.models()).map(modelNamed);
   }
 
   close(how: { readonly quick: boolean }, signal: AbortSignal): Promise<void> {

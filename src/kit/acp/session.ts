@@ -168,6 +168,12 @@ export class AcpSession implements AgentSession {
     return all;
   }
 
+  /** Notes a mode that the agent went into without telling it as one. */
+  entered(mode: string): void {
+    this.config.applied('mode', mode);
+    this.#events.append(this.config.settings());
+  }
+
   /** Chooses a value for any session option by its id; false when the agent does not offer or take it. */
   async choose(id: string, value: string): Promise<boolean> {
     const change = this.config.option(this.#sessionId, id, value);

@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { printArguments } from '../../../src/agents/kimi/argv.ts';
+import { withModelNames } from '../../../src/agents/kimi/model-names.ts';
+import { asPlan, PlanModeWatch } from '../../../src/agents/kimi/plan-mode.ts';
 import { PrintReader } from '../../../src/agents/kimi/print-reader.ts';
 import { KimiStore } from '../../../src/agents/kimi/store.ts';
 import { errorCode, lastFailure, promptOutcome, readHistory } from '../../../src/agents/kimi/wire-lines.ts';
+import type { AgentEventBody } from '../../../src/core/agent-event.ts';
 import { asId, type PromptId } from '../../../src/core/ids.ts';
 import { kimi } from '../../../src/kit/acp/presets/kimi.ts';
 import { isRecord } from '../../../src/kit/acp/wire.ts';
@@ -136,6 +139,61 @@ describe('[feature: provider] a provider', () => {
     });
     expect(kimi.model?.({ apiKey: 'k', model: 'm' }).env).toMatchObject({ KIMI_MODEL_PROVIDER_TYPE: 'kimi' });
     expect(kimi.model?.({ model: 'm' }).env).toEqual({ KIMI_API_KEY: undefined });
+  });
+
+  it('is shown by the name of its model, not by what the CLI calls a model of the environment', () => {
+    const models = [{ id: '__kimi_env_model__', label: 'mine' }, { id: 'k2' }];
+    expect(withModelNames({ kind: 'settings', model: '__kimi_env_model__', models })).toEqual({
+      kind: 'settings',
+      model: 'mine',
+      models: [{ id: 'mine', label: 'mine' }, { id: 'k2' }],
+    });
+    const other = { kind: 'settings', mode: 'auto', model: 'k2' } as const;
+    expect(withModelNames(other)).toEqual(other);
+    const text = { kind: 'text', text: 'x', mode: 'delta' } as const;
+    expect(withModelNames(text)).toBe(text);
+  });
+});
+
+describe('[feature: plan] plan mode', () => {
+  const ended = (output: string, ok = true): AgentEventBody => ({ kind: 'tool_ended', id: '1', ok, output });
+  const started = (name: string): AgentEventBody => ({
+    kind: 'tool_started',
+    call: { id: '1', name, summary: name, form: 'plain' },
+  });
+
+  it('is told from what its tools say, and from no other', () => {
+    const watch = new PlanModeWatch();
+    const after = (name: string, body: AgentEventBody) => [watch.entered(started(name)), watch.entered(body)];
+    expect(after('EnterPlanMode', ended('Plan mode is now active. Your workflow:'))).toEqual([
+      undefined,
+      'plan',
+    ]);
+    const done = ended('Exited plan mode. Selected approach: a\n\nPlan mode deactivated. All tools …');
+    expect(after('ExitPlanMode', done)).toEqual([undefined, 'default']);
+    const rejected = ended('Plan rejected by user. Plan mode deactivated.', false);
+    expect(after('ExitPlanMode', rejected)).toEqual([undefined, 'default']);
+    expect(after('ExitPlanMode', ended('Plan approval dismissed. Plan mode remains active.'))).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(after('Bash', ended('Plan mode deactivated.'))).toEqual([undefined, undefined]);
+  });
+
+  it('shows the plan without what stands around it, and leaves other requests as they are', () => {
+    const request = (tool: string, detail: string): AgentEventBody => ({
+      kind: 'approval',
+      wireId: 'w',
+      request: { kind: 'permission', tool, summary: tool, detail, input: {}, options: [] },
+    });
+    const detail = 'Plan saved to: /p.md\n\n# Do it\n\n1. now\nRequesting approval to Presenting plan';
+    expect(asPlan(request('ExitPlanMode', detail))).toEqual({
+      kind: 'approval',
+      wireId: 'w',
+      request: { kind: 'plan', tool: 'ExitPlanMode', plan: '# Do it\n\n1. now', options: [] },
+    });
+    for (const other of [request('Shell', detail), request('ExitPlanMode', '')])
+      expect(asPlan(other)).toBe(other);
   });
 });
 
