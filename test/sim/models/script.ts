@@ -10,6 +10,7 @@
  * - `hang: S` — the answer of this round begins after S seconds
  * - `error: STATUS` — every request of this round fails; `error-once: STATUS` only the first
  * - `drop` — the connection is cut in the middle of this round's text
+ * - `anew` — what stands in front of it does not count, as some agents join a prompt with one that failed
  * - `images` — says how many images the prompt held, with their media types
  *
  * A line without a directive is ignored; a prompt without any is answered with a greeting.
@@ -32,7 +33,11 @@ export interface Round {
 /** Said when the prompt holds no directive. */
 export const GREETING = 'Hello from the scripted model.';
 
-const DIRECTIVE = /^(say|think|pre|tool|tools|slow|hang|error|error-once|drop|images)(?::\s*([\s\S]*))?$/;
+const DIRECTIVE =
+  /^(say|think|pre|tool|tools|slow|hang|error|error-once|drop|images|anew)(?::\s*([\s\S]*))?$/;
+
+/** Directives that take no argument. */
+const BARE = new Set(['drop', 'images', 'anew']);
 
 /** Whether the text holds at least one directive. */
 export function isScript(text: string): boolean {
@@ -65,8 +70,9 @@ function directives(text: string): [name: string, argument: string][] {
   for (const line of text.split(/\n| ;; /)) {
     const match = DIRECTIVE.exec(line.trim());
     if (match?.[1] === undefined) continue;
-    if (match[2] === undefined && match[1] !== 'drop' && match[1] !== 'images') continue;
-    found.push([match[1], match[2] ?? '']);
+    if (match[2] === undefined && !BARE.has(match[1])) continue;
+    if (match[1] === 'anew') found.length = 0;
+    else found.push([match[1], match[2] ?? '']);
   }
   return found;
 }
