@@ -1,33 +1,36 @@
-import type { Address, MessageRef } from '../core/address.ts';
+import type { Address } from '../core/address.ts';
+import type { TurnId } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Language } from '../i18n/languages.ts';
-import { sortableId } from '../kit/ids.ts';
+import type { ProgressSteps } from '../store/rows.ts';
 import { type ProgressState, progressCard } from './progress-card.ts';
+import { ProgressMessage } from './progress-message.ts';
 import { linkOf, type PlatformLink, type ProjectContext } from './project-context.ts';
 
 /** Characters a growing progress message keeps; older lines fall off. */
 const growingMax = 3500;
 
-/** Thinking and tool messages of one turn: one message each, one that grows in place, or one card. Never durable. */
+/** Thinking and tool messages of one turn: one message each, one that grows in place, or one card. */
 export class ProgressView {
   private readonly context: ProjectContext;
   private readonly to: Address;
   private readonly language: Language;
   private readonly style: PlatformLink['progressStyle'];
-  private readonly key = sortableId();
+  private readonly turnId: TurnId;
+  private readonly message: ProgressMessage;
   private lines: string[] = [];
   /** Lines that fell off. */
   private gone = 0;
   private state: ProgressState = 'running';
-  private ref: MessageRef | undefined;
   private dirty = false;
   private queued = false;
-  private sent = 0;
 
-  constructor(context: ProjectContext, to: Address, language: Language) {
+  constructor(context: ProjectContext, to: Address, turnId: TurnId, language: Language) {
     this.context = context;
     this.to = to;
+    this.turnId = turnId;
+    this.message = new ProgressMessage(context, to);
     this.language = language;
     const link = linkOf(context, to);
     this.style = link?.platform.edit ? link.progressStyle : 'legacy';
@@ -40,6 +43,7 @@ export class ProgressView {
     }
     this.lines.push(markdown);
     this.trim();
+    if (this.style === 'card') this.message.keep(this.context, this.turnId, this.steps);
     this.redraw();
   }
 
@@ -53,7 +57,11 @@ export class ProgressView {
   end(state: Exclude<ProgressState, 'running'>): void {
     if (this.style !== 'card' || this.lines.length === 0) return;
     this.state = state;
-    this.redraw();
+    this.dirty = false;
+    this.context.delivery.durableTask(this.to, async (platform, signal) => {
+      const [part] = platform.render(this.content(), this.to);
+      if (part) await this.message.end(platform, part, signal);
+    });
   }
 
   private trim(): void {
@@ -81,12 +89,12 @@ export class ProgressView {
 
   private async draw(platform: Platform, signal: AbortSignal): Promise<void> {
     const [part] = platform.render(this.content(), this.to);
-    if (!part) return;
-    if (this.ref && platform.edit) await platform.edit(this.ref, part, signal);
-    else {
-      this.sent += 1;
-      this.ref = await platform.send(this.to, part, `progress-${this.key}-${this.sent}`, signal);
-    }
+    const card = this.style === 'card' ? this.steps : undefined;
+    if (part) await this.message.draw(platform, part, card, signal);
+  }
+
+  private get steps(): ProgressSteps {
+    return { entries: [...this.lines], earlier: this.gone, language: this.language };
   }
 
   private content(): Outgoing {

@@ -19,6 +19,7 @@ import { withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
 import { persist } from './persist.ts';
 import { PreviewLeftovers } from './preview-leftovers.ts';
+import { ProgressLeftovers } from './progress-recovery.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
 import { stoppedSessions } from './stop-orders.ts';
@@ -44,11 +45,13 @@ export class Recovery {
   private readonly deps: RecoveryDeps;
   private readonly context: ProjectContext;
   private readonly previews: PreviewLeftovers;
+  private readonly progress: ProgressLeftovers;
 
   constructor(deps: RecoveryDeps) {
     this.deps = deps;
     this.context = deps.context;
     this.previews = new PreviewLeftovers(deps.context);
+    this.progress = new ProgressLeftovers(deps.context);
   }
 
   /** Resolves when everything is dispatched; sessions with an interrupted turn go on recovering by themselves. */
@@ -77,7 +80,9 @@ export class Recovery {
         .actorFor(key)
         .block(this.recoverSession(key, mine, kin, stopped.has(key), waiting.get(key) ?? []));
     }
-    this.previews.closeAllBut(new Set(alive.map(({ id }) => id)));
+    const open = new Set(alive.map(({ id }) => id));
+    this.previews.closeAllBut(open);
+    this.progress.settleAllBut(open);
     for (const row of inputs) await this.input(row);
   }
 
@@ -205,6 +210,7 @@ export class Recovery {
       unseen,
       at: Date.now(),
     });
+    this.progress.settle(turn.id, 'failed');
     const actor = this.deps.actorFor(key);
     for (const row of inputs) actor.enqueue({ ...row, state: 'queued', turnId: null });
   }
@@ -315,6 +321,8 @@ export class Recovery {
       ? [{ sessionId: turn.sessionId, turnId: turn.id, role: 'assistant' as const, text: said, at }]
       : [];
     await persist(context, 'endTurn', { id: turn.id, outcome, detail, history, outbox, at });
+    // What the turn did stands above what it said.
+    this.progress.settle(turn.id, outcome === 'done' ? 'completed' : 'failed');
     context.delivery.add(outbox);
     for (const row of previews) if (row !== preview || answer.length === 0) this.previews.close(row);
   }

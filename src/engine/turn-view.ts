@@ -60,7 +60,7 @@ export class TurnView {
     this.turnId = turn.id;
     this.agentType = turn.session.agentType;
     this.workDir = turn.session.workDir ?? context.agents.workDirOf(turn.session);
-    this.progress = new ProgressView(context, turn.address, turn.language);
+    this.progress = new ProgressView(context, turn.address, turn.id, turn.language);
   }
 
   /** Everything said so far. */

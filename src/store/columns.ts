@@ -10,6 +10,7 @@ const jsonColumns = new Set([
   'edit_ref',
   'part',
   'ref',
+  'card',
 ]);
 const booleanColumns = new Set(['active', 'recap', 'repeated', 'finishes_on_eof']);
 

@@ -222,4 +222,15 @@ ALTER TABLE inputs ADD COLUMN agent TEXT;
   `
 ALTER TABLE outbox ADD COLUMN own_plain TEXT;
 `,
+  `
+CREATE TABLE progress_cards (
+  id TEXT PRIMARY KEY,
+  project TEXT NOT NULL,
+  turn_id TEXT NOT NULL,
+  address TEXT NOT NULL,
+  card TEXT NOT NULL,
+  ref TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+`,
 ];

@@ -20,6 +20,7 @@ import type {
   PairingRow,
   PreviewRow,
   ProcessRow,
+  ProgressCardRow,
   SessionRow,
   TurnRow,
 } from './rows.ts';
@@ -183,6 +184,9 @@ export class Queries {
       project,
     );
   preview = (id: string) => this.one<PreviewRow>('SELECT * FROM previews WHERE id = ?', id);
+  /** Cards that say a turn works. */
+  progressCards = (project: ProjectName) =>
+    this.all<ProgressCardRow>('SELECT * FROM progress_cards WHERE project = ? ORDER BY id', project);
   /** Signs of a project at a bot; those without a project are from before bots were shared. */
   activities = (account: AccountId, project: ProjectName) =>
     this.all<ActivityRow>(

@@ -19,6 +19,7 @@ export function sweep(t: TableAccess, a: { now: number; days: RetentionDays }): 
     ['turns WHERE finished_at < ?', inbox],
     ["approvals WHERE state <> 'open' AND created_at < ?", inbox],
     ["previews WHERE state IN ('finished', 'discarded') AND created_at < ?", inbox],
+    ['progress_cards WHERE created_at < ?', inbox],
     ['journal WHERE at < ?', inbox],
     ['history WHERE at < ?', a.now - a.days.history * dayMs],
     ['audit WHERE at < ?', a.now - a.days.audit * dayMs],

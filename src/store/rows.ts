@@ -184,6 +184,27 @@ export interface PreviewEnding {
   readonly ref?: PreviewRef;
 }
 
+/** What a progress card shows, besides how the turn stands. */
+export interface ProgressSteps {
+  /** The newest steps, as Markdown. */
+  readonly entries: readonly string[];
+  /** Steps that no longer fit. */
+  readonly earlier: number;
+  readonly language: string;
+}
+
+/** A card that says a turn works; there until the chat has seen how the turn ended. */
+export interface ProgressCardRow {
+  readonly id: string;
+  readonly project: ProjectName;
+  readonly turnId: TurnId;
+  readonly address: Address;
+  readonly card: ProgressSteps;
+  /** Null: its creation may be under way, or nobody heard what came of it. */
+  readonly ref: MessageRef | null;
+  readonly createdAt: number;
+}
+
 export interface ActivityRow {
   readonly id: string;
   readonly project: ProjectName;

@@ -8,6 +8,7 @@ export type TableName =
   | 'approvals'
   | 'outbox'
   | 'previews'
+  | 'progress_cards'
   | 'activities'
   | 'processes'
   | 'pairings'

@@ -1,3 +1,4 @@
+import type { MessageRef } from '../core/address.ts';
 import type { ApprovalAnswer } from '../core/agent-event.ts';
 import type { ApprovalId, InputId, NativeId, ProjectName, SessionId, TurnId } from '../core/ids.ts';
 import type { PreviewRef } from '../core/platform.ts';
@@ -13,6 +14,8 @@ import type {
   PreviewEnding,
   PreviewRow,
   ProcessRow,
+  ProgressCardRow,
+  ProgressSteps,
   SessionRow,
   TurnRow,
   TurnState,
@@ -204,6 +207,18 @@ export const transactions = {
 
   previewClosed(t: TableAccess, a: PreviewEnding): void {
     t.update('previews', { state: a.state, ref: a.ref }, { id: a.id });
+  },
+
+  progressBegun(t: TableAccess, a: { row: ProgressCardRow }): void {
+    t.insert('progress_cards', a.row);
+  },
+
+  progressShown(t: TableAccess, a: { id: string; ref: MessageRef; card: ProgressSteps }): void {
+    t.update('progress_cards', { ref: a.ref, card: a.card }, { id: a.id });
+  },
+
+  progressEnded(t: TableAccess, a: { id: string }): void {
+    t.remove('progress_cards', { id: a.id });
   },
 
   activityShown(t: TableAccess, a: { activity: ActivityRow }): void {

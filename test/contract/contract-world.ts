@@ -34,7 +34,8 @@ export class ContractWorld {
     return new ContractWorld(await TelegramSim.start(), feishu);
   }
 
-  configure(text: Partial<ProjectText> = {}): void {
+  /** `bots`: a line for the options of both. */
+  configure({ bots = '', ...text }: Partial<ProjectText> & { readonly bots?: string } = {}): void {
     const { telegram, feishu } = this;
     writeConfig(this.home, {
       ...text,
@@ -44,6 +45,7 @@ type = "telegram"
 token = "${telegram.token}"
 api_base = "${telegram.url}"
 allow_from = "*"
+${bots}
 [[projects.platforms]]
 type = "feishu"
 [projects.platforms.options]
@@ -51,6 +53,7 @@ app_id = "${feishu.appId}"
 app_secret = "${feishu.appSecret}"
 domain = "${feishu.url}"
 allow_from = "*"
+${bots}
 `,
     });
   }

@@ -132,6 +132,30 @@ describe('a preview message', () => {
   );
 });
 
+describe('a progress card', () => {
+  it.each(['progressShown@before', 'progressShown', 'endTurn', 'progressEnded@before'])(
+    'killed at %s: none goes on saying that its turn works',
+    async (point) => {
+      world.configure({ eof: 'die', bots: 'progress_style = "card"' });
+      for (const [nth, place] of [world.telegramPlace, world.feishuPlace].entries()) {
+        const daemon = await world.startToDie(`${point}:1`);
+        place.say(`tool: Read {"file_path":"/tmp/x"} ;; slow: 0.3 ;; token: G${nth}`);
+        await daemon.exited;
+        await world.start();
+        const ended = /Ended early|Completed/;
+        await until(
+          () => place.seen().some(({ text }) => ended.test(text)),
+          `its end in ${place.name}`,
+          25_000,
+        );
+        expect(place.seen().filter(({ text }) => text.includes('Working'))).toEqual([]);
+        expect(place.seen().filter(({ text }) => ended.test(text))).toHaveLength(1);
+        await world.daemon?.stop();
+      }
+    },
+  );
+});
+
 describe('approvals pending', () => {
   it('are resolved in place when the agent that asked is gone', async () => {
     world.configure({ eof: 'die' });

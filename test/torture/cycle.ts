@@ -119,6 +119,7 @@ export class Cycle {
       FAKE_EOF: this.#dice.pick(['finish', 'die']),
       FAKE_FLUSH: this.#dice.chance(0.3) ? 'late' : 'soon',
     };
+    const cards = this.#change.startsWith('progress') || this.#dice.chance(0.3);
     const text = [
       `data_dir = ${JSON.stringify(join(this.#home, 'data'))}`,
       'stale_after_mins = 0',
@@ -137,7 +138,7 @@ export class Cycle {
       ...this.#agent('projects.agent', 'claudecode', env),
       // Its conversations are its own; the ledger is shared.
       ...this.#agent('projects.agents', 'other', { ...env, CLAUDE_CONFIG_DIR: join(this.#home, 'other') }),
-      ...this.#worlds.flatMap(({ platform, options }) => platformText(platform, options)),
+      ...this.#worlds.flatMap(({ platform, options }) => platformText(platform, options, cards)),
     ];
     writeFileSync(join(this.#home, 'config.toml'), `${text.join('\n')}\n`, { mode: 0o600 });
   }
@@ -251,8 +252,10 @@ export class Cycle {
   }
 }
 
-function platformText(type: PlatformName, options: World['options']): string[] {
+/** `cards`: what a turn does is shown in a card, where messages can be edited. */
+function platformText(type: PlatformName, options: World['options'], cards: boolean): string[] {
   const lines = Object.entries(options).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  if (cards && type !== 'weixin') lines.push('progress_style = "card"');
   return ['[[projects.platforms]]', `type = "${type}"`, '[projects.platforms.options]', ...lines];
 }
 

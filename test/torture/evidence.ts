@@ -86,6 +86,7 @@ export function readStore(path: string): StoreView {
       ...list(
         "SELECT 'preview ' || id || ' ' || state FROM previews WHERE state IN ('intent', 'open', 'closing')",
       ),
+      ...list("SELECT 'progress card of turn ' || turn_id FROM progress_cards"),
       ...list("SELECT 'activity ' || id FROM activities"),
     ];
     const processes = db.prepare('SELECT started_at FROM processes').pluck().all() as number[];

@@ -19,6 +19,9 @@ const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
   settleInputs: ['/status'],
   joinTurn: ['linger', 'meanwhile', 'plain'],
   previewIntent: ['frozen', 'frozen'],
+  progressBegun: ['frozen', 'frozen'],
+  progressShown: ['frozen', 'frozen'],
+  progressEnded: ['frozen', 'frozen'],
   approvalOpened: ['ask'],
   approvalProgress: ['questions'],
   approvalResolved: ['ask', 'ask'],
@@ -30,12 +33,15 @@ const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
   changeSession: ['plain', '/name torture'],
 };
 
-/** Changes that only one platform brings about: sends without any key, questions asked by buttons, albums. */
+/** Changes that not every platform brings about: sends without any key, questions asked by buttons, albums, cards. */
 const homes: Readonly<Record<string, PlatformName>> = {
   markSending: 'weixin',
   partFailed: 'weixin',
   approvalProgress: 'telegram',
   staged: 'telegram',
+  progressBegun: 'feishu',
+  progressShown: 'telegram',
+  progressEnded: 'telegram',
 };
 
 export interface Failpoint {

@@ -60,6 +60,8 @@ export class Oracle {
     for (const message of seen) {
       if (message.generating)
         this.#found('leftover', `${place.name}: ${message.id} is still being generated: ${quote([message])}`);
+      if (message.text.includes('⏳ Working'))
+        this.#found('leftover', `${place.name}: ${message.id} says that a turn works: ${quote([message])}`);
       if (message.buttons.includes('Allow'))
         this.#found('leftover', `${place.name}: request ${message.id} still has its buttons`);
     }

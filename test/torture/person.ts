@@ -96,8 +96,8 @@ export class Person {
   }
 }
 
-/** The notices that stand for a result that is not an answer. */
-const ends = [/^⏹/, /^⚠️ cc-connect was restarted/, /^❌ The agent/, /^☣️/];
+/** The notices that stand for a result that is not an answer; a progress card says the same of its steps only. */
+const ends = [/^⏹(?! Ended early)/, /^⚠️ cc-connect was restarted/, /^❌ The agent/, /^☣️/];
 
 /** Whether this text tells that a turn ended without its answer. */
 export function isEnd(text: string): boolean {
