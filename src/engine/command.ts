@@ -52,6 +52,8 @@ export interface CommandSpec {
   readonly moves?: boolean;
   /** May give the chat another agent: what depends on the agent waits behind it. */
   readonly choosesAgent?: boolean;
+  /** Hands its words to the running turn: after a crash the agent's transcript may know them. */
+  readonly steers?: boolean;
   /** Ends what runs: meant for the project in which something does. */
   readonly stops?: boolean;
   readonly group: 'session' | 'agent' | 'tools' | 'system';

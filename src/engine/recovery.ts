@@ -1,13 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PromptOutcome } from '../core/agent.ts';
 import { describeError } from '../core/errors.ts';
-import { asId, type SessionKey } from '../core/ids.ts';
+import { asId, type InputId, type SessionKey } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Language, Text } from '../i18n/languages.ts';
 import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
-import { killTree, leftovers } from '../kit/process/kill-tree.ts';
 import type { ApprovalRow, InputRow, OutboxRow, ProcessRow, TurnRow } from '../store/rows.ts';
 import { clearLeftSigns } from './activity.ts';
 import type { SessionActor } from './actor.ts';
@@ -15,6 +13,7 @@ import { deferredNotice } from './deferred-notice.ts';
 import { followUpOf } from './follow-up.ts';
 import { heldBlocks } from './held-card.ts';
 import { textOf } from './input-text.ts';
+import { endLeftover } from './leftover-process.ts';
 import { withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
 import { persist } from './persist.ts';
@@ -38,14 +37,14 @@ export interface RecoveryDeps {
   control(row: InputRow): Promise<void>;
 }
 
-const leftoverPollMs = 200;
-
 /** Brings a project back to where the contract says it is after any end of the daemon, before anything new runs. */
 export class Recovery {
   private readonly deps: RecoveryDeps;
   private readonly context: ProjectContext;
   private readonly previews: PreviewLeftovers;
   private readonly progress: ProgressLeftovers;
+  /** Found in a transcript: they do not wait any more. */
+  private readonly handed = new Set<InputId>();
 
   constructor(deps: RecoveryDeps) {
     this.deps = deps;
@@ -88,6 +87,7 @@ export class Recovery {
 
   private async input(row: InputRow): Promise<void> {
     const { context } = this;
+    if (this.handed.has(row.id)) return;
     if (row.kind === 'action' && row.state === 'running') return this.settle([row], 'done');
     if (row.kind !== 'message' && row.kind !== 'action') {
       await this.deps.control(row);
@@ -97,6 +97,9 @@ export class Recovery {
     if (row.state === 'deferred' || (row.state === 'running' && row.turnId !== null)) return;
     const actor = this.deps.actorFor(row.sessionKey);
     if (row.state === 'held') return actor.enqueue(row);
+    // It waits until the transcript has been asked about its words.
+    if (this.deps.parts.commands.commandOf(row)?.spec.steers)
+      return actor.enqueue({ ...row, state: 'queued' });
     const { staleAfterMs } = context.settings;
     const age = Date.now() - (row.platformAt || row.receivedAt);
     if (
@@ -126,7 +129,7 @@ export class Recovery {
     stopped: boolean,
     waiting: readonly InputRow[],
   ): Promise<void> {
-    for (const process of processes) await this.endLeftover(process);
+    for (const process of processes) await endLeftover(this.context, process);
     for (const turn of await this.withUnrecorded(key, turns, waiting)) {
       try {
         await this.recoverTurn(key, turn, stopped);
@@ -135,26 +138,6 @@ export class Recovery {
         await this.interrupted(turn, '', describeError(error));
       }
     }
-  }
-
-  /** An agent that finishes its turn without us gets a while to do so; then nothing of it is left running. */
-  private async endLeftover(row: ProcessRow): Promise<void> {
-    const child = { pid: row.pid, startTime: row.startTime || undefined, marker: row.marker };
-    const graceMs = row.finishesOnEof ? this.context.settings.restartGraceMs : 0;
-    const until = performance.now() + graceMs;
-    let alive = await leftovers(child);
-    while (alive.length > 0 && performance.now() < until) {
-      await sleep(leftoverPollMs);
-      alive = await leftovers(child);
-    }
-    if (alive.length > 0) {
-      const survivors = await killTree(child, { graceMs: 2000, known: alive });
-      this.context.log.warn(
-        { marker: row.marker, ended: alive.length, survivors: survivors.length },
-        'leftover agent process ended',
-      );
-    }
-    await persist(this.context, 'processEnded', { marker: row.marker });
   }
 
   private async recoverTurn(key: SessionKey, turn: TurnRow, stopped: boolean): Promise<void> {
@@ -351,8 +334,11 @@ export class Recovery {
   ): Promise<readonly TurnRow[]> {
     const all = [...turns];
     for (const row of waiting) {
-      const handover = await recordHandover(this.context, row, all);
+      const command = this.deps.parts.commands.commandOf(row);
+      const handover = await recordHandover(this.context, row, all, command?.rest);
+      if (handover.kind === 'none' && command) continue;
       if (handover.kind === 'none') return all;
+      this.handed.add(row.id);
       this.deps.actorFor(key).take([row.id]);
       if (handover.kind === 'turn') all.push(handover.turn);
     }
@@ -362,8 +348,8 @@ export class Recovery {
   private messagesThatWait(inputs: readonly InputRow[]): ReadonlyMap<SessionKey, InputRow[]> {
     const found = new Map<SessionKey, InputRow[]>();
     for (const row of inputs) {
-      if (row.kind !== 'message' || row.state !== 'queued' || this.deps.parts.commands.commandOf(row))
-        continue;
+      const command = this.deps.parts.commands.commandOf(row);
+      if (row.kind !== 'message' || row.state !== 'queued' || (command && !command.spec.steers)) continue;
       found.set(row.sessionKey, [...(found.get(row.sessionKey) ?? []), row]);
     }
     return found;
@@ -375,7 +361,7 @@ export class Recovery {
       .filter(({ sessionId }) => !busy.has(sessionId))
       .flatMap((row) => {
         const key = this.context.queries.session(row.sessionId)?.sessionKey;
-        if (key === undefined) void this.endLeftover(row);
+        if (key === undefined) void endLeftover(this.context, row);
         return key === undefined ? [] : [{ key: asId<SessionKey>(key) }];
       });
   }

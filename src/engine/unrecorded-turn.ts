@@ -14,12 +14,14 @@ export type Handover =
 /**
  * A prompt is handed to a running agent while the row of its turn is still on its way to the disk; a kill in between
  * leaves an input that looks as if it still waited. If the agent's own transcript knows its prompt, that is recorded
- * now: as part of the turn that runs in its conversation (`open`), else as a turn to be recovered like any other.
+ * now: as part of the turn that runs in its conversation (`open`), else as a turn to be recovered like any other. `words`:
+ * what was handed of it.
  */
 export async function recordHandover(
   context: ProjectContext,
   input: InputRow,
   open: readonly TurnRow[],
+  words = input.body.kind === 'message' ? input.body.text : '',
 ): Promise<Handover> {
   const { queries } = context;
   const session = input.sessionId
@@ -35,15 +37,14 @@ export async function recordHandover(
   const { state } = await agent.store.outcome(workDir, native, input.promptId);
   if (state === 'absent' || state === 'unknown') return { kind: 'none' };
   const now = Date.now();
-  const text = input.body.kind === 'message' ? input.body.text : '';
-  const words = { sessionId: session.id, role: 'user' as const, text, at: now };
+  const said = { sessionId: session.id, role: 'user' as const, text: words, at: now };
   if (running) {
-    const history = [{ ...words, turnId: running.id }];
+    const history = [{ ...said, turnId: running.id }];
     await persist(context, 'joinTurn', { turnId: running.id, inputs: [input.id], history, at: now });
     return { kind: 'joined' };
   }
   const turn = turnOf(context, input, session, now);
-  const history = [{ ...words, turnId: turn.id }];
+  const history = [{ ...said, turnId: turn.id }];
   await persist(context, 'beginTurn', { turn, inputs: [input.id], history });
   return { kind: 'turn', turn };
 }

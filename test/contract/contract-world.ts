@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import {
   Daemon,
   type DaemonHome,
@@ -81,6 +83,16 @@ ${bots}
 
   async running(token: string): Promise<void> {
     await until(() => this.runs(token) > 0, `the agent to begin ${token}`);
+  }
+
+  /** Messages that are not finished, read beside the daemon. */
+  openInputs(): number {
+    const db = openSqlite(join(this.home.dataDir, 'state.db'), { readonly: true, timeout: 2000 });
+    try {
+      return Number(db.prepare('SELECT COUNT(*) FROM inputs WHERE finished_at IS NULL').pluck().get());
+    } finally {
+      db.close();
+    }
   }
 
   find(place: Place, text: string): Seen | undefined {

@@ -88,6 +88,37 @@ describe('killed while a turn was running', () => {
   });
 });
 
+describe('killed between the agent taking a text for its running turn and that being on disk', () => {
+  it.each([
+    ['a message', 'finish'],
+    ['a message', 'die'],
+    ['/ps', 'finish'],
+    ['/ps', 'die'],
+  ] as const)(
+    'finds in the transcript what was steered, and runs it once: %s, the agent would %s',
+    async (how, eof) => {
+      world.configure({ top: `busy_mode = "${how === '/ps' ? 'queue' : 'steer'}"\n${grace}`, eof });
+      const daemon = await world.startToDie('joinTurn@before:1');
+      const tools = 'tool: Read {"file_path":"/tmp/x"} ;; slow: 0.4';
+      world.telegramPlace.say(`slow: 0.7 ;; ${tools} ;; ${tools} ;; ${tools} ;; token: S1`);
+      await world.running('S1');
+      world.telegramPlace.say(`${how === '/ps' ? '/ps ' : ''}token: S2`);
+      await daemon.exited;
+      await world.start();
+      const result = eof === 'finish' ? 'echo:S2' : /echo:S2|restarted/;
+      await until(
+        () => world.telegramPlace.seen().some(({ text }) => text.match(result)),
+        'a result',
+        25_000,
+      );
+      await until(() => world.openInputs() === 0, 'everything settled', 25_000);
+      expect(world.runs('S2')).toBeLessThanOrEqual(1);
+      expect(world.count(world.telegramPlace, 'echo:S2')).toBeLessThanOrEqual(1);
+      if (eof === 'finish') expect([world.runs('S1'), world.runs('S2')]).toEqual([1, 1]);
+    },
+  );
+});
+
 describe('killed after the reply was produced', () => {
   it.each(['endTurn:1', 'partSent@before:1', 'partSent:1'])('at %s: nothing is sent twice', async (point) => {
     world.configure();

@@ -9,6 +9,7 @@ export const psCommand: CommandSpec = {
   name: 'ps',
   aliases: ['btw'],
   when: 'immediate',
+  steers: true,
   group: 'session',
   summary: texts.psSummary,
   usage: '<text>',
