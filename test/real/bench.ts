@@ -12,6 +12,8 @@ export interface BenchSetup {
   readonly provider?: AgentProvider | undefined;
   /** The whole environment of the CLI; nothing of this machine's takes part. */
   readonly env: (place: Place) => Readonly<Record<string, string>>;
+  /** How long an event of a running turn may take, in ms; for a CLI that starts slowly. */
+  readonly patienceMs?: number;
 }
 
 /** A real CLI in a place of its own, driven through its adapter. */
@@ -20,9 +22,11 @@ export class RealBench {
   readonly env: Readonly<Record<string, string>>;
   readonly agent: Agent;
   readonly #talks: Talk[] = [];
+  readonly #patienceMs: number | undefined;
 
   protected constructor(place: Place, setup: BenchSetup) {
     this.place = place;
+    this.#patienceMs = setup.patienceMs;
     this.env = setup.env(place);
     const { provider } = setup;
     this.agent = setup.definition.create(
@@ -50,7 +54,8 @@ export class RealBench {
       marker: randomUUID(),
       ...change,
     };
-    const talk = new Talk(await this.agent.open(spec, AbortSignal.timeout(40_000)));
+    const session = await this.agent.open(spec, AbortSignal.timeout(this.#patienceMs ?? 40_000));
+    const talk = new Talk(session, this.#patienceMs);
     this.#talks.push(talk);
     return talk;
   }

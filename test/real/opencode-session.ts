@@ -37,6 +37,7 @@ export class OpenCodeBench extends RealBench {
         ...provider,
       },
       env: bareEnv,
+      patienceMs: 120_000,
     });
   }
 

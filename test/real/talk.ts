@@ -6,22 +6,35 @@ import { asId, type PromptId } from '../../src/core/ids.ts';
 type Kind = AgentEventBody['kind'];
 type BodyOf<K extends Kind> = Extract<AgentEventBody, { kind: K }>;
 
+/** Once nothing runs any more, what is waited for will hardly come. */
+const IDLE_MS = 15_000;
+
 /** A conversation of a real CLI with everything it said so far. */
 export class Talk {
   readonly events: AgentEvent[] = [];
   readonly session: AgentSession;
+  /** How long is waited for an event of a running turn, in ms; CLIs start slowly on a busy machine. */
+  readonly #patienceMs: number;
+  readonly #asked = new Set<PromptId>();
   #taken = 0;
+  #over = false;
   #wake: (() => void) | undefined;
 
-  constructor(session: AgentSession) {
+  constructor(session: AgentSession, patienceMs = 45_000) {
     this.session = session;
+    this.#patienceMs = patienceMs;
     void this.#read();
   }
 
   /** Sends a prompt; resolves with its id once the CLI has accepted it. */
   async say(text: string, images: readonly PromptImage[] = []): Promise<PromptId> {
     const id = asId<PromptId>(randomUUID());
-    await this.session.prompt({ id, text, images }, AbortSignal.timeout(30_000));
+    this.#asked.add(id);
+    const prompt = { id, text, images };
+    await this.session.prompt(prompt, AbortSignal.timeout(this.#patienceMs)).catch((error: unknown) => {
+      this.#asked.delete(id);
+      throw error;
+    });
     return id;
   }
 
@@ -31,9 +44,9 @@ export class Talk {
     return this.session.steer?.(prompt, AbortSignal.timeout(30_000)).then((taken) => ({ id, taken }));
   }
 
-  /** The next event of this kind after the ones already waited for. */
+  /** The next event of this kind after the ones already waited for. Gives up early when nothing runs any more. */
   async next<K extends Kind>(kind: K, when: (body: BodyOf<K>) => boolean = () => true): Promise<BodyOf<K>> {
-    const deadline = Date.now() + 30_000;
+    const since = Date.now();
     while (true) {
       for (; this.#taken < this.events.length; this.#taken++) {
         const body = this.events[this.#taken]?.body;
@@ -41,9 +54,11 @@ export class Talk {
         this.#taken++;
         return body as BodyOf<K>;
       }
-      const left = deadline - Date.now();
-      if (left <= 0)
-        throw new Error(`no ${kind} came; got ${this.events.map(({ body }) => body.kind).join(' ')}`);
+      const left = since + (this.#running ? this.#patienceMs : IDLE_MS) - Date.now();
+      if (left <= 0 || this.#over) {
+        const got = this.events.map(({ body }) => body.kind).join(' ');
+        throw new Error(`no ${kind} came within ${Date.now() - since} ms; got ${got}`);
+      }
       await this.#more(left);
     }
   }
@@ -75,11 +90,19 @@ export class Talk {
     await this.session.close({ quick: true }, AbortSignal.timeout(20_000));
   }
 
+  get #running(): boolean {
+    const last = this.events.findLast(({ body }) => body.kind === 'turn_start' || body.kind === 'turn_end');
+    return last?.body.kind === 'turn_start' || this.#asked.size > 0;
+  }
+
   async #read(): Promise<void> {
     for await (const event of this.session.events(1)) {
       this.events.push(event);
+      if (event.body.kind === 'turn_end') for (const id of event.body.prompts) this.#asked.delete(id);
       this.#wake?.();
     }
+    this.#over = true;
+    this.#wake?.();
   }
 
   #more(withinMs: number): Promise<void> {
