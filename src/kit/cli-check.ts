@@ -13,6 +13,8 @@ export interface CliSpec {
   readonly args: readonly string[];
   /** The whole environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where it is asked what depends on the folder; must exist. @default ours */
+  readonly cwd?: string;
   /** The oldest version the adapter is tested with, e.g. `[0, 61, 0]`. */
   readonly oldest: readonly number[];
   /** What to do when it is missing, without the final stop, e.g. "Install it with `npm install -g x`". */
@@ -37,12 +39,12 @@ export async function programFinding(cli: CliSpec, signal: AbortSignal): Promise
   };
 }
 
-/** Runs the program for one short answer, in a folder that exists. */
+/** Runs the program for one short answer. */
 export function askProgram(cli: CliSpec, args: readonly string[], signal: AbortSignal): Promise<ProgramRun> {
   const spec = {
     command: cli.command,
     args: [...cli.args, ...args],
-    cwd: process.cwd(),
+    cwd: cli.cwd ?? process.cwd(),
     env: cli.env,
     marker: `ask-${randomUUID()}`,
   };

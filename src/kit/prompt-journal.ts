@@ -8,11 +8,11 @@ import { tailLines } from './jsonl-file.ts';
 /** A prompt as it was handed to an agent whose own transcript does not tell prompts apart. */
 export interface JournalEntry {
   readonly prompt: PromptId;
-  /** The agent's own id of the conversation. */
-  readonly session: string;
+  /** The agent's own id of the conversation; undefined where it was not known before the prompt was handed over. */
+  readonly session: string | undefined;
   /** When, in ms since the epoch. */
   readonly at: number;
-  /** Length and hash of the text. */
+  /** Length and hash of the text without white space around it. */
   readonly length: number;
   readonly hash: string;
 }
@@ -32,10 +32,17 @@ export class PromptJournal {
     this.#path = path;
   }
 
-  async note(prompt: PromptId, session: string, text: string): Promise<void> {
+  async note(prompt: PromptId, session: string | undefined, text: string): Promise<void> {
     this.#ready ??= this.#prepare();
     await this.#ready;
-    const entry: JournalEntry = { prompt, session, at: Date.now(), length: text.length, hash: hashOf(text) };
+    const words = text.trim();
+    const entry: JournalEntry = {
+      prompt,
+      session,
+      at: Date.now(),
+      length: words.length,
+      hash: hashOf(words),
+    };
     await appendFile(this.#path, `${JSON.stringify(entry)}\n`);
   }
 
@@ -51,8 +58,7 @@ export class PromptJournal {
       number(found.at),
       number(found.length),
     ];
-    if (session === undefined || hash === undefined || at === undefined || length === undefined)
-      return undefined;
+    if (hash === undefined || at === undefined || length === undefined) return undefined;
     return { prompt, session, at, length, hash };
   }
 
@@ -69,7 +75,8 @@ export class PromptJournal {
 
 /** Whether a text of the transcript is that prompt; agents may put more behind it, e.g. names of files. */
 export function isTextOf(entry: JournalEntry, said: string): boolean {
-  return said.length >= entry.length && hashOf(said.slice(0, entry.length)) === entry.hash;
+  const words = said.trimStart();
+  return words.length >= entry.length && hashOf(words.slice(0, entry.length)) === entry.hash;
 }
 
 function hashOf(text: string): string {

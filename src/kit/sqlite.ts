@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
@@ -33,6 +34,17 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database 
   loaded ??= load();
   const { nativeBinding = runtime().nativeBinding(), ...rest } = options;
   return new loaded(path, nativeBinding === undefined ? rest : { ...rest, nativeBinding });
+}
+
+/** Reads another program's database, which is never written; `nothing` when the file is not there. */
+export async function readSqlite<T>(path: string, nothing: T, use: (database: Database) => T): Promise<T> {
+  if (!(await stat(path).catch(() => undefined))?.isFile()) return nothing;
+  const database = openSqlite(path, { readonly: true });
+  try {
+    return use(database);
+  } finally {
+    database.close();
+  }
 }
 
 function load(): typeof BetterSqlite3 {

@@ -1,7 +1,9 @@
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { asId, type NativeId } from '../../src/core/ids.ts';
+import type { AgentProvider } from '../../src/core/agent.ts';
+import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
 import { kin } from '../../src/kit/process/kin.ts';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
 import { OPENCODE_VERSION, OpenCodeBench } from './opencode-session.ts';
@@ -20,12 +22,27 @@ const benches: OpenCodeBench[] = [];
 afterEach(async () => {
   await Promise.all(benches.splice(0).map((made) => made.close()));
 });
-const open = async (options: object = {}, spec: object = {}): Promise<{ talk: Talk; at: OpenCodeBench }> => {
-  const at = await OpenCodeBench.make(model, options);
+const open = async (
+  options: object = {},
+  spec: object = {},
+  provider: Partial<AgentProvider> = {},
+): Promise<{ talk: Talk; at: OpenCodeBench }> => {
+  const at = await OpenCodeBench.make(model, options, provider);
   benches.push(at);
   return { talk: await at.open(spec), at };
 };
 const ASK = { env: { OPENCODE_PERMISSION: '{"bash":"ask"}' } };
+const ownModels = (baseURL: string) =>
+  JSON.stringify({
+    model: 'own/one',
+    provider: {
+      own: {
+        npm: '@ai-sdk/openai-compatible',
+        options: { baseURL, apiKey: 'x' },
+        models: { one: { name: 'One' }, two: { name: 'Two' } },
+      },
+    },
+  });
 const run = (command: string) => `tool: bash ${JSON.stringify({ command, description: 'x' })}`;
 const exists = (at: OpenCodeBench, file: string) =>
   stat(join(at.place.workDir, file)).then(
@@ -39,6 +56,19 @@ const picture = async (at: OpenCodeBench) => {
   await writeFile(path, Buffer.from(data, 'base64'));
   return { path, mime: 'image/png' };
 };
+/** The person's own settings ask before commands. */
+const askInSettings = async (at: OpenCodeBench) => {
+  const folder = join(at.place.home, '.config', 'opencode');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'opencode.json'), '{"permission":{"bash":"ask"}}');
+};
+/** Kills the process of the running turn and waits until all of it is told. */
+const kill = async (talk: Talk) => {
+  process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
+  await talk.next('turn_end');
+};
+const outcomes = (at: OpenCodeBench, native: NativeId | undefined) => (prompt: PromptId | undefined) =>
+  at.agent.store?.outcome?.(at.place.workDir, native, prompt ?? asId('none'));
 /** What a request of a conversation held; OpenCode also asks for titles. */
 const sent = (text: string) => model.requests.some(({ messages }) => JSON.stringify(messages).includes(text));
 
@@ -116,6 +146,48 @@ describe(`opencode ${OPENCODE_VERSION} over ACP`, () => {
     expect(at.agent.modes.map(({ id }) => id)).toEqual(expect.arrayContaining(['build', 'plan']));
   });
 
+  it('[feature: yolo] runs in yolo what the settings would ask about', async () => {
+    const at = await OpenCodeBench.make(model, { mode: 'yolo' });
+    benches.push(at);
+    await askInSettings(at);
+    const talk = await at.open();
+    expect((await talk.turn(`${run('touch a')} ;; say: made it`)).outcome).toEqual({ status: 'ok' });
+    expect(talk.all('approval')).toEqual([]);
+    expect(await exists(at, 'a')).toBe(true);
+    expect(at.agent.modes.every(({ bypass }) => bypass)).toBe(true);
+    const careful = await OpenCodeBench.make(model);
+    benches.push(careful);
+    await askInSettings(careful);
+    const asked = await careful.open();
+    await asked.say(`${run('touch a')} ;; say: made it`);
+    await asked.next('approval');
+  });
+
+  it('[feature: outcome of a prompt] knows what became of every kind of turn', async () => {
+    const { talk, at } = await open({ mode: 'yolo' });
+    const answered = (await talk.turn(`pre: first ;; ${run('touch a')} ;; say: fine`)).prompts[0];
+    const failed = (await talk.turn('error: 400')).prompts[0];
+    const stopped = await talk.say('slow: 30 ;; say: aaaa bbbb cccc dddd');
+    await talk.next('text', ({ text }) => text.includes('a'));
+    await talk.session.interrupt(AbortSignal.timeout(20_000));
+    await talk.next('turn_end');
+    const killed = await talk.say(`pre: before ;; ${run('sleep 50')} ;; say: never`);
+    await talk.next('tool_started');
+    await sleep(500);
+    await kill(talk);
+    const outcome = outcomes(at, talk.nativeId);
+    expect(await outcome(answered)).toEqual({ state: 'ended', ok: true, text: 'first\n\nfine' });
+    expect(await outcome(failed)).toMatchObject({ state: 'ended', ok: false });
+    expect(await outcome(stopped)).toMatchObject({ state: 'ended', ok: false });
+    expect(await outcome(killed)).toEqual({ state: 'open', text: 'before' });
+    expect(await outcome(undefined)).toEqual({ state: 'absent' });
+    const nativeId = talk.nativeId;
+    expect(await outcomes(at, undefined)(killed)).toEqual({ state: 'open', text: 'before', nativeId });
+    const again = await at.open({ resume: nativeId });
+    await again.turn('say: after the kill');
+    expect(await outcome(killed)).toEqual({ state: 'ended', ok: false, text: 'before' });
+  });
+
   it('[feature: kill in mid-turn, clean end] ends the turn with an error and leaves no command behind', async () => {
     const marker = `opencode-end-${process.pid}`;
     const { talk, at } = await open({ mode: 'yolo' }, { marker });
@@ -168,6 +240,33 @@ describe(`opencode ${OPENCODE_VERSION} run`, () => {
     await again.turn('say: here');
     expect(again.text).toBe('here');
     expect(JSON.stringify(model.requests.at(-1)?.messages)).toContain('remember me');
+  });
+
+  it('[feature: run backend, outcome of a prompt] knows what became of a turn, also of the first of a conversation', async () => {
+    const { talk, at } = await open({ ...backend, mode: 'yolo' });
+    const killed = await talk.say(`pre: before ;; ${run('sleep 3')} ;; hang: 60 ;; say: never`);
+    await talk.next('tool_ended');
+    await kill(talk);
+    const nativeId = talk.nativeId;
+    expect(await outcomes(at, undefined)(killed)).toEqual({ state: 'open', text: 'before', nativeId });
+    const next = await at.open({ resume: nativeId });
+    const answered = (await next.turn('say: fine')).prompts[0];
+    expect(await outcomes(at, nativeId)(answered)).toEqual({ state: 'ended', ok: true, text: 'fine' });
+    expect(await outcomes(at, nativeId)(killed)).toEqual({ state: 'ended', ok: false, text: 'before' });
+    const early = await next.say('say: never begun');
+    await kill(next);
+    expect(await outcomes(at, nativeId)(early)).toEqual({ state: 'absent' });
+  });
+
+  it('[feature: run backend, models] offers the models of the person, and goes on with the one that was chosen', async () => {
+    const env = { OPENCODE_CONFIG_CONTENT: ownModels(model.url) };
+    const { talk } = await open({ ...backend, env }, {}, { baseUrl: undefined, model: undefined });
+    const offered = (await talk.session.models?.(AbortSignal.timeout(60_000))) ?? [];
+    expect(offered.map(({ id }) => id)).toEqual(expect.arrayContaining(['own/one', 'own/two']));
+    await talk.session.set?.({ model: 'own/two' });
+    await talk.turn('say: from the other');
+    expect(talk.text).toBe('from the other');
+    expect(model.requests.at(-1)?.model).toBe('two');
   });
 
   it('[feature: run backend, model errors, images, check] says what went wrong; hands over a picture; tells its version', async () => {

@@ -29,7 +29,7 @@ function createAgent(given: Readonly<Record<string, unknown>>, context: AgentCon
   const env = { COPILOT_AUTO_UPDATE: 'false', ...providerEnv(context.provider), ...config.env };
   const journal = new PromptJournal(join(context.cacheDir, 'copilot-prompts.jsonl'));
   const store = sessionStore({ ...process.env, ...env }, journal);
-  const acp = new AcpAgent({ ...config, env, store, capabilities: { outcome: true } }, context);
+  const acp = new AcpAgent({ ...config, env, store, journal }, context);
   const { type, label, capabilities, defaultModel, defaultEffort, workDir, configuredModels } = acp;
   return {
     type,
@@ -47,7 +47,7 @@ function createAgent(given: Readonly<Record<string, unknown>>, context: AgentCon
     async open(spec, signal) {
       const mode = spec.mode ?? wanted;
       const session = await acp.open(isAllowAll(mode) ? { ...spec, mode: 'agent' } : spec, signal);
-      return CopilotSession.begin(session, { journal, modes: () => acp.modes }, mode);
+      return CopilotSession.begin(session, { modes: () => acp.modes }, mode);
     },
     check: (signal) => acp.check(signal),
   };

@@ -2,7 +2,6 @@ import type { AgentMode, AgentSession, Prompt } from '../../core/agent.ts';
 import type { AgentEvent, AgentEventBody, ApprovalAnswer, Usage } from '../../core/agent-event.ts';
 import { modeIn } from '../../kit/acp/modes.ts';
 import type { AcpSession } from '../../kit/acp/session.ts';
-import type { PromptJournal } from '../../kit/prompt-journal.ts';
 import { ALLOW_ALL, ALLOW_ALL_OPTION, isAllowAll } from './modes.ts';
 
 /** A failed request that is made again is told as a piece of the answer. */
@@ -10,7 +9,6 @@ const RETRYING = /^Info: Request failed [^\n]*Retrying\.\.\.$/;
 const RETRIED = /^(?:Info: Request failed [\s\S]*?Retrying\.\.\.)+/;
 
 export interface CopilotParts {
-  readonly journal: PromptJournal;
   /** The modes as they are known now. */
   readonly modes: () => readonly AgentMode[];
 }
@@ -18,14 +16,12 @@ export interface CopilotParts {
 /** An ACP session of Copilot's, with what is its own: a mode that allows everything, and running totals of tokens. */
 export class CopilotSession implements AgentSession {
   readonly #acp: AcpSession;
-  readonly #journal: PromptJournal;
   readonly #modes: () => readonly AgentMode[];
   #allowsAll = false;
 
-  private constructor(acp: AcpSession, { journal, modes }: CopilotParts) {
+  private constructor(acp: AcpSession, { modes }: CopilotParts) {
     this.#acp = acp;
     this.#modes = modes;
-    this.#journal = journal;
   }
 
   static async begin(acp: AcpSession, parts: CopilotParts, mode: string | undefined) {
@@ -45,9 +41,7 @@ export class CopilotSession implements AgentSession {
       yield { ...event, body: this.#own(event.body, meter) };
   }
 
-  async prompt(prompt: Prompt, signal: AbortSignal): Promise<{ readonly folded: boolean }> {
-    signal.throwIfAborted();
-    await this.#journal.note(prompt.id, this.#acp.nativeId, prompt.text);
+  prompt(prompt: Prompt, signal: AbortSignal): Promise<{ readonly folded: boolean }> {
     return this.#acp.prompt(prompt, signal);
   }
 

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentStore, NativeSession, PromptOutcome } from '../../core/agent.ts';
-import type { NativeId, PromptId } from '../../core/ids.ts';
+import type { NativeId } from '../../core/ids.ts';
 import { headLines, tailLines } from '../../kit/jsonl-file.ts';
-import type { PromptJournal } from '../../kit/prompt-journal.ts';
+import type { JournalEntry, PromptJournal } from '../../kit/prompt-journal.ts';
+import { outcomeByJournal } from '../../kit/prompt-outcome.ts';
 import { isSameFolder } from '../../kit/same-folder.ts';
 import { promptIn, promptOutcome, readHistory } from './event-lines.ts';
 import {
@@ -34,7 +35,12 @@ export function sessionStore(env: Env, journal: PromptJournal): AgentStore {
       const { lines } = await tailLines(eventsOf(found), HISTORY_BYTES, enough);
       return readHistory(lines).slice(-entries);
     },
-    outcome: (_workDir, id, prompt) => outcome(env, journal, id, prompt),
+    outcome: (_workDir, id, prompt) =>
+      // The journal knows which conversation a prompt was handed to, and its text; the events do not know our ids.
+      outcomeByJournal(journal, id, prompt, async (entry) => {
+        const folder = await sessionFolder(env, entry.session ?? '');
+        return folder && { outcome: await outcomeIn(folder, entry), nativeId: folder.id };
+      }),
     remove: async (workDir, id) => {
       const found = await ownSession(env, workDir, id);
       if (found === undefined) return false;
@@ -56,24 +62,10 @@ async function list(env: Env, workDir: string, limit: number): Promise<readonly 
   return sessions;
 }
 
-/** The journal knows which conversation a prompt was handed to, and its text; the events do not know our ids. */
-async function outcome(
-  env: Env,
-  journal: PromptJournal,
-  id: NativeId | undefined,
-  prompt: PromptId,
-): Promise<PromptOutcome> {
-  const entry = await journal.find(prompt);
-  // It is noted before it is handed over.
-  if (entry === undefined) return { state: 'absent' };
-  const folder = await sessionFolder(env, entry.session);
-  if (folder === undefined) return { state: 'absent' };
+async function outcomeIn(folder: SessionFolder, entry: JournalEntry): Promise<PromptOutcome> {
   const isThere = (seen: Parameters<typeof promptIn>[0]) => promptIn(seen, entry) >= 0;
   const { lines, complete } = await tailLines(eventsOf(folder), OUTCOME_BYTES, isThere);
-  if (!isThere(lines)) return { state: complete ? 'absent' : 'unknown' };
-  const found = promptOutcome(lines, entry);
-  const isNews = id === undefined && (found.state === 'ended' || found.state === 'open');
-  return isNews ? { ...found, nativeId: folder.id } : found;
+  return isThere(lines) ? promptOutcome(lines, entry) : { state: complete ? 'absent' : 'unknown' };
 }
 
 /** A conversation of this folder. */

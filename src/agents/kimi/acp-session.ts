@@ -1,21 +1,18 @@
 import type { AgentSession, Prompt } from '../../core/agent.ts';
 import type { AgentEvent, ApprovalAnswer, ModelInfo } from '../../core/agent-event.ts';
 import type { AcpSession } from '../../kit/acp/session.ts';
-import type { PromptJournal } from '../../kit/prompt-journal.ts';
 import { modelNamed, withModelNames } from './model-names.ts';
 import { asPlan, PlanModeWatch } from './plan-mode.ts';
 import type { KimiStore } from './store.ts';
 
-/** An ACP session of Kimi's: it notes its prompts, and finds out why a turn ended "well" without a word. */
+/** An ACP session of Kimi's: it finds out why a turn ended "well" without a word, and shows plans as plans. */
 export class KimiSession implements AgentSession {
   readonly #acp: AcpSession;
   readonly #store: KimiStore;
-  readonly #journal: PromptJournal;
 
-  constructor(acp: AcpSession, store: KimiStore, journal: PromptJournal) {
+  constructor(acp: AcpSession, store: KimiStore) {
     this.#acp = acp;
     this.#store = store;
-    this.#journal = journal;
   }
 
   get process() {
@@ -40,9 +37,7 @@ export class KimiSession implements AgentSession {
     }
   }
 
-  async prompt(prompt: Prompt, signal: AbortSignal): Promise<{ readonly folded: boolean }> {
-    signal.throwIfAborted();
-    await this.#journal.note(prompt.id, this.#acp.nativeId, prompt.text);
+  prompt(prompt: Prompt, signal: AbortSignal): Promise<{ readonly folded: boolean }> {
     return this.#acp.prompt(prompt, signal);
   }
 

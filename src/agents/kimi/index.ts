@@ -43,7 +43,7 @@ function acpAgent(options: Raw, context: AgentContext): Agent {
   const config = acpConfig({ type: 'kimi', preset: kimi, options, context });
   const journal = new PromptJournal(join(context.cacheDir, 'kimi-prompts.jsonl'));
   const store = new KimiStore({ ...process.env, ...config.env }, journal);
-  const acp = new AcpAgent({ ...config, store }, context);
+  const acp = new AcpAgent({ ...config, store, journal }, context);
   const { type, label, capabilities, defaultMode, defaultModel, defaultEffort, workDir, configuredModels } =
     acp;
   return {
@@ -61,7 +61,7 @@ function acpAgent(options: Raw, context: AgentContext): Agent {
     get modes() {
       return acp.modes;
     },
-    open: async (spec, signal) => new KimiSession(await acp.open(spec, signal), store, journal),
+    open: async (spec, signal) => new KimiSession(await acp.open(spec, signal), store),
     check: (signal) => acp.check(signal),
   };
 }

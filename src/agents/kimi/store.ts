@@ -7,7 +7,8 @@ import type { TurnOutcome } from '../../core/agent-event.ts';
 import { asId, type NativeId, type PromptId } from '../../core/ids.ts';
 import { text, type Wire } from '../../kit/acp/wire.ts';
 import { headLines, tailLines } from '../../kit/jsonl-file.ts';
-import type { PromptJournal } from '../../kit/prompt-journal.ts';
+import type { JournalEntry, PromptJournal } from '../../kit/prompt-journal.ts';
+import { outcomeByJournal } from '../../kit/prompt-outcome.ts';
 import { isSameFolder } from '../../kit/same-folder.ts';
 import { lastFailure, promptIn, promptOutcome, readHistory } from './wire-lines.ts';
 
@@ -77,16 +78,10 @@ export class KimiStore implements AgentStore {
 
   async outcome(_workDir: string, id: NativeId | undefined, prompt: PromptId): Promise<PromptOutcome> {
     if (this.#journal === undefined) return { state: 'unknown' };
-    const entry = await this.#journal.find(prompt);
-    // It is noted before it is handed over.
-    const session = entry === undefined ? undefined : await this.#session(entry.session);
-    if (entry === undefined || session === undefined) return { state: 'absent' };
-    const isThere = (seen: readonly Wire[]) => promptIn(seen, entry) >= 0;
-    const { lines, complete } = await tailLines(session.wire, OUTCOME_BYTES, isThere);
-    if (!isThere(lines)) return { state: complete ? 'absent' : 'unknown' };
-    const found = promptOutcome(lines, entry);
-    const isNews = id === undefined && (found.state === 'ended' || found.state === 'open');
-    return isNews ? { ...found, nativeId: session.id } : found;
+    return outcomeByJournal(this.#journal, id, prompt, async (entry) => {
+      const session = await this.#session(entry.session ?? '');
+      return session && { outcome: await outcomeIn(session, entry), nativeId: session.id };
+    });
   }
 
   /** Why the last turn of a conversation failed, if it did. Its end may be written a moment after it was told. */
@@ -124,4 +119,10 @@ export class KimiStore implements AgentStore {
       return [{ id: asId<NativeId>(id), workDir, wire: join(folder, 'agents', 'main', 'wire.jsonl') }];
     });
   }
+}
+
+async function outcomeIn(session: Session, entry: JournalEntry): Promise<PromptOutcome> {
+  const isThere = (seen: readonly Wire[]) => promptIn(seen, entry) >= 0;
+  const { lines, complete } = await tailLines(session.wire, OUTCOME_BYTES, isThere);
+  return isThere(lines) ? promptOutcome(lines, entry) : { state: complete ? 'absent' : 'unknown' };
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type {
   Agent,
   AgentCapabilities,
@@ -5,6 +6,7 @@ import type {
   AgentDefinition,
   AgentMode,
   AgentSession,
+  AgentStore,
   SessionSpec,
 } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
@@ -14,6 +16,7 @@ import { acpConfig } from '../../kit/acp/definition.ts';
 import { opencode } from '../../kit/acp/presets/opencode.ts';
 import { childEnvironment } from '../../kit/child-environment.ts';
 import { askProgram } from '../../kit/cli-check.ts';
+import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { checkInstallation, cliOf } from './check.ts';
 import { MODES } from './modes.ts';
 import { type OpenCodeOptions, parseOptions } from './options.ts';
@@ -34,7 +37,7 @@ const RUN: AgentCapabilities = {
   turnEnd: 'exit',
   // Its input has ended long before; what ends it is that nobody reads its output any more.
   finishesOnEof: false,
-  outcome: false,
+  outcome: true,
   systemPrompt: false,
   nestingVariables: NESTING_VARIABLES,
 };
@@ -61,8 +64,9 @@ function createAgent(
     const told = await askProgram({ ...cli, env }, ['session', 'delete', id], AbortSignal.timeout(30_000));
     return told.code === 0;
   };
-  const store = databaseStore(databasePath(env), remove);
-  if (options.backend === 'acp') return acpAgent(raw, options, context, store);
+  const journal = new PromptJournal(join(context.cacheDir, 'opencode-prompts.jsonl'));
+  const store = databaseStore(databasePath(env), journal, remove);
+  if (options.backend === 'acp') return acpAgent(raw, options, context, { store, journal });
   return {
     type: 'opencode',
     label: 'OpenCode',
@@ -79,7 +83,7 @@ function createAgent(
       signal.throwIfAborted();
       if (spec.resume !== undefined && !(await store.has(spec.workDir, spec.resume)))
         throw resumeFailed(spec.resume);
-      return openRun(options, context, spec, signal);
+      return openRun(options, context, journal, spec, signal);
     },
     store,
     check: (signal) => checkInstallation(options, provider !== undefined, signal),
@@ -89,6 +93,7 @@ function createAgent(
 function openRun(
   options: OpenCodeOptions,
   context: AgentContext,
+  journal: PromptJournal,
   spec: SessionSpec,
   signal: AbortSignal,
 ): Promise<AgentSession> {
@@ -98,7 +103,9 @@ function openRun(
   const base = { ...opencode.env, ...spec.env };
   const layers = [launch(model).env, options.env, provider?.env];
   const env = childEnvironment(base, layers, NESTING_VARIABLES);
-  return openRunSession({ options, spec, env, model, launch, log: context.log }, signal);
+  const ownAddress = provider?.baseUrl !== undefined;
+  const run = { options, spec, env, model, ownAddress, launch, journal, log: context.log };
+  return openRunSession(run, signal);
 }
 
 /** Over ACP the modes are OpenCode's own agents, as it tells them; `yolo` is how the process was started. */
@@ -106,7 +113,7 @@ function acpAgent(
   raw: Readonly<Record<string, unknown>>,
   options: OpenCodeOptions,
   context: AgentContext,
-  store: ReturnType<typeof databaseStore>,
+  kept: { readonly store: AgentStore; readonly journal: PromptJournal },
 ): Agent {
   const config = acpConfig({ type: 'opencode', preset: opencode, options: withCommand(raw), context });
   const yolo = options.mode === 'yolo';
@@ -117,7 +124,7 @@ function acpAgent(
       env: { ...(yolo ? ALLOW_ALL : {}), ...config.env },
       ...(options.effort === undefined ? {} : { effort: options.effort }),
       mode,
-      store,
+      ...kept,
     },
     context,
   );
@@ -134,7 +141,7 @@ function acpAgent(
     workDir: acp.workDir,
     configuredModels: acp.configuredModels,
     open: (spec, signal) => acp.open({ ...spec, mode: spec.mode ?? mode }, signal),
-    store,
+    store: acp.store,
     check: (signal) => checkInstallation(options, context.provider !== undefined, signal),
   };
 }

@@ -2,7 +2,9 @@ import type { AgentMode, SessionSpec } from '../../core/agent.ts';
 import type { Log } from '../../core/platform.ts';
 import { hideSecrets } from '../../kit/child-environment.ts';
 import { cliFlags } from '../../kit/cli-flags.ts';
+import { listedModels } from '../../kit/model-lines.ts';
 import { modeOf } from '../../kit/modes.ts';
+import type { PromptJournal } from '../../kit/prompt-journal.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { EndedEarly, Verdict } from '../../kit/turn-process/spec.ts';
 import { cliOf } from './check.ts';
@@ -17,13 +19,16 @@ export interface RunSpec {
   readonly spec: SessionSpec;
   readonly env: Readonly<Record<string, string>>;
   readonly model: string | undefined;
+  /** The provider has a `base_url`. */
+  readonly ownAddress: boolean;
   readonly launch: (model: string | undefined) => RunLaunch;
+  readonly journal: PromptJournal;
   readonly log: Log;
 }
 
 /** A conversation of `opencode run`: a process for every turn. */
 export async function openRunSession(
-  { options, spec, env, model, launch, log }: RunSpec,
+  { options, spec, env, model, ownAddress, launch, journal, log }: RunSpec,
   signal: AbortSignal,
 ): Promise<TurnProcessSession<AgentMode>> {
   const mode = modeOf('OpenCode', MODES, spec.mode ?? options.mode);
@@ -44,7 +49,11 @@ export async function openRunSession(
         const now = { ...settings, model: given.model };
         return { ...runCommand(prompt, now, nativeId, options.agent, flags), env: given.env };
       },
+      // With an address of its own a provider has the models that the config names, and no others.
+      models: async (asking) =>
+        ownAddress ? [] : listedModels({ ...cliOf(options), env, cwd: spec.workDir }, ['models'], asking),
       judge: (end) => judge(reader, end),
+      journal,
       clean: (text) => hideSecrets(text, env),
       log,
     },

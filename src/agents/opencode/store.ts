@@ -1,10 +1,14 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { AgentStore, HistoryEntry, NativeSession } from '../../core/agent.ts';
 import { asId, type NativeId } from '../../core/ids.ts';
-import { number, record, text, type Wire } from '../../kit/acp/wire.ts';
-import { type Database, openSqlite } from '../../kit/sqlite.ts';
+import { number, text, type Wire } from '../../kit/acp/wire.ts';
+import type { PromptJournal } from '../../kit/prompt-journal.ts';
+import { outcomeByJournal } from '../../kit/prompt-outcome.ts';
+import { type Database, readSqlite } from '../../kit/sqlite.ts';
+import { parse, textsOf } from './message-parts.ts';
+import { outcomeIn } from './outcome.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,36 +21,35 @@ export function databasePath(env: Environment): string {
 }
 
 /** Conversations in OpenCode's database, opened read-only; `remove` lets the program itself delete one. */
-export function databaseStore(path: string, remove: (id: NativeId) => Promise<boolean>): AgentStore {
+export function databaseStore(
+  path: string,
+  journal: PromptJournal,
+  remove: (id: NativeId) => Promise<boolean>,
+): AgentStore {
   return {
     list: async (workDir, limit) => {
       const folder = await resolved(workDir);
-      return reading(path, [], (database) => list(database, folder, limit));
+      return readSqlite(path, [], (database) => list(database, folder, limit));
     },
     has: (workDir, id) => has(path, workDir, id),
-    history: (_workDir, id, entries) => reading(path, [], (database) => history(database, id, entries)),
+    history: (_workDir, id, entries) => readSqlite(path, [], (database) => history(database, id, entries)),
+    outcome: (workDir, id, prompt) =>
+      outcomeByJournal(journal, id, prompt, async (entry) => {
+        const folder = await resolved(workDir);
+        return readSqlite(path, undefined, (database) => outcomeIn(database, folder, entry));
+      }),
     remove: async (workDir, id) => (await has(path, workDir, id)) && remove(id),
   };
 }
 
 async function has(path: string, workDir: string, id: NativeId): Promise<boolean> {
   const folder = await resolved(workDir);
-  return reading(path, false, (database) => find(database, folder, id) !== undefined);
+  return readSqlite(path, false, (database) => find(database, folder, id) !== undefined);
 }
 
 /** OpenCode knows folders by their own name, not by that of a link to them. */
 function resolved(workDir: string): Promise<string> {
   return realpath(workDir).catch(() => workDir);
-}
-
-async function reading<T>(path: string, missing: T, use: (database: Database) => T): Promise<T> {
-  if (!(await stat(path).catch(() => undefined))?.isFile()) return missing;
-  const database = openSqlite(path, { readonly: true });
-  try {
-    return use(database);
-  } finally {
-    database.close();
-  }
 }
 
 /** Sessions of helpers have a parent. */
@@ -73,27 +76,13 @@ function history(database: Database, id: NativeId, entries: number): HistoryEntr
   const messages = database.prepare(
     'SELECT id, data, time_created FROM message WHERE session_id = ? ORDER BY id DESC LIMIT 2000',
   );
-  const parts = database.prepare('SELECT data FROM part WHERE message_id = ? ORDER BY id');
   const found: HistoryEntry[] = [];
   for (const message of messages.iterate(id) as IterableIterator<Wire>) {
     const role = text(parse(message.data).role) === 'user' ? 'user' : 'assistant';
-    const said = (parts.all(message.id) as Wire[]).map(({ data }) => saidOf(parse(data))).join('');
-    if (said.trim() === '') continue;
-    found.unshift({ role, text: said.trim(), at: number(message.time_created) ?? 0 });
+    const said = textsOf(database, message.id);
+    if (said === '') continue;
+    found.unshift({ role, text: said, at: number(message.time_created) ?? 0 });
     if (found.length >= entries) break;
   }
   return found;
-}
-
-/** Texts that OpenCode adds by itself are marked. */
-function saidOf(part: Wire): string {
-  return text(part.type) === 'text' && part.synthetic !== true ? (text(part.text) ?? '') : '';
-}
-
-function parse(data: unknown): Wire {
-  try {
-    return record(JSON.parse(text(data) ?? ''));
-  } catch {
-    return {}; // Another version's form.
-  }
 }

@@ -10,6 +10,7 @@ import type {
 import type { ModelInfo } from '../../core/agent-event.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Finding, Log } from '../../core/platform.ts';
+import type { PromptJournal } from '../prompt-journal.ts';
 import { checkAgent } from './check.ts';
 import type { AcpConnection } from './connection.ts';
 import { type Greeting, Handshake } from './handshake.ts';
@@ -17,6 +18,7 @@ import { type Launch, launchOf, ordinaryEnvironment } from './launch.ts';
 import { firstModes, modeIn, START_MODE, toldModes } from './modes.ts';
 import type { AcpPreset, ModelSource } from './preset.ts';
 import { AcpSession } from './session.ts';
+import { SessionConfig } from './session-config.ts';
 import { AcpStore } from './store.ts';
 
 /** What makes one ACP agent different from another. */
@@ -49,6 +51,8 @@ export interface AcpAgentConfig {
   readonly capabilities?: Partial<AgentCapabilities>;
   /** Where the agent's conversations can be read on disk; otherwise the agent is asked. */
   readonly store?: AgentStore;
+  /** For a store that finds prompts in the agent's transcript by their text. */
+  readonly journal?: PromptJournal;
 }
 
 /** An agent process that was greeted and has no conversation. */
@@ -171,8 +175,17 @@ export class AcpAgent implements Agent {
     }
   }
 
+  /** The models of a new conversation, by opening one for a moment. */
+  offeredModels(signal: AbortSignal): Promise<readonly ModelInfo[]> {
+    return this.briefly(async ({ handshake }, deadline) => {
+      const config = new SessionConfig();
+      config.read((await handshake.create({ workDir: this.workDir }, deadline)).reply);
+      return config.models;
+    }, signal);
+  }
+
   #session(workDir: string, launch: Launch, marker: string): AcpSession {
-    const { preset, files = false, terminals = false } = this.#config;
+    const { preset, files = false, terminals = false, journal } = this.#config;
     const onStderrLine = (line: string) => this.#log.debug({ agent: this.type, line }, 'agent stderr');
     const { command, args, env } = launch;
     return new AcpSession({
@@ -180,6 +193,7 @@ export class AcpAgent implements Agent {
       env,
       preset,
       offers: { files, terminals },
+      journal,
       log: this.#log,
     });
   }

@@ -12,6 +12,7 @@ import { asId, type NativeId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
 import { EventLog } from '../event-log.ts';
 import type { ProcessExit, ProcessSpec } from '../process/owned-process.ts';
+import type { PromptJournal } from '../prompt-journal.ts';
 import { CANCELLED, elicitationAsked, permissionAsked, permissionCall } from './approvals.ts';
 import { ClientFiles } from './client-files.ts';
 import { ClientTerminals } from './client-terminals.ts';
@@ -38,6 +39,8 @@ export interface AcpSessionParts {
   readonly preset: AcpPreset | undefined;
   /** Abilities of ours that the agent was told of. */
   readonly offers: { readonly files: boolean; readonly terminals: boolean };
+  /** Every prompt is noted there before it is handed over. */
+  readonly journal: PromptJournal | undefined;
   readonly log: Log;
 }
 
@@ -125,6 +128,7 @@ export class AcpSession implements AgentSession {
     }
     await this.#settled;
     const blocks = await promptBlocks(prompt, this.#handshake?.facts.images === true);
+    await this.#parts.journal?.note(prompt.id, this.#sessionId, prompt.text);
     signal.throwIfAborted();
     const connection = this.#connection;
     if (connection === undefined || this.#events.ended) throw goneError();

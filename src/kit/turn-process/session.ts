@@ -1,6 +1,6 @@
 import type { AgentMode, AgentSession, ProcessIdentity, Prompt } from '../../core/agent.ts';
-import type { AgentEventBody, ApprovalAnswer } from '../../core/agent-event.ts';
-import { AppError } from '../../core/errors.ts';
+import type { AgentEventBody, ApprovalAnswer, ModelInfo } from '../../core/agent-event.ts';
+import { AppError, describeError } from '../../core/errors.ts';
 import { EventLog } from '../event-log.ts';
 import { findMode } from '../modes.ts';
 import { exitDetail } from '../process/exit-detail.ts';
@@ -18,6 +18,7 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
   readonly #spec: TurnProcessSpec<M>;
   readonly #events = new EventLog();
   #settings: TurnSettings<M>;
+  #models: readonly ModelInfo[] | undefined;
   #starting: Promise<OwnedProcess> | undefined;
   #child: OwnedProcess | undefined;
   /** The process of the last turn and all it left are gone. */
@@ -61,8 +62,9 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
     signal.throwIfAborted();
     await this.#idle;
     if (this.#gone !== undefined) throw this.#gone;
-    const { reader } = this.#spec;
+    const { reader, journal } = this.#spec;
     const command = await this.#spec.turn(prompt, this.#settings, reader.nativeId);
+    await journal?.note(prompt.id, reader.nativeId, prompt.text);
     const child = await this.#start(command);
     const begun = new Promise<void>((resolve, reject) => {
       const told = (bodies: readonly AgentEventBody[]) => {
@@ -116,6 +118,16 @@ export class TurnProcessSession<M extends AgentMode = AgentMode> implements Agen
       },
     ]);
     return Promise.resolve(true);
+  }
+
+  /** None when the program could not tell: a model can be chosen by its name all the same. */
+  async models(signal: AbortSignal): Promise<readonly ModelInfo[]> {
+    const { models, clean, log } = this.#spec;
+    this.#models ??= await models?.(signal).catch((error: unknown) => {
+      log.warn({ error: clean(describeError(error)) }, 'the agent told no models');
+      return undefined;
+    });
+    return this.#models ?? [];
   }
 
   async close(how: { readonly quick: boolean }, signal: AbortSignal): Promise<void> {

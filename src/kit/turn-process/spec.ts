@@ -1,9 +1,10 @@
 import type { AgentMode, Prompt, SessionSpec } from '../../core/agent.ts';
-import type { AgentEventBody, ApprovalAnswer, TurnOutcome } from '../../core/agent-event.ts';
+import type { AgentEventBody, ApprovalAnswer, ModelInfo, TurnOutcome } from '../../core/agent-event.ts';
 import type { AppError } from '../../core/errors.ts';
 import type { NativeId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
 import type { ProcessExit } from '../process/owned-process.ts';
+import type { PromptJournal } from '../prompt-journal.ts';
 import type { TurnReader } from './reader.ts';
 
 /** What the next turn runs with, after options, provider and the engine's wishes were put together. */
@@ -77,10 +78,16 @@ export interface TurnProcessSpec<M extends AgentMode = AgentMode> {
   ): TurnCommand | Promise<TurnCommand>;
   /** Lines to read instead of stdout (a transcript file); must end when `ended` resolves. Stdout is then thrown away. */
   output?(turn: TurnOutput): AsyncIterable<Buffer>;
+  /** `output` reads stdout itself, to its end. @default false */
+  readonly readsStdout?: boolean;
   /** Judges a process that ended in the middle of its turn. @default an error of code `crash`, fatal */
   judge?(end: EndedEarly): Verdict;
   /** The error for a process that ended before its turn began. @default `agent.start_failed` */
   startError?(end: EndedEarly): AppError;
+  /** The models there are to choose from; asked once. @default the program tells none */
+  models?(signal: AbortSignal): Promise<readonly ModelInfo[]>;
+  /** For a store that finds prompts in the agent's transcript by their text: each is noted before it is handed over. */
+  readonly journal?: PromptJournal;
   /** @default nobody is asked */
   readonly desk?: TurnDesk;
   /** Ends a running turn. @default SIGTERM */

@@ -2,7 +2,7 @@
 //   say TEXT · hang · garbage · huge BYTES · die · child (a sleeping process; its pid is said, with a full stop) · args
 //   hold (dies while a child holds its output open) · vanish (exits with 0) · complain (exits with 3 after a word on
 //   stderr) · digest as the last line (the hash of the whole prompt is said)
-// Environment: FAKE_START_MS delays `--version`.
+// Environment: FAKE_START_MS delays `--version`; FAKE_NO_MODELS makes `models` fail.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 
@@ -15,6 +15,11 @@ const say = (text) => write('text', { type: 'text', text });
 if (args.includes('--version') || args.includes('--help')) {
   await sleep(Number(process.env.FAKE_START_MS ?? 0));
   console.log(args.includes('--version') ? '1.18.33' : '--format --session --thinking --auto');
+  process.exit(0);
+}
+if (args[0] === 'models') {
+  if (process.env.FAKE_NO_MODELS) process.exit(1);
+  console.log('Fetching the list\nanthropic/one\nopenrouter/a/two');
   process.exit(0);
 }
 let prompt = '';

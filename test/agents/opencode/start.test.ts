@@ -9,6 +9,7 @@ import { databasePath, databaseStore } from '../../../src/agents/opencode/store.
 import type { AgentProvider, Prompt } from '../../../src/core/agent.ts';
 import { asId, type NativeId } from '../../../src/core/ids.ts';
 import { findMode } from '../../../src/kit/modes.ts';
+import { PromptJournal } from '../../../src/kit/prompt-journal.ts';
 import { openSqlite } from '../../../src/kit/sqlite.ts';
 import { fakeOpenCode } from './fake.ts';
 
@@ -156,7 +157,11 @@ describe('[feature: native sessions, check] the database and the program', () =>
         ('p3', 'm2', '{"type":"reasoning","text":"hm"}'), ('p4', 'm2', '{"type":"text","text":"hello"}');`);
     database.close();
     const removed: string[] = [];
-    const store = databaseStore(path, async (id) => removed.push(id) > 0);
+    const store = databaseStore(
+      path,
+      new PromptJournal(join(folder, 'prompts')),
+      async (id) => removed.push(id) > 0,
+    );
     const one = asId<NativeId>('s1');
     expect((await store.list(folder, 10)).map(({ id, title }) => [id, title])).toEqual([
       ['s2', 'two'],
@@ -186,6 +191,18 @@ describe('[feature: native sessions, check] the database and the program', () =>
     await expect(agent.open({ ...spec, mode: 'loud' }, AbortSignal.timeout(10_000))).rejects.toMatchObject({
       code: 'mode_unknown',
     });
+  });
+
+  it('[feature: models] lists the models the program offers, none where the provider has an address of its own', async () => {
+    const ask = async (offering?: AgentProvider, env = {}) => {
+      const { agent, spec } = await fake(env, { backend: 'run' }, offering);
+      const session = await agent.open(spec, AbortSignal.timeout(10_000));
+      cleanups.push(() => session.close({ quick: true }, AbortSignal.timeout(10_000)));
+      return session.models?.(AbortSignal.timeout(10_000));
+    };
+    expect(await ask()).toEqual([{ id: 'anthropic/one' }, { id: 'openrouter/a/two' }]);
+    expect(await ask(provider)).toEqual([]);
+    expect(await ask(undefined, { FAKE_NO_MODELS: '1' })).toEqual([]);
   });
 
   it('names a program that is missing', async () => {
