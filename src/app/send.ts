@@ -31,6 +31,8 @@ export async function sendInto(project: Project, request: SendRequest): Promise<
   const link = context.links.get(to.account);
   if (!link)
     throw new AppError('unknown_account', `the platform of ${key} is not connected`, { kind: 'not_found' });
+  const unreachable = link.platform.unreachable?.(to);
+  if (unreachable) throw unreachable;
   const content: Outgoing[] = [];
   const mentions = request.atAll ? ['*', ...request.atUsers] : request.atUsers;
   if (request.message)

@@ -1,6 +1,7 @@
 import type { Address, MessageRef } from './address.ts';
 import type { PlatformCapabilities } from './capabilities.ts';
 import type { Card } from './card.ts';
+import type { AppError } from './errors.ts';
 import type { AccountId, SessionKey } from './ids.ts';
 import type { Action, Inbound, InputVerdict, RemoteFile, Sender } from './inbound.ts';
 import type { JsonObject } from './json.ts';
@@ -179,6 +180,11 @@ export interface Platform {
   render(content: Outgoing, to: Address): readonly Part[];
   /** Sends one part. `key` identifies this part forever. */
   send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef>;
+  /**
+   * Why nothing that is no answer can reach this place, where that is known without asking: what to tell whoever wants
+   * to send something there.
+   */
+  unreachable?(to: Address): AppError | undefined;
   /** The part as a repeat that says so (`↻` in front), where nobody can know whether the first send arrived. */
   marked?(part: Part): Part;
   /** After an ambiguous send: did it arrive? Must not harm anything. */

@@ -51,12 +51,13 @@ describe('send --session, before anybody wrote and without anything stored', () 
     expect(world.seen().filter(({ text }) => text.includes('nightly'))).toHaveLength(1);
   });
 
-  it('tells by doctor that a weixin bot cannot begin a talk, and sends once the person wrote', async () => {
+  it('is refused at once where a weixin bot cannot begin a talk, and sent once the person wrote', async () => {
     await start(weixinWorld);
-    expect(await send('too early')).toMatchObject({ code: 0 });
-    await daemon?.says('part cannot be delivered');
-    const { stdout } = await cc(home, ['doctor']);
-    expect(stdout).toContain('could not be delivered: this person has not written to the bot yet');
+    const early = await send('too early');
+    expect(early.code).not.toBe(0);
+    expect(early.stderr).toContain('has not written to this Weixin bot yet');
+    expect(early.stderr).toContain('ask them to write to the bot once');
+    expect((await cc(home, ['doctor'])).stdout).not.toContain('could not be delivered');
     world.send('say: hello ;; token: FIRST');
     await until(() => world.seen().some(({ text }) => text.includes('echo:FIRST')), 'the answer');
     expect(await send('the nightly build is done')).toMatchObject({ code: 0 });

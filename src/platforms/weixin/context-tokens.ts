@@ -8,6 +8,7 @@ export class ContextTokens {
   readonly #file: KeptFile;
   #tokens = new Map<string, string>();
   #changed = false;
+  #loaded = false;
 
   constructor(file: KeptFile) {
     this.#file = file;
@@ -15,6 +16,12 @@ export class ContextTokens {
 
   async load(): Promise<void> {
     this.#tokens = new Map([...read(await this.#file.read()), ...this.#tokens]);
+    this.#loaded = true;
+  }
+
+  /** What is not here is nowhere. */
+  get loaded(): boolean {
+    return this.#loaded;
   }
 
   get(person: string): string | undefined {

@@ -24,12 +24,27 @@ export function howSent(to: Address, part: Part): { readonly answer: boolean; re
   return { answer, further: (part.body as Partial<TextBody>).further === true };
 }
 
+/** The service lets a bot write only with the token of a message that came from this person. */
+function notMet(to: Address): AppError {
+  return new AppError(
+    'weixin_not_met',
+    `${to.chat} has not written to this Weixin bot yet, and it cannot begin a talk`,
+    { kind: 'permission', advice: 'ask them to write to the bot once, then send again' },
+  );
+}
+
 /** Sends one part as one message. */
 export class Outbound {
   readonly #deps: OutboundDeps;
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
+  }
+
+  /** Nothing can be sent there before the person has written. */
+  unreachable(to: Address): AppError | undefined {
+    const { tokens } = this.#deps;
+    return tokens.loaded && tokens.get(to.chat) === undefined ? notMet(to) : undefined;
   }
 
   async send(to: Address, part: Part, key: string, signal: AbortSignal): Promise<MessageRef> {
@@ -39,11 +54,7 @@ export class Outbound {
     budget.check(to.chat, how);
     const token = tokens.get(to.chat);
     // An answer whose token was lost with our files goes without: the service does not insist on it.
-    if (token === undefined && !answer)
-      throw new AppError('weixin_not_met', 'this person has not written to the bot yet', {
-        kind: 'permission',
-        advice: 'they have to write to the bot once; then it can write to them',
-      });
+    if (token === undefined && !answer) throw notMet(to);
     const item = await this.#item(to, part, signal);
     // The service does not drop repeats, but the same id tells in its log and ours that it is one message.
     const clientId = `cc-${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;

@@ -134,6 +134,10 @@ export class WeixinPlatform implements Platform {
     return renderParts(content);
   }
 
+  unreachable(to: Address): AppError | undefined {
+    return this.#outbound.unreachable(to);
+  }
+
   marked(part: Part): Part {
     return markPart(part);
   }
