@@ -40,6 +40,7 @@ export const agentTypes: readonly AgentEntry[] = [
     binaries: ['opencode'],
     load: async () => (await import('./opencode/index.ts')).definition,
   },
+  { type: 'crush', binaries: ['crush'], load: async () => (await import('./crush/index.ts')).definition },
   { type: 'qoder', binaries: ['qodercli'], load: async () => (await import('./qoder/index.ts')).definition },
   { type: 'acp', binaries: [], load: async () => (await import('./acp/index.ts')).definition },
   { type: 'devin', binaries: ['devin'], load: async () => (await import('./devin/index.ts')).definition },

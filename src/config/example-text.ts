@@ -353,8 +353,8 @@ name = "my-project"
 # Old place of the setting of the same name above.
 #workspace_idle_timeout_mins = 15
 
-# The agent. type: claudecode, codex, cursor, gemini, antigravity, qoder, opencode, iflow, kimi, pi, copilot, acp,
-# devin, reasonix, tmux, or demo (built in, for trying things out).
+# The agent. type: claudecode, codex, cursor, gemini, antigravity, qoder, opencode, crush, iflow, kimi, pi, copilot,
+# acp, devin, reasonix, tmux, or demo (built in, for trying things out).
 [projects.agent]
 type = "claudecode"
 # What people call it when a project has several agents. Default: its type.
@@ -389,6 +389,19 @@ work_dir = "."
 #router_api_key = ""
 # claudecode: let root use bypassPermissions.
 #allow_root_bypass = false
+# gemini: "acp" (one process per conversation, with approvals) or "stream-json" (one per turn, asks nobody).
+# opencode: "acp" or "run", likewise.
+#backend = "acp"
+# Modes of gemini: default, auto_edit, yolo, plan. Of opencode: default, plan, yolo. Of cursor: default, force, plan, ask.
+# Of iflow: default, auto-edit, plan, yolo. Of antigravity: default, yolo, plan. Of crush: yolo alone, as it asks nobody.
+# gemini (stream-json), cursor, iflow, antigravity, crush: a turn that takes longer is ended; 0 is no limit.
+#timeout_mins = 0
+# opencode: one of its own agents ("opencode agent list"), over the mode.
+#agent = ""
+# crush: folder of its conversations and logs, relative to work_dir, if not its own choice.
+#data_dir = ""
+# antigravity: its folder of settings, if not ~/.gemini.
+#gemini_dir = ""
 # pi: how long it thinks (off, minimal, low, medium, high, xhigh). Modes of pi: default, plan, yolo.
 #thinking = ""
 # tmux: the session with the program, or a whole target of a pane that is there; see docs/agents/tmux.md.

@@ -8,6 +8,7 @@ export const KNOWN_AGENT_TYPES: readonly string[] = [
   'antigravity',
   'qoder',
   'opencode',
+  'crush',
   'iflow',
   'kimi',
   'pi',

@@ -79,6 +79,7 @@ function split(line: string): string[] {
   return words;
 }
 
-function expandHome(path: string): string {
+/** A leading `~` is the person's home. */
+export function expandHome(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
 }

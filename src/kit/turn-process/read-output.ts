@@ -12,13 +12,13 @@ export interface OutputSink {
 
 /** Reads a turn's output to its end, from stdout or from where the agent really writes it. */
 export async function readOutput(
-  { reader, output }: Pick<TurnProcessSpec, 'reader' | 'output'>,
+  { reader, output, readsStdout }: Pick<TurnProcessSpec, 'reader' | 'output' | 'readsStdout'>,
   child: OwnedProcess,
   sink: OutputSink,
 ): Promise<void> {
   const source =
     output?.({ stdout: child.stdout, ended: child.exited, startedAt: Date.now() }) ?? child.stdout;
-  const ignored = output === undefined ? undefined : drain(child.stdout);
+  const ignored = output === undefined || readsStdout === true ? undefined : drain(child.stdout);
   if (reader.format === 'json') {
     await readNdjson(source, (line) => sink.onEvents(reader.read(line)), sink);
   } else {
