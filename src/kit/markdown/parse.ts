@@ -1,8 +1,9 @@
 import type { Definition, Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast';
-import { fromMarkdown } from 'mdast-util-from-markdown';
+import { type Extension, fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { gfm } from 'micromark-extension-gfm';
 import { takeBeginning } from './beginnings.ts';
+import { proseDocument } from './prose.ts';
 import { hasReferences } from './references.ts';
 
 /** The nodes a parsed document holds: references are resolved and HTML is text, so neither needs a renderer. */
@@ -21,7 +22,18 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 
 // "~" alone is a range in CJK text. Agents write tags such as <div> to be read, so HTML is text.
 const syntax = [gfm({ singleTilde: false }), { disable: { null: ['htmlFlow', 'htmlText'] } }];
-const tree = [gfmFromMarkdown()];
+/** Code within a line is one line, as CommonMark has it; chats read each line for itself. */
+const codeInOneLine: Extension = {
+  exit: {
+    codeText(token) {
+      const value = this.resume().replace(/\n/g, ' ');
+      const node = this.stack.at(-1);
+      if (node?.type === 'inlineCode') node.value = value;
+      this.exit(token);
+    },
+  },
+};
+const tree = [gfmFromMarkdown(), codeInOneLine];
 
 /**
  * Parses GitHub-flavoured Markdown as {@link parseAnew} does, except that what a `MarkdownStream` has parsed of
@@ -42,6 +54,8 @@ export function parseMarkdown(text: string): Root {
  */
 export function parseAnew(text: string): Root {
   const source = flatten(text.replace(LONE_SURROGATE, '\ufffd'));
+  const prose = proseDocument(source);
+  if (prose !== undefined) return prose;
   const root = parseSource(source);
   if (root === undefined || depth(root) > MAX_DEPTH) {
     return { type: 'root', children: [{ type: 'paragraph', children: [{ type: 'text', value: source }] }] };

@@ -172,11 +172,11 @@ export class DocumentGenerator {
   }
 }
 
-/** `count` documents from consecutive seeds. */
-export function generatedDocuments(count: number, firstSeed = 1): GeneratedDocument[] {
+/** `count` documents of up to `blocks` top-level blocks, from consecutive seeds. */
+export function generatedDocuments(count: number, firstSeed = 1, blocks = 8): GeneratedDocument[] {
   return Array.from({ length: count }, (_unused, at) => {
     const seed = firstSeed + at;
-    return { seed, markdown: new DocumentGenerator(seed).document() };
+    return { seed, markdown: new DocumentGenerator(seed).document(blocks) };
   });
 }
 

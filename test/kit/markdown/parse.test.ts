@@ -36,6 +36,12 @@ describe('parsing', () => {
     expect(markdownToPlain('1~3 and 4~5 ~~gone~~')).toBe('1~3 and 4~5 gone');
   });
 
+  it('reads code that goes over a line end as one line', () => {
+    expect(parseMarkdown('> a `b\n> c` d').children).toMatchObject([
+      { children: [{ children: [{}, { type: 'inlineCode', value: 'b c' }, {}] }] },
+    ]);
+  });
+
   it('survives absurd nesting and lone surrogates', () => {
     expect(markdownToPlain(`${'>'.repeat(20_000)} deep`)).toContain('deep');
     expect(markdownToPlain(`${'- '.repeat(20_000)}deep`)).toContain('deep');
