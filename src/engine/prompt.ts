@@ -2,6 +2,7 @@ import type { PromptImage } from '../core/agent.ts';
 import type { MessageInbound } from '../core/inbound.ts';
 import type { StagedFile } from './attachments.ts';
 import type { Recap } from './recap.ts';
+import { shorten } from './tool-format.ts';
 
 export interface PromptSource {
   readonly message: MessageInbound;
@@ -75,16 +76,13 @@ function senderLine(message: MessageInbound, platformType: string): string {
 }
 
 function quoteBlock(text: string, sender: string | undefined): string {
-  const short = text.length > quoteMax ? `${text.slice(0, quoteMax)}…` : text;
+  const short = shorten(text, quoteMax);
   return `> ${sender ? `${sender}: ` : ''}${short.replaceAll('\n', '\n> ')}\n`;
 }
 
 function recapBlock({ from, entries }: Recap): string {
   const other = from === 'lost' ? 'You' : 'Assistant';
-  const lines = entries.map(
-    ({ role, text }) =>
-      `${role === 'user' ? 'User' : other}: ${text.length > 800 ? `${text.slice(0, 800)}…` : text}`,
-  );
+  const lines = entries.map(({ role, text }) => `${role === 'user' ? 'User' : other}: ${shorten(text, 800)}`);
   const why =
     from === 'lost'
       ? 'The earlier conversation could not be resumed. Its last messages were:'

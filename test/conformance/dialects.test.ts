@@ -1,140 +1,139 @@
-import { describe, expect, test } from 'vitest';
-import type { Part } from '../../src/core/outgoing.ts';
-import { messageOf as discordMessage } from '../../src/platforms/discord/outbound.ts';
-import { type DiscordBody, renderParts as toDiscord } from '../../src/platforms/discord/render.ts';
-import { render as toFeishu } from '../../src/platforms/feishu/render.ts';
-import { messageOf as slackMessage, renderParts as toSlack } from '../../src/platforms/slack/render.ts';
-import { renderParts as toTelegram } from '../../src/platforms/telegram/render.ts';
-import { renderParts as toWeixin } from '../../src/platforms/weixin/render.ts';
+import type { Root } from 'mdast';
+import { describe, expect, test, vi } from 'vitest';
+import { MarkdownStream } from '../../src/kit/markdown/stream.ts';
 import { generatedDocuments, unfinished } from '../kit/markdown/documents.ts';
-import { cutAnywhere, goldenDocuments } from '../kit/markdown/golden.ts';
-import { checkMessage as checkDiscord, type Wire } from '../sim/discord/validate.ts';
-import { checkCard, visibleText } from '../sim/feishu/card-rules.ts';
-import { wrongBlocks } from '../sim/slack/blocks.ts';
-import { formatted, richText } from '../sim/telegram/validate.ts';
-import { checkMessage as checkWeixin } from '../sim/weixin/validate.ts';
+import { blankDocuments, goldenDocuments, longDocuments } from '../kit/markdown/golden.ts';
+import { accept, dialects } from './dialects.ts';
 
-/** One dialect: how a text is rendered, and what its service says to a part; it throws where it refuses. */
-interface Dialect {
-  readonly name: string;
-  render(markdown: string): readonly Part[];
-  accept(part: Part): void;
+/** All dialects are shown the same text one after another, and parsing it is most of the work: once is enough. */
+const memory = vi.hoisted(() => ({
+  text: undefined as string | undefined,
+  root: undefined as Root | undefined,
+}));
+vi.mock('../../src/kit/markdown/parse.ts', async (load) => {
+  const original = await load<typeof import('../../src/kit/markdown/parse.ts')>();
+  return {
+    ...original,
+    parseMarkdown: (text: string) =>
+      text === memory.text && memory.root ? memory.root : original.parseMarkdown(text),
+  };
+});
+const { parseMarkdown } = await import('../../src/kit/markdown/parse.ts');
+
+function remember(text: string): Root {
+  memory.text = undefined;
+  memory.root = parseMarkdown(text);
+  memory.text = text;
+  return memory.root;
 }
 
-const body = <T>(part: Part): T => part.body as unknown as T;
-/** Half of a pair: a stream may end there, a message of ours must not. */
-const halfCharacter = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
-const footer = 'model · 3 s <&>';
+/** The document of a growing text, made once for all previews of it. */
+class SharedStream extends MarkdownStream {
+  #text: string | undefined;
+  #root: Root | undefined;
 
-const dialects: readonly Dialect[] = [
-  ...[false, true].map(
-    (rich): Dialect => ({
-      name: rich ? 'telegram, rich messages' : 'telegram',
-      render: (markdown) => toTelegram({ kind: 'text', markdown, footer }, rich),
-      accept(part) {
-        const { html, rich: form } = body<{ html: string; rich?: string }>(part);
-        const { text } = formatted(html, 'HTML', 4096, 'message is too long');
-        if (text.trim() === '') throw new Error('message text is empty');
-        if (form) richText({ html: form });
-      },
-    }),
-  ),
-  ...[true, false].map(
-    (cards): Dialect => ({
-      name: cards ? 'feishu, cards' : 'feishu, posts',
-      render: (markdown) =>
-        toFeishu({ kind: 'text', markdown, footer }, { cards, home: { session: 's', chat: 'c' } as never }),
-      accept(part) {
-        const { content } = body<{ content: unknown }>(part);
-        if (cards) checkCard(content);
-        if (cards) visibleText(content as Record<string, unknown>);
-        if (Buffer.byteLength(JSON.stringify(JSON.stringify(content))) > 30_000)
-          throw new Error('230025: too long');
-      },
-    }),
-  ),
-  ...[true, false].map(
-    (modern): Dialect => ({
-      name: modern ? 'slack' : 'slack, sections',
-      render: (markdown) => toSlack({ kind: 'text', markdown, footer }),
-      accept(part) {
-        const wrong = wrongBlocks(slackMessage(body(part), part.plain, modern).blocks);
-        if (wrong) throw new Error(wrong);
-      },
-    }),
-  ),
-  ...[undefined, 2].map(
-    (longAfter): Dialect => ({
-      name: longAfter === undefined ? 'discord' : 'discord, long answers as files',
-      render: (markdown) => toDiscord({ kind: 'text', markdown, footer }, { longAfter }),
-      accept(part) {
-        const own = body<DiscordBody>(part);
-        checkDiscord(discordMessage(own) as Wire, own.document ? 1 : 0, false);
-      },
-    }),
-  ),
-  {
-    name: 'weixin',
-    render: (markdown) => toWeixin({ kind: 'text', markdown, footer }),
-    accept(part) {
-      checkWeixin({
-        from_user_id: '',
-        to_user_id: 'x',
-        client_id: 'c',
-        message_type: 2,
-        message_state: 2,
-        item_list: [{ type: 1, text_item: { text: body<{ text: string }>(part).text } }],
-      });
-    },
-  },
-];
-
-function accepted({ render, accept }: Dialect, markdown: string): readonly Part[] {
-  const parts = render(markdown);
-  if (parts.length === 0) throw new Error('nothing was rendered');
-  for (const part of parts) {
-    accept(part);
-    if (!halfCharacter.test(markdown) && JSON.stringify(part.body).includes('\ufffd'))
-      throw new Error('half a character');
+  override root(text: string): Root {
+    if (this.#root === undefined || text !== this.#text) {
+      this.#root = super.root(text);
+      this.#text = text;
+    }
+    return this.#root;
   }
-  return parts;
+}
+
+/** Says in which text a dialect failed. */
+function during<T>(what: string, source: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw new Error(`${what}: ${(error as Error).message}, of …${JSON.stringify(source.slice(-80))}`, {
+      cause: error,
+    });
+  }
+}
+
+/** EVERY_CUT=1: everything behind every character, which takes half an hour. */
+const everyCut = Boolean(process.env.EVERY_CUT);
+
+/**
+ * Every dialect's preview and messages of a text that stops here, to the judgement of its service. The second forms
+ * are looked at every few characters.
+ */
+function unfinishedAccepted(source: string, growing: MarkdownStream): void {
+  // As it goes in a daemon: the preview is written first, and what it has parsed is taken over by the rest.
+  growing.root(source);
+  remember(source);
+  for (const dialect of dialects) {
+    if (dialect.second && !everyCut && source.length % 7 !== 1) continue;
+    during(`${dialect.name}, ${source.length} characters`, source, () => {
+      const messages = dialect.render(source);
+      if (messages.length === 0) throw new Error('nothing was rendered');
+      accept(messages, source);
+      const preview = dialect.preview?.(source, growing);
+      if (preview) accept([preview], source.replace(/[\ud800-\udbff]$/, ''));
+    });
+  }
+}
+
+/** Every dialect's pieces of a document, split to this size. */
+function splitAccepted(root: Root, source: string, limit: number): void {
+  for (const dialect of dialects) {
+    const most = Math.max(limit, dialect.least);
+    during(`${dialect.name}, limit ${most}`, source, () =>
+      accept(dialect.split?.(root, most) ?? [], source, most),
+    );
+  }
 }
 
 describe.each(dialects)('$name', (dialect) => {
-  test.each(goldenDocuments)(
+  test.each([...goldenDocuments, ...longDocuments])(
     'says what stands in $name, in messages the service takes',
     ({ markdown, words }) => {
-      const parts = accepted(dialect, markdown);
-      const document = parts.map((part) => body<DiscordBody>(part).document?.text ?? '').join('');
-      const said = [...parts.map(({ plain }) => plain), document].join('\n');
+      const messages = dialect.render(markdown);
+      accept(messages, markdown);
+      const said = messages.map(({ plain }) => plain).join('\n');
       let at = 0;
       for (const word of words) {
         const found = said.indexOf(word, at);
         expect(found, word).toBeGreaterThanOrEqual(0);
-        at = document === '' ? found : 0;
+        at = dialect.name.includes('files') ? 0 : found;
       }
     },
   );
+});
 
-  test.each(goldenDocuments)('makes messages the service takes of $name cut off anywhere', ({ markdown }) => {
-    // EVERY_CUT=1: behind every character, which takes minutes.
-    const step = process.env.EVERY_CUT ? 1 : Math.max(1, Math.floor(markdown.length / 150));
-    for (const cut of cutAnywhere(markdown, step)) {
-      try {
-        accepted(dialect, cut);
-      } catch (error) {
-        throw new Error(`cut after ${cut.length}: …${JSON.stringify(cut.slice(-60))}`, { cause: error });
-      }
-    }
+describe('in every dialect', () => {
+  test.each(blankDocuments)('something is said for %j', (markdown) => {
+    unfinishedAccepted(markdown, new SharedStream());
   });
 
-  test('makes messages the service takes of generated documents, whole and cut off', () => {
-    for (const document of generatedDocuments(12, 500))
-      for (const source of [document.markdown, ...unfinished(document, 4)])
-        try {
-          accepted(dialect, source);
-        } catch (error) {
-          throw new Error(`seed ${document.seed}, ${source.length} characters`, { cause: error });
-        }
+  test.each(goldenDocuments)('the service takes $name, unfinished behind any character', ({ markdown }) => {
+    const growing = new SharedStream();
+    for (let end = 1; end <= markdown.length; end += 1) unfinishedAccepted(markdown.slice(0, end), growing);
+  });
+
+  const patience = everyCut ? { timeout: 7_200_000 } : {};
+  test.each(longDocuments)('the service takes $name, unfinished here and there', patience, ({ markdown }) => {
+    const step = everyCut ? 1 : Math.ceil(markdown.length / 15);
+    const growing = new SharedStream();
+    for (let end = 1; end <= markdown.length; end += step)
+      unfinishedAccepted(markdown.slice(0, end), growing);
+  });
+
+  test.each(goldenDocuments)('the service takes $name in pieces of any size', ({ markdown }) => {
+    const root = parseMarkdown(markdown);
+    for (let limit = 12; limit < markdown.length; limit += 1 + Math.floor(limit / 12))
+      splitAccepted(root, markdown, limit);
+  });
+
+  test('the service takes documents made by chance, whole, unfinished and in pieces', () => {
+    for (const document of generatedDocuments(250, 500, 2)) {
+      const { seed, markdown } = document;
+      for (const source of [markdown, ...unfinished(document, 1)])
+        during(`seed ${seed}`, source, () => unfinishedAccepted(source, new SharedStream()));
+      during(`seed ${seed}`, markdown, () =>
+        splitAccepted(parseMarkdown(markdown), markdown, 30 + (seed % 400)),
+      );
+    }
   });
 });

@@ -26,6 +26,12 @@ export function renderMarkdown<T>(root: Root, renderer: Renderer<T>): T {
   return renderNode(root, renderer, [], 0);
 }
 
+/** Whether a link or an image comes right after the node, so that an exclamation mark at its end would make it an image. */
+export function beforeLink({ parents, index }: RenderContext<unknown>): boolean {
+  const next = parents.at(-1)?.children[index + 1];
+  return next?.type === 'link' || next?.type === 'image';
+}
+
 function renderNode<T>(node: Nodes, renderer: Renderer<T>, parents: readonly Parents[], index: number): T {
   const handler = renderer[node.type as MarkdownNode['type']] as
     | ((node: Nodes, context: RenderContext<T>) => T)

@@ -79,7 +79,7 @@ export function renderParts(content: Outgoing, options: RenderOptions = {}): rea
 /** The beginning of a running text as one message; `growing` remembers what is parsed already. */
 export function renderPreview(markdown: string, status: string | undefined, growing: MarkdownStream): string {
   const line = status ? small(cut(status, 200)) : '';
-  const text = split(growing.root(markdown), TEXT_LIMIT - line.length - 2)[0]?.text ?? '';
+  const text = splitText(growing.root(markdown), TEXT_LIMIT - line.length - 2)[0]?.text ?? '';
   return [text, line].filter((piece) => piece !== '').join('\n');
 }
 
@@ -88,7 +88,8 @@ interface Piece {
   readonly plain: string;
 }
 
-function split(root: Root, limit: number): Piece[] {
+/** A document in as many pieces as it takes for each to have at most `limit` UTF-16 units. */
+export function splitText(root: Root, limit: number): Piece[] {
   const chunks = splitMarkdown(root, { limit, measure: (chunk) => toDiscord(chunk).length });
   return chunks
     .map((chunk) => ({ text: toDiscord(chunk), plain: renderPlain(chunk) }))
@@ -107,7 +108,7 @@ function textParts(
   mentions: readonly string[],
   options: RenderOptions = {},
 ): Part[] {
-  const whole = split(parseMarkdown(markdown), TEXT_LIMIT);
+  const whole = splitText(parseMarkdown(markdown), TEXT_LIMIT);
   const document = documentFor(markdown, whole.length, options);
   const pieces = document ? [...whole.slice(0, 1), { text: '', plain: document.name }] : whole;
   const people = mentions.filter((id) => /^\d+$/.test(id)).slice(0, 100);
@@ -158,7 +159,7 @@ function cardParts(card: Card): Part[] {
     const last = at === pieces.length - 1;
     const title = first && card.title ? cut(card.title, TITLE_LIMIT) : undefined;
     const embed: JsonObject = {
-      ...(title === undefined ? {} : { title: escapeText(title).slice(0, TITLE_LIMIT) }),
+      ...(title === undefined ? {} : { title: cut(escapeText(title), TITLE_LIMIT) }),
       description: piece.text === '' && title === undefined ? '…' : piece.text,
       ...(colour === undefined ? {} : { color: colour }),
       ...(last && footer !== undefined ? { footer: { text: footer } } : {}),
@@ -192,7 +193,7 @@ function gather(card: Card) {
     else if (block.kind === 'form') form = { fields: block.fields, submit: block.submit };
     else texts.push({ type: 'paragraph', children: fieldLines(block.fields) });
   }
-  pieces.push(...split({ type: 'root', children: texts }, EMBED_LIMIT));
+  pieces.push(...splitText({ type: 'root', children: texts }, EMBED_LIMIT));
   return { pieces, notes, keyboard, form };
 }
 
@@ -211,7 +212,7 @@ function fieldLines(fields: readonly { readonly label: string; readonly value: s
 
 function fileParts(file: LocalFile, caption: string | undefined): Part[] {
   const { path, name, mime, size } = file;
-  const pieces = caption ? split(parseMarkdown(caption), TEXT_LIMIT) : [];
+  const pieces = caption ? splitText(parseMarkdown(caption), TEXT_LIMIT) : [];
   const [only] = pieces;
   const fits = pieces.length === 1 && only !== undefined;
   const body: DiscordBody = { content: fits ? only.text : '', file: { path, name, mime, size } };

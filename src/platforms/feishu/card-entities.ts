@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ApiCall, FeishuApi } from './api.ts';
+import { summaryLine } from './card.ts';
 import { feishuCode } from './errors.ts';
 
 const path = (card: string, rest = ''): string =>
@@ -80,8 +81,7 @@ export class CardEntities {
 
   /** Ends streaming, so that the chat list stops saying that the card is being generated. */
   async close(card: string, summary: string, signal: AbortSignal): Promise<void> {
-    const content = summary.replace(/\s+/g, ' ').slice(0, 120);
-    await this.#settings(card, { streaming_mode: false, summary: { content } }, signal);
+    await this.#settings(card, { streaming_mode: false, summary: { content: summaryLine(summary) } }, signal);
   }
 
   async #settings(card: string, config: JsonObject, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import type { Button, Card, CardBlock, FormField } from '../../core/card.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { renderPlain } from '../../kit/markdown/plain.ts';
+import { graphemeBefore } from '../../kit/markdown/text-boundary.ts';
 import { escapeText, fenced, toFeishu } from './dialect.ts';
 
 /** What is written into every button beside its payload, so that a press finds its session again. */
@@ -16,6 +17,8 @@ export interface ButtonHome {
 export const cardBytes = 28_000;
 /** A card's text is cut at this many bytes where it cannot be split into several. */
 const blockBytes = 20_000;
+/** What of a card stands in the chat list. */
+const mostSummary = 120;
 /** Up to this many options of a multiple choice are boxes to tick; more are a list. */
 const mostBoxes = 12;
 
@@ -23,10 +26,16 @@ const mostBoxes = 12;
 export function cardFrame(elements: readonly JsonObject[], summary: string, header?: JsonObject): JsonObject {
   return {
     schema: '2.0',
-    config: { update_multi: true, summary: { content: summary.replace(/\s+/g, ' ').slice(0, 120) } },
+    config: { update_multi: true, summary: { content: summaryLine(summary) } },
     header,
     body: { elements },
   };
+}
+
+/** The beginning of a text as the chat list shows it. */
+export function summaryLine(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.slice(0, graphemeBefore(line, mostSummary));
 }
 
 export function headerOf(card: Card): JsonObject | undefined {

@@ -1,6 +1,6 @@
 import type { Nodes, PhrasingContent, Root, Table } from 'mdast';
 import { renderPlain } from '../../kit/markdown/plain.ts';
-import { type RenderContext, type Renderer, renderMarkdown } from '../../kit/markdown/walk.ts';
+import { beforeLink, type RenderContext, type Renderer, renderMarkdown } from '../../kit/markdown/walk.ts';
 
 /** How a document is written for one kind of message. */
 export interface DialectOptions {
@@ -66,7 +66,10 @@ function dialect(options: DialectOptions): Renderer<string> {
       const text = inline(context).replace(/\n/g, ' ');
       return options.post ? around('**', text) : `${'#'.repeat(node.depth)} ${text}`;
     },
-    text: (node) => withMentions(node.value, options),
+    text: (node, context) => {
+      const text = withMentions(node.value, options);
+      return text.endsWith('!') && beforeLink(context) ? `${text.slice(0, -1)}&#33;` : text;
+    },
     emphasis: (_node, context) => around('*', inline(context)),
     strong: (_node, context) => around('**', inline(context)),
     delete: (_node, context) => around('~~', inline(context)),

@@ -5,14 +5,11 @@ import type { Part } from '../../core/outgoing.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
 import { BoundedMap } from '../../kit/bounded-map.ts';
 import type { FeishuApi } from './api.ts';
-import { cardBytes, cardFrame, markdownElement, noteElement } from './card.ts';
 import { CardEntities } from './card-entities.ts';
-import { previewText } from './preview-text.ts';
-import { jsonBytes } from './render.ts';
+import { answerElement, previewCard, previewWords } from './preview-card.ts';
 import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
 
 const openAttempts = 4;
-const answerElement = 'answer';
 /** For so long after the start a message may have been made by an earlier life without its time telling. */
 const youngMs = 10_000;
 /** After a refusal for a missing right, streaming is tried again this much later. */
@@ -42,7 +39,7 @@ export class FeishuPreview implements PreviewAbility {
   async open(to: Address, view: PreviewView, key: string, signal: AbortSignal): Promise<PreviewRef> {
     const card = Date.now() >= this.#streamingAgainAt ? await this.#entityFor(view, key, signal) : undefined;
     if (card !== undefined) return this.#sendEntity(card, to, view, key, signal);
-    const message = { type: 'interactive', content: viewCard(view, false) };
+    const message = { type: 'interactive', content: previewCard(view, false) };
     const { ref } = await surely(
       () => post(this.#api, to, message, uuidOf(key), this.#options, signal),
       signal,
@@ -62,7 +59,7 @@ export class FeishuPreview implements PreviewAbility {
         await editMessage(
           this.#api,
           ref.ref,
-          { type: 'interactive', content: viewCard(view, false) },
+          { type: 'interactive', content: previewCard(view, false) },
           signal,
         );
       return undefined;
@@ -70,10 +67,10 @@ export class FeishuPreview implements PreviewAbility {
     // A status has an element of its own, so only a text that merely grows is streamed.
     const status = view.status ?? '';
     if (status !== (ref.extra?.status ?? '')) {
-      await this.#entities.replace(card, viewCard(view, true), signal);
+      await this.#entities.replace(card, previewCard(view, true), signal);
       return { ...ref, extra: { ...ref.extra, status } };
     }
-    await this.#entities.stream(card, answerElement, viewText(view.markdown), signal);
+    await this.#entities.stream(card, answerElement, previewWords(view.markdown), signal);
     return undefined;
   }
 
@@ -117,7 +114,7 @@ export class FeishuPreview implements PreviewAbility {
     const known = this.#opened.get(key);
     if (known !== undefined) return known;
     try {
-      const card = await this.#entities.create(viewCard(view, true), signal);
+      const card = await this.#entities.create(previewCard(view, true), signal);
       this.#opened.set(key, card);
       return card;
     } catch (error) {
@@ -164,27 +161,3 @@ async function surely<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T
 
 const cardOf = (ref: PreviewRef): string | undefined =>
   typeof ref.extra?.card === 'string' ? ref.extra.card : undefined;
-
-function viewText(markdown: string): string {
-  const text = previewText(markdown);
-  if (jsonBytes(text) <= cardBytes - 2_000) return text;
-  // The engine cuts previews by characters; this is for scripts with many bytes each.
-  return `${previewText(markdown.slice(0, 6_000))}…`;
-}
-
-function viewCard(view: PreviewView, streaming: boolean): JsonObject {
-  const elements: JsonObject[] = [markdownElement(viewText(view.markdown), answerElement)];
-  if (view.status) elements.push(noteElement(view.status));
-  const card = cardFrame(elements, view.status ?? '…');
-  if (!streaming) return card;
-  const config = {
-    ...(card.config as JsonObject),
-    streaming_mode: true,
-    streaming_config: {
-      print_frequency_ms: { default: 50 },
-      print_step: { default: 4 },
-      print_strategy: 'fast',
-    },
-  };
-  return { ...card, config };
-}

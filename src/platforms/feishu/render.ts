@@ -68,21 +68,29 @@ function textParts(
     : (id: string) => `<at user_id="${id}"></at>`;
   const at = (mentions ?? []).map((id) => tag(id === '*' ? 'all' : id)).join(' ');
   const limit = cardBytes - frameBytes - jsonBytes(at) - jsonBytes(footer ?? '');
-  const measure = (root: Root) =>
-    countTables(root) > cardTables ? limit + countTables(root) : jsonBytes(toFeishu(root, dialect));
-  const chunks = splitMarkdown(parseMarkdown(markdown), { limit, measure });
-  if (chunks.length === 0) chunks.push(parseMarkdown('…'));
-  return chunks.map((chunk, index) => {
-    const last = index === chunks.length - 1;
-    const text = toFeishu(chunk, dialect);
-    const words = renderPlain(chunk);
-    return textPart(
+  const pieces = splitText(parseMarkdown(markdown), limit, dialect);
+  if (pieces.length === 0) pieces.push({ text: '…', plain: '…' });
+  return pieces.map(({ text, plain }, index) =>
+    textPart(
       index === 0 && at !== '' ? `${at}\n${text}` : text,
-      words,
-      last ? footer : undefined,
+      plain,
+      index === pieces.length - 1 ? footer : undefined,
       options,
-    );
-  });
+    ),
+  );
+}
+
+/** A document in as many pieces as it takes for each to have at most `limit` bytes in a request and five tables. */
+export function splitText(
+  root: Root,
+  limit: number,
+  dialect: DialectOptions,
+): { text: string; plain: string }[] {
+  const measure = (chunk: Root) =>
+    countTables(chunk) > cardTables ? limit + countTables(chunk) : jsonBytes(toFeishu(chunk, dialect));
+  return splitMarkdown(root, { limit, measure })
+    .map((chunk) => ({ text: toFeishu(chunk, dialect), plain: renderPlain(chunk) }))
+    .filter(({ plain }) => plain.trim() !== '');
 }
 
 function textPart(text: string, words: string, footer: string | undefined, options: RenderOptions): Part {

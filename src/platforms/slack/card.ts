@@ -50,10 +50,10 @@ export function cardMessages(card: Card): JsonObject[][] {
   return messages;
 }
 
-/** A document as sections. */
-export function sectionsOf(root: Root): JsonObject[] {
+/** A document as sections of at most `limit` UTF-16 units. */
+export function sectionsOf(root: Root, limit: number = limits.section): JsonObject[] {
   const measure = sizer((chunk) => toMrkdwn(chunk).length);
-  return splitMarkdown(root, { limit: limits.section, measure })
+  return splitMarkdown(root, { limit, measure })
     .map(toMrkdwn)
     .filter((text) => text.trim() !== '')
     .map(section);

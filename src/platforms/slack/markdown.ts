@@ -1,5 +1,5 @@
 import type { Root } from 'mdast';
-import { type RenderContext, type Renderer, renderMarkdown } from '../../kit/markdown/walk.ts';
+import { beforeLink, type RenderContext, type Renderer, renderMarkdown } from '../../kit/markdown/walk.ts';
 
 /** Writes a parsed document in the Markdown of `markdown` blocks. */
 export function toSlackMarkdown(root: Root): string {
@@ -49,7 +49,10 @@ const dialect: Renderer<string> = {
   root: (_node, context) => blocks(context.children()),
   paragraph: (_node, context) => inline(context),
   heading: (node, context) => `${'#'.repeat(node.depth)} ${inline(context).replace(/\n/g, ' ')}`,
-  text: (node) => escapeText(node.value),
+  text: (node, context) => {
+    const text = escapeText(node.value);
+    return text.endsWith('!') && beforeLink(context) ? `${text.slice(0, -1)}\\!` : text;
+  },
   emphasis: (_node, context) => around('*', inline(context)),
   strong: (_node, context) => around('**', inline(context)),
   delete: (_node, context) => around('~~', inline(context)),

@@ -1,3 +1,4 @@
+import type { Root } from 'mdast';
 import type { JsonObject } from '../../core/json.ts';
 import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
@@ -86,11 +87,7 @@ const escapeFallback = (text: string): string =>
 function textParts(markdown: string, footer: string | undefined, mentions: readonly string[]): Part[] {
   const people = mentions.map((id) => (id === '*' ? '<!channel>' : `<@${id}>`)).join(' ');
   const limit = MARKDOWN_LIMIT - people.length - 2;
-  const measure = sizer((root) => toSlackMarkdown(root).length);
-  const chunks = splitMarkdown(parseMarkdown(markdown), { limit, measure });
-  const pieces = chunks
-    .map((chunk) => ({ text: toSlackMarkdown(chunk), plain: renderPlain(chunk) }))
-    .filter(({ text }) => text.trim() !== '');
+  const pieces = splitText(parseMarkdown(markdown), limit);
   if (pieces.length === 0) pieces.push({ text: '…', plain: '…' });
   return pieces.map(({ text, plain }, at) => {
     const last = at === pieces.length - 1;
@@ -98,6 +95,14 @@ function textParts(markdown: string, footer: string | undefined, mentions: reado
     const body: TextBody = { type: 'text', markdown: whole, ...(last && footer ? { footer } : {}) };
     return { kind: 'text', body, plain: last && footer ? `${plain}\n\n${footer}` : plain };
   });
+}
+
+/** A document in as many pieces as it takes for each to have at most `limit` UTF-16 units. */
+export function splitText(root: Root, limit: number): { text: string; plain: string }[] {
+  const measure = sizer((chunk) => toSlackMarkdown(chunk).length);
+  return splitMarkdown(root, { limit, measure })
+    .map((chunk) => ({ text: toSlackMarkdown(chunk), plain: renderPlain(chunk) }))
+    .filter(({ text }) => text.trim() !== '');
 }
 
 function fileParts(file: LocalFile, caption: string | undefined): Part[] {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Action } from '../../core/inbound.ts';
 import type { ActionReply, Log } from '../../core/platform.ts';
+import { graphemeBefore } from '../../kit/markdown/text-boundary.ts';
 import type { TelegramClient } from './client.ts';
 import type { Outbound } from './outbound.ts';
 import { renderParts } from './render.ts';
@@ -18,7 +19,7 @@ export async function answerPress(
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
-  const toast = reply.toast?.slice(0, TOAST_CHARS);
+  const toast = reply.toast?.slice(0, graphemeBefore(reply.toast, TOAST_CHARS));
   await persist('answer', log, signal, () =>
     client.call(
       'answerCallbackQuery',

@@ -70,7 +70,7 @@ export function renderPreview(
 ): { html: string; plain: string } {
   const line = status ? `<i>${escapeHtml(status)}</i>` : '';
   const room = TEXT_LIMIT - visibleText(line).length - 2;
-  const text = split(growing.root(markdown), room)[0]?.html ?? '';
+  const text = splitText(growing.root(markdown), room)[0]?.html ?? '';
   const html = [text, line].filter((piece) => piece !== '').join('\n\n');
   return { html, plain: visibleText(html) };
 }
@@ -81,7 +81,7 @@ function textParts(
   mentions: readonly string[],
   rich: boolean,
 ): Part[] {
-  const pieces = split(parseMarkdown(markdown), TEXT_LIMIT);
+  const pieces = splitText(parseMarkdown(markdown), TEXT_LIMIT);
   const people = mentions
     .filter((id) => /^\d+$/.test(id))
     .map((id) => `<a href="tg://user?id=${id}">@${id}</a>`)
@@ -115,7 +115,8 @@ interface Piece {
   readonly rich?: string;
 }
 
-function split(root: Root, limit: number): Piece[] {
+/** A document in as many pieces as it takes for each to have at most `limit` UTF-16 units. */
+export function splitText(root: Root, limit: number): Piece[] {
   const whole = renderHtml(root);
   const chunks =
     visibleText(whole).length <= limit
@@ -158,7 +159,7 @@ function cardParts(card: Card): Part[] {
         break;
     }
   }
-  const pieces = split({ type: 'root', children }, TEXT_LIMIT);
+  const pieces = splitText({ type: 'root', children }, TEXT_LIMIT);
   if (pieces.length === 0) pieces.push({ html: '…' });
   const buttons = inlineKeyboard(keyboard);
   return pieces.map(({ html }, at) =>
@@ -210,7 +211,7 @@ function inlineKeyboard(rows: readonly (readonly Button[])[]): Keyboard | undefi
 
 function fileParts(file: LocalFile, caption: string | undefined): Part[] {
   const body: FileBody = { field: fieldFor(file), path: file.path, name: file.name, size: file.size };
-  const pieces = caption ? split(parseMarkdown(caption), CAPTION_LIMIT).map(({ html }) => html) : [];
+  const pieces = caption ? splitText(parseMarkdown(caption), CAPTION_LIMIT).map(({ html }) => html) : [];
   const [only] = pieces;
   if (only !== undefined && pieces.length === 1)
     return [{ kind: 'file', body: { ...body, caption: only }, plain: visibleText(only) }];

@@ -1,3 +1,4 @@
+import type { Root } from 'mdast';
 import type { Button, Card } from '../../core/card.ts';
 import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
@@ -81,11 +82,11 @@ function join(first: Part, second: Part): Part | undefined {
 }
 
 function withFooter(markdown: string, footer: string | undefined): string[] {
-  const chunks = split(markdown);
+  const chunks = splitText(parseMarkdown(markdown));
   if (!footer) return chunks;
   const last = chunks.at(-1);
   const joined = last === undefined ? footer : `${last}\n\n${footer}`;
-  if (codePoints(joined) > TEXT_LIMIT) return [...chunks, ...split(footer)];
+  if (codePoints(joined) > TEXT_LIMIT) return [...chunks, ...splitText(parseMarkdown(footer))];
   return [...chunks.slice(0, -1), joined];
 }
 
@@ -106,12 +107,12 @@ function textParts(
   });
 }
 
-function split(markdown: string): string[] {
-  const root = parseMarkdown(markdown);
+/** A document in as many texts as it takes for each to have at most `limit` code points. */
+export function splitText(root: Root, limit = TEXT_LIMIT): string[] {
   const whole = renderPlain(root);
   if (whole.trim() === '') return [];
-  if (codePoints(whole) <= TEXT_LIMIT) return [whole];
-  return splitMarkdown(root, { limit: TEXT_LIMIT, measure: (chunk) => codePoints(renderPlain(chunk)) })
+  if (codePoints(whole) <= limit) return [whole];
+  return splitMarkdown(root, { limit, measure: (chunk) => codePoints(renderPlain(chunk)) })
     .map(renderPlain)
     .filter((text) => text.trim() !== '');
 }
@@ -184,7 +185,7 @@ function fileParts(file: LocalFile, caption: string | undefined): Part[] {
   const body: FileBody = { form: formFor(file), path: file.path, name: file.name };
   return [
     { kind: 'file', body, plain: file.name },
-    ...(caption?.trim() ? textParts('text', split(caption)) : []),
+    ...(caption?.trim() ? textParts('text', splitText(parseMarkdown(caption))) : []),
   ];
 }
 

@@ -252,6 +252,18 @@ describe('previews', () => {
     expect(content.match(/^\| --- /gm)).toHaveLength(3);
   });
 
+  test.each([
+    ['code as the words of a link', 'see [`a.ts`](src/a.ts)', 'see `a.ts` (src/a.ts)'],
+    ['code as the words of a good link', '[`a`](https://x.example)', '[`a`](https://x.example)'],
+    ['a link that only its line takes for code', '`a\nb` [x](/y) `c', '`a\nb`'],
+    ['a link behind a fence that ends with its list', '- ```\n  code\n[x](/y)', ']\u200b(/y'],
+    ['a definition in a quote', '> [x]: /y', '> [x]&#58; /y'],
+  ])('%s cannot either', (_name, markdown, expected) => {
+    const content = previewText(markdown);
+    expect(content).toContain(expected);
+    expect(content).not.toMatch(/\]\(\//);
+  });
+
   test('an open fence hides what looks like markup', () => {
     expect(previewText('```\n[x](y) <b>')).toBe('```\n[x](y) <b>');
   });

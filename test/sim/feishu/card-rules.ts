@@ -61,17 +61,37 @@ function refuse(code: number, what: string): never {
   throw new Refusal(230099, `Failed to create card content, ext=ErrCode: ${code}; ErrMsg: ${what}`);
 }
 
+/** Markdown without its fences, those in lists and quotes included. */
+function withoutFences(markdown: string): string {
+  if (!/`{3}|~{3}/.test(markdown)) return markdown;
+  let fence: string | undefined;
+  return markdown
+    .split('\n')
+    .filter((line) => {
+      if (fence !== undefined) {
+        const close = /^[\s>]*(`{3,}|~{3,})\s*$/.exec(line)?.[1];
+        if (close?.startsWith(fence)) fence = undefined;
+        return false;
+      }
+      fence = /^[\s>]*(?:(?:[-*+]|\d{1,9}[.)])\s+(?:[☐☑] )?[\s>]*)*(`{3,}(?=[^`]*$)|~{3,})/.exec(line)?.[1];
+      return fence === undefined;
+    })
+    .join('\n');
+}
+
 /** GFM tables in a Markdown text, outside of code fences. */
 function tablesIn(markdown: string): number {
-  const plain = markdown.replace(/^(`{3,}|~{3,})[^\n]*\n[\s\S]*?(^\1[^\n]*$|$(?![\s\S]))/gm, '');
-  return (plain.match(/^\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$/gm) ?? []).filter((line) => line.includes('|'))
-    .length;
+  if (!markdown.includes('|')) return 0;
+  return withoutFences(markdown)
+    .split('\n')
+    .filter(
+      (line) => line.includes('|') && /^[\s>]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$/.test(line),
+    ).length;
 }
 
 function checkMarkdown(text: string): void {
-  const prose = text
-    .replace(/^(`{3,}|~{3,})[^\n]*\n[\s\S]*?(^\1[^\n]*$|$(?![\s\S]))/gm, '')
-    .replace(/`[^`\n]*`/g, '');
+  if (!text.includes('](')) return;
+  const prose = withoutFences(text).replace(/(?<!`)(`+)(?!`)[^\n]*?[^`\n]\1(?!`)/g, '');
   for (const match of prose.matchAll(/(!?)\[[^\]]*\]\(([^)\s]*)[^)]*\)/g)) {
     const target = match[2] ?? '';
     if (match[1] === '!') {
@@ -133,6 +153,31 @@ export function checkCard(card: unknown): asserts card is Json {
     0,
   );
   if (tables > 5) refuse(11310, 'card table number over limit');
+}
+
+const postTags = new Set(['text', 'a', 'at', 'img', 'media', 'emotion', 'hr', 'code_block', 'md']);
+
+/** Refuses what the service would refuse of a post: paragraphs of known elements, Markdown in one of its own. */
+export function checkPost(post: unknown): asserts post is Json {
+  const refusePost = (what: string): never => {
+    throw new Refusal(230001, `invalid post: ${what}`);
+  };
+  if (!isRecord(post) || Object.keys(post).length === 0) refusePost('no language');
+  for (const [language, part] of Object.entries(post as Json)) {
+    if (!/^[a-z]{2}_[a-z]{2}$/.test(language)) refusePost(`language ${language}`);
+    const lines = isRecord(part) ? part.content : undefined;
+    if (!Array.isArray(lines) || lines.length === 0) return refusePost('no content');
+    for (const line of lines) {
+      if (!Array.isArray(line) || line.length === 0) return refusePost('a paragraph is empty');
+      for (const element of line as unknown[]) {
+        if (!isRecord(element) || !postTags.has(String(element.tag))) return refusePost('unknown element');
+        if (element.tag === 'md' && line.length > 1) refusePost('md shares its paragraph');
+        if (element.tag !== 'md' && element.tag !== 'text') continue;
+        if (typeof element.text !== 'string' || element.text === '') return refusePost('no text');
+        if (element.tag === 'md') checkMarkdown(element.text);
+      }
+    }
+  }
 }
 
 const textOf = (value: unknown): string => (isRecord(value) ? String(value.content ?? '') : '');

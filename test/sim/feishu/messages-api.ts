@@ -1,6 +1,6 @@
 /** Messages, reactions, chats and people. */
 import { createHash } from 'node:crypto';
-import { checkCard, isRecord } from './card-rules.ts';
+import { checkCard, checkPost, isRecord } from './card-rules.ts';
 import type { Call, Route } from './route.ts';
 import { route } from './route.ts';
 import { Refusal, type SimChat, type SimMessage, type World } from './world.ts';
@@ -41,8 +41,7 @@ function checkContent(world: World, type: string, content: string): string | und
     return undefined;
   }
   if (type === 'post') {
-    if (!Object.values(value).every((part) => isRecord(part) && Array.isArray(part.content)))
-      throw new Refusal(230001, 'post without content');
+    checkPost(value);
     return undefined;
   }
   if (type === 'image' || type === 'file' || type === 'audio' || type === 'media') {
