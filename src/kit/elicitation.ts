@@ -89,11 +89,13 @@ function choices(field: Wire): readonly Choice[] {
   return records(field.oneOf ?? field.anyOf ?? items.anyOf ?? items.oneOf).flatMap(titled);
 }
 
-/** `{const, title}`; a title that begins with the value goes on to explain it. */
+/** `{const, title, description?}`; without a description, a title that begins with the value goes on to explain it. */
 function titled(option: Wire): Choice[] {
   const value = text(option.const);
   if (value === undefined) return [];
   const title = text(option.title) ?? value;
+  const described = text(option.description);
+  if (described) return [{ value, label: title, description: described }];
   const more = title.startsWith(value) ? title.slice(value.length).replace(/^\s*[—:-]\s*/, '') : undefined;
   if (more === undefined) return [{ value, label: title }];
   return [more === '' ? { value, label: value } : { value, label: value, description: more }];

@@ -53,7 +53,7 @@ export class UpdateMapper {
   /** The call a permission request is about; it may be the first news of it. */
   toolOf(call: Wire): { tool: ToolView; events: AgentEventBody[] } {
     const tool = this.#toolOf(text(call.toolCallId) ?? 'tool');
-    tool.merge(call);
+    tool.merge(withoutGaps(call));
     return { tool, events: [...this.#closeText(), ...start(tool)] };
   }
 
@@ -130,6 +130,13 @@ function start(tool: ToolView): AgentEventBody[] {
   if (tool.started) return [];
   tool.started = true;
   return [{ kind: 'tool_started', call: tool.call() }];
+}
+
+/** A request may repeat the call without its input and content; what is known of them stays. */
+function withoutGaps(call: Wire): Wire {
+  const isGap = (value: unknown) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  return Object.fromEntries(Object.entries(call).filter(([, value]) => !isGap(value)));
 }
 
 function contentText(content: Wire): string {

@@ -37,6 +37,14 @@ describe('a tool call whose input is spelled out as JSON text', () => {
   });
 });
 
+it('a request that repeats a call without its input takes nothing away from what is known of it', () => {
+  const mapper = new UpdateMapper();
+  const plan = { rawInput: { plan: '# Do it' }, content: shown('# Do it') };
+  mapper.map(call({ title: 'Approve Plan', kind: 'switch_mode', status: 'pending', ...plan }));
+  const { tool } = mapper.toolOf({ toolCallId: '1', rawInput: {}, content: [], title: 'Approve Plan' });
+  expect([tool.input, tool.body]).toEqual([{ plan: '# Do it' }, '# Do it']);
+});
+
 it('a title of several words stays what a tool call is told by', () => {
   const events = new UpdateMapper().map(
     call({ title: 'Reading a.txt', kind: 'read', status: 'in_progress', rawInput: { path: '/w/a.txt' } }),

@@ -1,6 +1,6 @@
 import type { AcpPreset } from '../preset.ts';
 
-/** Anthropic's Claude Code behind the adapter of the protocol's makers; runs with 0.49.0 and 0.100.0. */
+/** Anthropic's Claude Code behind the adapter of the protocol's makers; runs with 0.49.0 and 0.101.0. */
 export const claudeAgentAcp: AcpPreset = {
   name: 'claude-agent-acp',
   label: 'Claude Code (ACP)',

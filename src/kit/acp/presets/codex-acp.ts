@@ -67,6 +67,8 @@ export const codexAcp: AcpPreset = {
   // It finishes a running turn, then waits for ever.
   stdinEnd: 'stays',
   settleMs: 750,
+  // Said in front of every answer of a model that Codex does not know, as if it were a part of it.
+  chatter: /^Model metadata for \S+ not found\./,
   harmlessLoad: true,
   emptyTrace: false,
 };
