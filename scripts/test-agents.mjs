@@ -8,7 +8,16 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { agentPrograms, folderOf, ownerOf, pathOf, programs, untested } from '../test/real/programs.mjs';
+import {
+  agentPrograms,
+  folderOf,
+  ownerOf,
+  pathOf,
+  programs,
+  UNDER_TEST,
+  underTest,
+  untested,
+} from '../test/real/programs.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { all, agents, rest } = readArguments(process.argv.slice(2));
@@ -33,7 +42,8 @@ const reports = mkdtempSync(join(tmpdir(), 'cc-agents-'));
 const report = join(reports, 'report.json');
 const args = ['vitest', 'run', '--config', 'test/real/vitest.config.ts', '--reporter=default'];
 args.push('--reporter=json', `--outputFile.json=${report}`, ...testFiles(), ...rest);
-const { status } = spawnSync('npx', args, { cwd: root, stdio: 'inherit' });
+const env = { ...process.env, [UNDER_TEST]: underTest(chosen) };
+const { status } = spawnSync('npx', args, { cwd: root, env, stdio: 'inherit' });
 const { passed, failed } = counts(status === 0);
 rmSync(reports, { recursive: true, force: true });
 const skipped = untested(chosen);

@@ -1,8 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { agentPrograms, ownerOf, programs, untested } from '../real/programs.mjs';
+import { expect, it, vi } from 'vitest';
+import {
+  agentPrograms,
+  ownerOf,
+  programs,
+  testedVersions,
+  UNDER_TEST,
+  underTest,
+  untested,
+} from '../real/programs.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const names = [...new Set(agentPrograms().map(({ agent }) => agent))];
@@ -17,14 +25,22 @@ it('what a CLI needs to run is pinned beside it, and no agent of its own', () =>
   }
 });
 
-it('a run that leaves agents out names each of them once, and nothing else', () => {
+it('a run that leaves something out names each agent once, and versions of those it tests', () => {
   expect(untested([])).toEqual(names);
   expect(untested(agentPrograms())).toEqual([]);
-  const always = agentPrograms().filter(({ always }) => always);
-  const left = untested(always);
+  const left = untested(agentPrograms().filter(({ always }) => always));
   expect(left).toContain('kimi');
   expect(left).not.toContain('node');
-  expect(left.filter((agent) => always.some((one) => one.agent === agent))).toEqual([]);
+  expect(left).not.toContain('claude-agent-acp');
+  expect(left).toContain('claude-agent-acp 0.101.0');
+});
+
+it('tests are about the versions their run has chosen, by default about all', () => {
+  const name = '@agentclientprotocol/claude-agent-acp';
+  expect(testedVersions(name)).toEqual(['0.49.0', '0.101.0']);
+  vi.stubEnv(UNDER_TEST, underTest(agentPrograms().filter(({ always }) => always)));
+  expect(testedVersions(name)).toEqual(['0.49.0']);
+  vi.unstubAllEnvs();
 });
 
 it('a run of an agent that is not pinned is refused, with the names of those that are', () => {

@@ -1,14 +1,21 @@
 import { definition } from '../../src/agents/acp/index.ts';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import { bareEnv, RealBench } from './bench.ts';
-import { programPath } from './programs.mjs';
+import { FEW_RETRIES } from './codex-session.ts';
+import { programCommand, programPath, testedVersions } from './programs.mjs';
 import type { Place } from './setup.ts';
 
-/** Paths of the pinned programs; they throw when `npm run test:agents` has not installed them. */
-export const claudeAgentAcp = (version = '0.49.0') =>
-  programPath('@agentclientprotocol/claude-agent-acp', version);
+const CLAUDE_AGENT_ACP = '@agentclientprotocol/claude-agent-acp';
+/** The last version for Node 20, and the newest one. */
+export const CLAUDE_AGENT_ACP_VERSIONS = testedVersions(CLAUDE_AGENT_ACP);
+
+/** Its sandbox needs a program that not every machine has; asking for everything needs none. */
+const ASKS = ['-c', 'approval_policy="untrusted"', '-c', 'sandbox_mode="danger-full-access"'];
+
+/** How the pinned programs are started; they throw when `npm run test:agents` has not installed them. */
+export const claudeAgentAcp = (version: string) => programCommand(CLAUDE_AGENT_ACP, version);
 export const qwen = () => programPath('@qwen-code/qwen-code', '0.24.4');
-export const codexAcp = () => programPath('@zed-industries/codex-acp', '0.16.0');
+export const codexAcp = () => [programPath('@zed-industries/codex-acp', '0.16.0'), ...FEW_RETRIES, ...ASKS];
 
 /** Without these the programs ask the internet for this and that. */
 export const QUIET = {

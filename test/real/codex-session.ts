@@ -14,7 +14,7 @@ export function codexBinary(): string {
 }
 
 /** Otherwise an error of the scripted model takes half a minute to come through. */
-const FEW_RETRIES = ['request_max_retries', 'stream_max_retries'].flatMap((name) => [
+export const FEW_RETRIES = ['request_max_retries', 'stream_max_retries'].flatMap((name) => [
   '-c',
   `model_providers.cc-connect.${name}=1`,
 ]);

