@@ -1,72 +1,18 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { until } from '../blackbox/daemon.ts';
-import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
-import { codexBinary } from './codex-session.ts';
-import { DaemonWorld } from './daemon-world.ts';
+import { describe } from 'vitest';
+import { startResponsesServer } from '../sim/models/openai-responses.ts';
+import { codexBinary, FEW_RETRIES } from './codex-session.ts';
+import { wholeWay } from './daemon-suite.ts';
 
-/** The whole way: a chat platform, the built daemon, the real Codex CLI, a scripted model. */
 describe('[feature: whole way through the daemon] telegram with codex', () => {
-  let world: DaemonWorld;
-  let model: ResponsesServer;
-
-  beforeEach(async () => {
-    model = await startResponsesServer();
-    world = await DaemonWorld.make(({ home }) => ({
+  wholeWay({
+    startModel: startResponsesServer,
+    agent: ({ home }, { url }) => ({
       type: 'codex',
-      options: { cmd: [codexBinary()], provider: 'scripted' },
+      options: { cmd: [codexBinary(), ...FEW_RETRIES], provider: 'scripted' },
       env: { HOME: home },
-      provider: { name: 'scripted', api_key: 'sk-scripted', base_url: model.url },
-    }));
-    await world.start();
-  });
-  afterEach(async (context) => {
-    await world.close(context);
-    await model.close();
-  });
-
-  it('answers, and goes on with the same conversation after a restart', async () => {
-    world.chat.send('say: the first answer');
-    await world.appears('the first answer');
-    await world.restart();
-    world.chat.send('say: the second answer');
-    await world.appears('the second answer');
-    expect(JSON.stringify(model.requests.at(-1)?.input)).toContain('the first answer');
-    expect(world.count('could not be resumed')).toBe(0);
-  });
-
-  it('shows a permission request with buttons, and the command runs after Allow; /stop keeps the conversation', async () => {
-    world.chat.send('pre: I will run it. ;; tool: exec_command {"cmd":"touch made.txt"} ;; say: it is done');
-    const request = await world.button('Allow');
-    expect(existsSync(join(world.home.workDir, 'made.txt'))).toBe(false);
-    await world.chat.press(request.id, 'Allow');
-    await world.appears('it is done');
-    expect(existsSync(join(world.home.workDir, 'made.txt'))).toBe(true);
-    const before = model.requests.length;
-    world.chat.send('hang: 60');
-    await until(() => model.requests.length > before, 'the request to the model', 20_000);
-    world.chat.send('/stop');
-    await world.appears('Stopped');
-    world.chat.send('say: after the stop');
-    await world.appears('after the stop');
-    expect(world.count('could not be resumed')).toBe(0);
-  });
-
-  it('killed while a turn ran: the message is neither lost nor answered twice', async () => {
-    world.chat.send('say: warm');
-    await world.appears('warm');
-    const before = model.requests.length;
-    world.chat.send('slow: 4 ;; say: the words of the answer');
-    await until(() => model.requests.length > before, 'the request to the model', 20_000);
-    await world.crash();
-    // Codex ends with its input: the turn did not finish by itself, and its rollout says so.
-    await world.appears('the work was interrupted');
-    expect(world.chat.seen().some(({ buttons }) => buttons.includes('Continue'))).toBe(true);
-    world.chat.send('say: and on');
-    await world.appears('and on');
-    expect(JSON.stringify(model.requests.at(-1)?.input)).toContain('the words of the answer');
-    expect(world.count('the words of the answer')).toBe(0);
-    expect(world.count('could not be resumed')).toBe(0);
+      provider: { name: 'scripted', api_key: 'sk-scripted', base_url: url },
+    }),
+    touch: (file) => `tool: exec_command ${JSON.stringify({ cmd: `touch ${file}` })}`,
+    keepsInterrupted: true,
   });
 });
