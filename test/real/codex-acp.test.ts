@@ -115,6 +115,38 @@ describe('codex-acp', () => {
     await expect(at.open({ resume: gone })).rejects.toMatchObject({ code: 'resume_failed' });
   });
 
+  it('[feature: mode change] is a new start by arguments, with the same modes to choose from', async () => {
+    const { talk, at } = await open();
+    const modes = ['default', 'suggest', 'auto-edit', 'full-auto', 'yolo'];
+    expect(await talk.session.set?.({ mode: 'yolo' })).toBe(false);
+    await talk.turn('say: before');
+    const resume = talk.nativeId ?? asId<NativeId>('none');
+    await talk.close();
+    const again = await at.open({ resume, mode: 'yolo' });
+    await again.turn(`${run('touch a')} ;; say: made it`);
+    expect(again.all('approval')).toEqual([]);
+    expect(await exists(at, 'a')).toBe(true);
+    // In this mode it tells modes of its own.
+    expect(at.agent.modes.map(({ id }) => id)).toEqual(modes);
+    expect(again.all('settings').every(({ mode }) => mode === undefined)).toBe(true);
+  });
+
+  it('[feature: plan] tells the list of tasks as it changes', async () => {
+    const { talk } = await open();
+    const list = (first: string, second: string) => {
+      const plan = [
+        { step: 'one', status: first },
+        { step: 'two', status: second },
+      ];
+      return `tool: update_plan ${JSON.stringify({ plan })}`;
+    };
+    await talk.turn(`${list('in_progress', 'pending')} ;; ${list('completed', 'in_progress')} ;; say: done`);
+    expect(talk.all('plan').map(({ steps }) => steps.map(({ state }) => state))).toEqual([
+      ['running', 'pending'],
+      ['done', 'running'],
+    ]);
+  });
+
   it('[feature: models] tells its models and changes to another one', async () => {
     const { talk } = await open();
     const models = (await talk.session.models?.(AbortSignal.timeout(5_000))) ?? [];

@@ -45,6 +45,12 @@ export class SessionConfig {
   readonly #settings = new Map<Name, Setting>();
   /** Every option of the newer form by its id, also those of no use to a chat. */
   readonly #options = new Map<string, Wire>();
+  readonly #byArguments: boolean;
+
+  /** @param byArguments the mode is chosen by arguments, and what the agent tells of modes would be a second list */
+  constructor(byArguments = false) {
+    this.#byArguments = byArguments;
+  }
 
   /** Takes the reply to `session/new`, `session/load` or `session/resume`, or any later update. */
   read(reply: Wire): void {
@@ -147,6 +153,7 @@ export class SessionConfig {
   }
 
   #put(name: Name, current: string | undefined, offered: readonly Choice[], configId?: string): void {
+    if (name === 'mode' && this.#byArguments) return;
     const known = this.#settings.get(name);
     if (known?.configId !== undefined && configId === undefined) return;
     this.#settings.set(name, {

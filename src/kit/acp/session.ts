@@ -46,7 +46,7 @@ export interface AcpSessionParts {
 
 /** One conversation over one connection. */
 export class AcpSession implements AgentSession {
-  readonly config = new SessionConfig();
+  readonly config: SessionConfig;
   /** `performance.now()` of the last update. */
   lastUpdateAt = 0;
   /** Takes what a loading agent repeats of the past. */
@@ -72,6 +72,7 @@ export class AcpSession implements AgentSession {
   constructor(parts: AcpSessionParts) {
     const { cwd, marker } = parts.process;
     this.#parts = parts;
+    this.config = new SessionConfig(parts.preset?.modeArgs !== undefined);
     this.#files = new ClientFiles(cwd);
     this.#terminals = new ClientTerminals(cwd, parts.env, marker);
   }
