@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionSpec } from '../../src/core/agent.ts';
-import { asId, type NativeId } from '../../src/core/ids.ts';
+import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
 import { kin } from '../../src/kit/process/kin.ts';
 import { type GeminiServer, startGeminiServer } from '../sim/models/gemini.ts';
 import { GEMINI_VERSION, GeminiBench } from './gemini-session.ts';
@@ -44,6 +44,13 @@ const picture = async (at: GeminiBench) => {
   );
   return { path, mime: 'image/png' };
 };
+/** Kills the process of the running turn and waits until all of it is told. */
+const kill = async (talk: Talk) => {
+  process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
+  await talk.next('turn_end');
+};
+const outcomes = (at: GeminiBench, native: NativeId | undefined) => (prompt: PromptId | undefined) =>
+  at.agent.store?.outcome?.(at.place.workDir, native, prompt ?? asId('none'));
 const lastRequest = () => JSON.stringify(model.requests.at(-1)?.contents);
 
 describe(`gemini ${GEMINI_VERSION} over ACP`, () => {
@@ -170,6 +177,33 @@ describe(`gemini ${GEMINI_VERSION} over ACP`, () => {
     expect(lastRequest()).toContain('before');
   });
 
+  it('[feature: outcome of a prompt] knows what became of every kind of turn', async () => {
+    const { talk, at } = await open({ mode: 'yolo' });
+    const answered = (await talk.turn(`pre: first ;; ${run('touch a')} ;; say: fine`)).prompts[0];
+    const outcome = outcomes(at, talk.nativeId);
+    // No line tells the end of a turn.
+    expect(await outcome(answered)).toEqual({ state: 'open', text: 'first\n\nfine' });
+    const failed = (await talk.turn('error: 400')).prompts[0];
+    const stopped = await talk.say('slow: 20 ;; say: aaaa bbbb cccc dddd');
+    await talk.next('text', ({ text }) => text.includes('a'));
+    await talk.session.interrupt(AbortSignal.timeout(10_000));
+    await talk.next('turn_end');
+    const killed = await talk.say(`pre: before ;; ${run('sleep 50')} ;; say: never`);
+    await talk.next('tool_started');
+    await sleep(500);
+    await kill(talk);
+    expect(await outcome(answered)).toEqual({ state: 'ended', ok: false, text: 'first\n\nfine' });
+    expect(await outcome(failed)).toMatchObject({ state: 'ended', ok: false });
+    expect(await outcome(stopped)).toMatchObject({ state: 'ended', ok: false });
+    expect(await outcome(killed)).toEqual({ state: 'open', text: 'before' });
+    expect(await outcome(undefined)).toEqual({ state: 'absent' });
+    const nativeId = talk.nativeId;
+    expect(await outcomes(at, undefined)(killed)).toEqual({ state: 'open', text: 'before', nativeId });
+    const again = await at.open({ resume: nativeId });
+    await again.turn('say: after the kill');
+    expect(await outcome(killed)).toMatchObject({ state: 'ended', ok: false });
+  });
+
   it('[feature: images] hands a picture to the model', async () => {
     const { talk, at } = await open();
     await talk.turn('images', [await picture(at)]);
@@ -292,6 +326,39 @@ describe(`gemini ${GEMINI_VERSION} stream-json`, () => {
     expect(lastRequest()).toContain('remember me');
     const gone = asId<NativeId>('00000000-0000-4000-8000-000000000000');
     await expect(at.open({ resume: gone })).rejects.toMatchObject({ code: 'resume_failed' });
+  });
+
+  it('[feature: stream-json backend, outcome of a prompt] knows what became of a turn, also of the first of a conversation', async () => {
+    const { talk, at } = await open({ ...backend, mode: 'yolo' });
+    const killed = await talk.say(`pre: before ;; ${run('sleep 50')} ;; say: never`);
+    await talk.next('tool_started');
+    await sleep(500);
+    await kill(talk);
+    const nativeId = talk.nativeId;
+    expect(await outcomes(at, undefined)(killed)).toEqual({ state: 'open', text: 'before', nativeId });
+    const next = await at.open({ resume: nativeId });
+    const answered = (await next.turn('say: fine')).prompts[0];
+    expect(await outcomes(at, nativeId)(answered)).toEqual({ state: 'open', text: 'fine' });
+    expect(await outcomes(at, nativeId)(killed)).toMatchObject({ state: 'ended', ok: false });
+    // Its process is ended before it has written anything.
+    const early = asId<PromptId>('00000000-0000-4000-8000-00000000000e');
+    const third = await at.open({ resume: nativeId });
+    const prompt = { id: early, text: 'say: never begun', images: [] };
+    const begun = third.session.prompt(prompt, AbortSignal.timeout(20_000));
+    begun.catch(() => undefined);
+    while (third.session.process === undefined) await sleep(5);
+    process.kill(third.session.process.pid, 'SIGKILL');
+    await expect(begun).rejects.toMatchObject({ code: 'agent.start_failed' });
+    expect(await outcomes(at, nativeId)(early)).toEqual({ state: 'absent' });
+  });
+
+  it('[feature: stream-json backend, models] offers the models of the CLI, and takes one from the next turn on', async () => {
+    const { talk } = await open(backend);
+    const offered = (await talk.session.models?.(AbortSignal.timeout(30_000))) ?? [];
+    expect(offered.map(({ id }) => id)).toContain('gemini-2.5-pro');
+    await talk.session.set?.({ model: 'gemini-2.5-pro' });
+    await talk.turn('say: from the other');
+    expect(model.requests.at(-1)?.model).toBe('gemini-2.5-pro');
   });
 
   it('[feature: time limit] stops a turn that takes too long', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type {
   Agent,
   AgentCapabilities,
@@ -11,6 +12,7 @@ import { AcpAgent } from '../../kit/acp/agent.ts';
 import { acpConfig } from '../../kit/acp/definition.ts';
 import { gemini } from '../../kit/acp/presets/gemini.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { chatFiles, clearMinute, nameEnd, projectFolder } from './chats.ts';
 import { checkInstallation } from './check.ts';
 import { environment, NESTING_VARIABLES, ownEnvironment } from './environment.ts';
@@ -31,8 +33,7 @@ const STREAM_JSON: AgentCapabilities = {
   turnEnd: 'protocol',
   // Its input has ended long before; what ends it is that nobody reads its output any more.
   finishesOnEof: false,
-  // Its transcript knows prompts by their words only.
-  outcome: false,
+  outcome: true,
   systemPrompt: false,
   nestingVariables: NESTING_VARIABLES,
 };
@@ -54,11 +55,13 @@ function createAgent(
   const renamed = raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
   const home = providerHome(context.cacheDir, provider);
   const own = ownEnvironment(options, provider, home);
-  const store = chatStore(geminiFolder({ ...process.env, ...own }));
+  const journal = new PromptJournal(join(context.cacheDir, 'gemini-prompts.jsonl'));
+  const store = chatStore(geminiFolder({ ...process.env, ...own }), journal);
   const config = {
     ...acpConfig({ type: 'gemini', preset: gemini, options: renamed, context }),
     env: own,
     store,
+    journal,
   };
   const acp = new AcpAgent({ ...config, mode: options.mode }, context);
   const open = async (spec: SessionSpec, signal: AbortSignal): Promise<AgentSession> => {
@@ -69,7 +72,9 @@ function createAgent(
     if (spec.resume !== undefined) await ready(geminiFolder(env), spec.workDir, spec.resume);
     if (options.backend === 'acp') return acp.open({ ...spec, mode }, signal);
     const model = spec.model ?? options.model ?? provider?.model;
-    return openStreamSession(options, spec, env, model, store, context.log, signal);
+    const models = (asking: AbortSignal) => acp.offeredModels(asking);
+    const kept = { store, journal };
+    return openStreamSession({ options, spec, env, model, models, kept, log: context.log }, signal);
   };
   return {
     type: 'gemini',

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { AgentStore, HistoryEntry, NativeSession } from '../../core/agent.ts';
 import { asId, type NativeId } from '../../core/ids.ts';
 import { headLines, tailLines } from '../../kit/jsonl-file.ts';
+import type { PromptJournal } from '../../kit/prompt-journal.ts';
+import { outcomeByJournal } from '../../kit/prompt-outcome.ts';
 import { type ChatFile, chatFiles, nameEnd, projectFolder } from './chats.ts';
+import { outcomeIn } from './prompt-outcome.ts';
 import { Transcript } from './transcript.ts';
 
 const HEAD = 256 * 1024;
@@ -11,11 +14,17 @@ const MAX_HISTORY = 8 * 1024 * 1024;
 const MAX_TITLE = 120;
 
 /** The conversations that the CLI keeps below `gemini` (`~/.gemini`). */
-export function chatStore(gemini: string): AgentStore {
+export function chatStore(gemini: string, journal: PromptJournal): AgentStore {
   return {
     list: (workDir, limit) => list(gemini, workDir, limit),
     has: async (workDir, id) => (await chatOf(gemini, workDir, id)) !== undefined,
     history: (workDir, id, entries) => history(gemini, workDir, id, entries),
+    outcome: (workDir, id, prompt) =>
+      outcomeByJournal(journal, id, prompt, async (entry) => {
+        const project = await projectFolder(gemini, workDir);
+        const sessionOf = async (file: ChatFile) => (await head(file)).sessionId;
+        return project === undefined ? undefined : outcomeIn(project, entry, sessionOf);
+      }),
     remove: (workDir, id) => remove(gemini, workDir, id),
   };
 }

@@ -30,13 +30,16 @@ export class Transcript {
   /** What person and agent said, oldest first. */
   get entries(): readonly HistoryEntry[] {
     return [...this.#messages.values()].flatMap((message): HistoryEntry[] => {
-      const said = saidOf(message).trim();
-      const type = text(message.type);
-      if (said === '' || (type !== 'user' && type !== 'gemini')) return [];
-      if (type === 'user' && CONTEXT.test(said)) return [];
-      const at = Date.parse(text(message.timestamp) ?? '') || 0;
-      return [{ role: type === 'user' ? 'user' : 'assistant', text: said, at }];
+      const said = messageOf(message);
+      return said === undefined || said.text === ''
+        ? []
+        : [{ role: said.role, text: said.text, at: said.at }];
     });
+  }
+
+  /** The messages that count, by id: the CLI takes some back. */
+  get ids(): ReadonlySet<string> {
+    return new Set(this.#messages.keys());
   }
 
   #take(line: Wire): void {
@@ -64,6 +67,17 @@ export class Transcript {
     const at = Math.max(0, ids.indexOf(id));
     for (const gone of ids.slice(at)) this.#messages.delete(gone);
   }
+}
+
+/** A line that is a message; its text is empty when nobody said anything in it. */
+export function messageOf(line: Wire): (HistoryEntry & { readonly id: string }) | undefined {
+  const id = text(line.id);
+  const type = text(line.type);
+  if (id === undefined || (type !== 'user' && type !== 'gemini')) return undefined;
+  const said = saidOf(line).trim();
+  const at = Date.parse(text(line.timestamp) ?? '') || 0;
+  if (type === 'gemini') return { id, role: 'assistant', text: said, at };
+  return { id, role: 'user', text: CONTEXT.test(said) ? '' : said, at };
 }
 
 /** The words as they were typed, where the file keeps them beside what was made of them. */
