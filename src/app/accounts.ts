@@ -62,15 +62,30 @@ export class Accounts {
   async leave(id: AccountId, project: ProjectName): Promise<void> {
     const account = this.accounts.get(id);
     if (!account?.memberOf(project)) return;
-    const last = account.all.length === 1;
-    if (last) this.accounts.delete(id);
+    if (account.isOnly(project)) this.accounts.delete(id);
     await account.leave(project);
   }
 
-  /** After a reload: projects may have changed places, and with them who is first. */
-  async settle(order: readonly string[]): Promise<void> {
-    for (const account of this.accounts.values())
+  /** A reload begins: until `releaseRoutes` every message goes where it would have gone before. */
+  holdRoutes(): void {
+    for (const account of this.accounts.values()) account.holdRoutes();
+  }
+
+  /** From now on, and from this moment at all bots, the projects stand in this order and what was changed holds. */
+  releaseRoutes(order: readonly string[]): void {
+    for (const account of this.accounts.values()) {
       for (const member of account.all) member.order = order.indexOf(member.sharer.project);
+      account.releaseRoutes();
+    }
+  }
+
+  /** This project is about to leave all bots. */
+  part(project: ProjectName): void {
+    for (const account of this.accounts.values()) account.part(project);
+  }
+
+  /** After a reload: projects may have changed places, and with them who is first. */
+  async settle(): Promise<void> {
     await Promise.all(this.all.map((account) => account.settle()));
   }
 

@@ -25,6 +25,8 @@ export interface Membership {
   menu(): readonly MenuEntry[];
 }
 
+type Candidate = Sharer | Reserved;
+
 /** What a project that does not run claims of a bot, and why it does not. */
 export interface Reservation {
   readonly account: AccountId;
@@ -48,6 +50,12 @@ export class BotAccount {
   readonly router: Router;
   readonly outgoing: TokenBucket | undefined;
   private readonly members = new Map<ProjectName, Membership>();
+  /** Projects that are about to leave: nothing comes to them any more. */
+  private readonly parted = new Set<ProjectName>();
+  /** Where things go while a reload is under way: as before it. */
+  private held:
+    | { readonly sharers: readonly Sharer[]; readonly candidates: readonly Candidate[] }
+    | undefined;
   private readonly log: Log;
   private readonly reservations: () => readonly Reservation[];
   private started: Promise<void> | undefined;
@@ -63,8 +71,8 @@ export class BotAccount {
     this.router = new Router({
       ...deps,
       account: this.id,
-      sharers: () => this.all.map(({ sharer }) => sharer),
-      candidates: () => this.candidates(),
+      sharers: () => this.held?.sharers ?? this.all.map(({ sharer }) => sharer),
+      candidates: () => this.held?.candidates ?? this.candidates((sharer) => sharer),
     });
     this.host = new PlatformHost(platform, {
       make: first.make,
@@ -86,9 +94,31 @@ export class BotAccount {
     return this.members.size === 0;
   }
 
-  /** In the order of the file. */
+  /** In the order of the file; those that are about to leave are not among them. */
   get all(): readonly Membership[] {
-    return [...this.members.values()].sort((a, b) => a.order - b.order);
+    return [...this.members.values()]
+      .filter(({ sharer }) => !this.parted.has(sharer.project))
+      .sort((a, b) => a.order - b.order);
+  }
+
+  /** Until `releaseRoutes` everything goes where it goes now, whatever changes: a reload takes effect at one moment. */
+  holdRoutes(): void {
+    const copies = new Map(this.all.map(({ sharer }) => [sharer, { ...sharer }]));
+    const copy = (sharer: Sharer) => copies.get(sharer) ?? sharer;
+    this.held = { sharers: [...copies.values()], candidates: this.candidates(copy) };
+  }
+
+  releaseRoutes(): void {
+    this.held = undefined;
+  }
+
+  /** This project is about to `leave`. */
+  part(project: ProjectName): void {
+    if (this.members.has(project)) this.parted.add(project);
+  }
+
+  isOnly(project: ProjectName): boolean {
+    return this.members.size === 1 && this.members.has(project);
   }
 
   /** Of projects that do not run. */
@@ -103,12 +133,14 @@ export class BotAccount {
   }
 
   join(member: Membership): void {
+    this.parted.delete(member.sharer.project);
     this.members.set(member.sharer.project, member);
   }
 
   /** The connection stays for those who are left; without any it ends. */
   async leave(project: ProjectName): Promise<void> {
     this.members.delete(project);
+    this.parted.delete(project);
     if (this.empty) await this.host.stop();
   }
 
@@ -157,11 +189,11 @@ export class BotAccount {
     };
   }
 
-  private candidates(): readonly (Sharer | Reserved)[] {
+  private candidates(of: (sharer: Sharer) => Sharer): readonly Candidate[] {
     const { all, reserved } = this;
-    if (reserved.length === 0) return all.map(({ sharer }) => sharer);
+    if (reserved.length === 0) return all.map(({ sharer }) => of(sharer));
     return [
-      ...all.map(({ order, sharer }) => ({ order, one: sharer })),
+      ...all.map(({ order, sharer }) => ({ order, one: of(sharer) })),
       ...reserved.map(({ order, candidate }) => ({ order, one: candidate })),
     ]
       .sort((a, b) => a.order - b.order)

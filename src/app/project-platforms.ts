@@ -85,13 +85,18 @@ export class ProjectPlatforms {
     return true;
   }
 
-  async remove(platform: PlatformConfig): Promise<void> {
+  /** Nothing comes through this platform any more. Returns what removes it. */
+  part(platform: PlatformConfig): () => Promise<void> {
     for (const broken of this.problems.keys()) if (alike(broken, platform)) this.problems.delete(broken);
     const found = this.hosted.find(({ config }) => config && alike(config, platform));
-    if (!found) return;
-    this.hosted = this.hosted.filter((one) => one !== found);
-    this.project.context.links.delete(found.account.id);
-    await this.deps.accounts.leave(found.account.id, this.project.context.name);
+    const { name, links } = this.project.context;
+    found?.account.part(name);
+    return async () => {
+      if (!found) return;
+      this.hosted = this.hosted.filter((one) => one !== found);
+      links.delete(found.account.id);
+      await this.deps.accounts.leave(found.account.id, name);
+    };
   }
 
   async stop(): Promise<void> {
