@@ -5,6 +5,7 @@ import type { Platform } from '../core/platform.ts';
 import type { Language } from '../i18n/languages.ts';
 import { sortableId } from '../kit/ids.ts';
 import { rewriteFileReferences } from '../kit/markdown/file-references.ts';
+import { Ripening } from '../kit/markdown/ripening.ts';
 import type { OutboxRow, PreviewRow, SessionRow } from '../store/rows.ts';
 import { withDisplayMode } from './display-mode.ts';
 import { withoutOwnFooter } from './footer.ts';
@@ -43,6 +44,7 @@ export class TurnView {
   private status: string | undefined;
   private gap = false;
   private readonly steps = new TurnSteps();
+  private readonly ripening = new Ripening();
 
   constructor(
     context: ProjectContext,
@@ -204,6 +206,7 @@ export class TurnView {
   private append(text: string): void {
     this.all += text;
     this.open += text;
+    this.ripening.grow(this.open);
   }
 
   private silence(): { rows: OutboxRow[]; silent: boolean } {
@@ -246,6 +249,7 @@ export class TurnView {
   }
 
   private rows(markdown: string, footer: string | undefined): OutboxRow[] {
+    this.ripening.drop();
     const owner = { project: this.context.name as ProjectName, turnId: this.turnId };
     const shown = this.withReferences(markdown);
     const rows = partsFor(

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type Database, openSqlite } from '../kit/sqlite.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { migrations } from './migrations.ts';
 import { pageCacheKib } from './page-cache.ts';
 import { TableAccess } from './table-access.ts';
@@ -92,6 +93,7 @@ function openDatabase(data: WriterData): Database {
 
 function serve(port: MessagePort, db: Database, data: WriterData): void {
   const tables = new TableAccess(db);
+  const checkpoints = new Checkpoints(db);
   const failpoint = failpointOf(data);
   let waiting: WriteRequest[] = [];
 
@@ -103,6 +105,7 @@ function serve(port: MessagePort, db: Database, data: WriterData): void {
       db.pragma(`max_page_count = ${message.pages === 0 ? 1_073_741_823 : message.pages}`);
     } else {
       if (waiting.length > 0) flush();
+      checkpoints.close();
       db.close();
       port.postMessage({ kind: 'closed' } satisfies FromWriter);
       port.close();
@@ -117,6 +120,7 @@ function serve(port: MessagePort, db: Database, data: WriterData): void {
       kind: 'replies',
       replies: commit(db, tables, requests, failpoint),
     } satisfies FromWriter);
+    checkpoints.committed(requests.length);
   }
 }
 

@@ -26,7 +26,7 @@ export interface Answers {
 /** A daemon with the scripted agent inside, in a process of its own; it answers the bench's questions over IPC. */
 export async function runDaemonChild(configFile: string): Promise<void> {
   const marks: Mark[] = [];
-  const engine = new ScriptedEngine({ now: clock });
+  const engine = new ScriptedEngine({ now: clock, outcome: true });
   engine.respond = 'manual';
   engine.onPrompt = (seen) => void answer(seen, marks);
   const daemon = await startDaemon({ configFile, log: { to: 'stderr' } }, { agents: [stoodIn(engine)] });

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountId, InputId, ProjectName, SessionKey } from '../../src/core/ids.ts';
 import { asId } from '../../src/core/ids.ts';
 import { openSqlite } from '../../src/kit/sqlite.ts';
@@ -53,6 +53,28 @@ function input(id: string, dedupeKey: string): InputRow {
 }
 
 describe('store', () => {
+  it('folds its log back into the file in a pause, and now and then without one', async () => {
+    const store = await open();
+    const path = join(folder, 'state.db');
+    const folded = () => {
+      // A copy without the log holds what was folded.
+      copyFileSync(path, join(folder, 'copy.db'));
+      const copy = openSqlite(join(folder, 'copy.db'));
+      const there = copy.prepare("SELECT 1 FROM sqlite_master WHERE name = 'inputs'").get() !== undefined;
+      const counted = there ? copy.prepare('SELECT count(*) AS n FROM inputs').get() : { n: 0 };
+      copy.close();
+      return (counted as { n: number }).n;
+    };
+    const add = (id: number) => store.commit('acceptInput', { input: input(`i${id}`, `m:${id}`) });
+    for (let id = 0; id < 150; id++) await add(id);
+    expect(folded()).toBeLessThan(150);
+    await vi.waitFor(() => expect(folded()).toBe(150), { timeout: 5_000, interval: 50 });
+    for (let round = 0; round < 12; round++)
+      await Promise.all(Array.from({ length: 100 }, (_, at) => add(1_000 + round * 100 + at)));
+    expect(folded()).toBeGreaterThanOrEqual(1_000);
+    await store.close();
+  });
+
   it('stores an input once, whatever event id it comes under', async () => {
     const store = await open();
     expect(await store.commit('acceptInput', { input: input('a', 'm:1') })).toBe(true);

@@ -38,6 +38,13 @@ export function takeBeginning(text: string): Beginning | undefined {
   return found;
 }
 
+/** The beginning of this text if it is known; it stays so. */
+export function knownBeginning(text: string): Beginning | undefined {
+  if (beginnings.size === 0) return undefined;
+  const found = beginnings.get(firstLine(text));
+  return found !== undefined && text.startsWith(found.text) ? found : undefined;
+}
+
 function firstLine(text: string): string {
   const end = text.indexOf('\n');
   return end < 0 ? text : text.slice(0, end);

@@ -1,5 +1,5 @@
 import type { Root, RootContent } from 'mdast';
-import { rememberBeginning } from './beginnings.ts';
+import { knownBeginning, rememberBeginning } from './beginnings.ts';
 import { parseAnew } from './parse.ts';
 import { hasReferences } from './references.ts';
 import { repairMarkdown } from './repair.ts';
@@ -17,17 +17,13 @@ export class MarkdownStream {
 
   /** The document so far, as if it ended here. Nodes are shared between calls: do not change them. */
   root(text: string): Root {
-    if (!text.startsWith(this.#settledText)) {
-      this.#settledText = '';
-      this.#settled = [];
-    }
+    this.#begin(text);
     const rest = text.slice(this.#settledText.length);
     const parsed = parseAnew(rest);
     const repaired = repairMarkdown(rest, parsed);
     const before = this.#settled;
-    const start = parsed.children.at(-1)?.position?.start.offset ?? 0;
-    // Only a block at the line's beginning starts there whatever stood before it.
-    const splits = start > 0 && rest.charAt(start - 1) === '\n' && !hasReferences(rest);
+    const start = settledUpTo(rest, parsed);
+    const splits = start > 0;
     if (splits) this.#settle(text.slice(0, this.#settledText.length + start), parsed.children.slice(0, -1));
     if (repaired === rest) return { type: 'root', children: [...before, ...parsed.children] };
     // The repair is at the end, so what is settled needs no second look.
@@ -36,9 +32,43 @@ export class MarkdownStream {
     return { type: 'root', children: [...before, ...parseAnew(repaired).children] };
   }
 
+  /**
+   * Parses all but the last block, which may still change, so that it need not be done when the text is shown.
+   * @returns how much of the text is settled, in characters
+   */
+  advance(text: string): number {
+    this.#begin(text);
+    const rest = text.slice(this.#settledText.length);
+    if (hasReferences(rest)) return this.#settledText.length;
+    const parsed = parseAnew(rest);
+    const start = settledUpTo(rest, parsed);
+    if (start > 0)
+      this.#settle(text.slice(0, this.#settledText.length + start), parsed.children.slice(0, -1));
+    return this.#settledText.length;
+  }
+
+  /** Goes on behind what is settled, here or by another stream of the same text. */
+  #begin(text: string): void {
+    if (!text.startsWith(this.#settledText)) {
+      this.#settledText = '';
+      this.#settled = [];
+    }
+    const known = knownBeginning(text);
+    if (known === undefined || known.text.length <= this.#settledText.length) return;
+    this.#settledText = known.text;
+    this.#settled = [...known.blocks];
+  }
+
   #settle(text: string, blocks: readonly RootContent[]): void {
     this.#settledText = text;
     this.#settled = [...this.#settled, ...blocks];
     rememberBeginning({ text, blocks: this.#settled });
   }
+}
+
+/** Where the last block begins, if all before it stays as it is whatever follows; else 0. */
+function settledUpTo(rest: string, parsed: Root): number {
+  const start = parsed.children.at(-1)?.position?.start.offset ?? 0;
+  // Only a block at the line's beginning starts there whatever stood before it.
+  return start > 0 && rest.charAt(start - 1) === '\n' && !hasReferences(rest) ? start : 0;
 }

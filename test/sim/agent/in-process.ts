@@ -70,8 +70,12 @@ export class ScriptedEngine {
   readonly now: () => number;
   readonly #sessions = new Map<string, ScriptedSession>();
 
-  constructor(options: { now?: () => number } = {}) {
+  readonly capabilities: AgentCapabilities;
+
+  /** `outcome`: pretends to keep a transcript, as most agents do: then a prompt need not wait for its own record. */
+  constructor(options: { now?: () => number; outcome?: boolean } = {}) {
     this.now = options.now ?? (() => performance.now());
+    this.capabilities = { ...CAPABILITIES, outcome: options.outcome ?? false };
   }
 
   /** To be put into the registry under `scripted`. */
@@ -97,7 +101,7 @@ export class ScriptedEngine {
     return {
       type: 'scripted',
       label: 'Scripted agent',
-      capabilities: CAPABILITIES,
+      capabilities: this.capabilities,
       modes: [{ id: 'default', aliases: [], label: 'Default', description: 'Asks' }],
       defaultMode: 'default',
       defaultModel: undefined,

@@ -1,0 +1,49 @@
+import type { Database } from '../kit/sqlite.ts';
+
+/** A pause this long, in ms, is a good moment. */
+const QUIET_MS = 50;
+/** Changes (some pages each) that are worth a checkpoint in a pause, and those that do not wait for one. */
+const WORTH_IT = 100;
+const PRESSING = 1_000;
+
+/**
+ * Folds the write-ahead log back into the store's file when nobody waits for a commit. SQLite by itself does so within
+ * the commit that fills a thousand pages: under load every few dozen messages one waited for all those pages.
+ */
+export class Checkpoints {
+  readonly #db: Database;
+  readonly #timer: NodeJS.Timeout;
+  #changes = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+    db.pragma('wal_autocheckpoint = 0');
+    this.#timer = setTimeout(() => this.#pause(), QUIET_MS).unref();
+  }
+
+  /** So many changes have been committed, and whoever waited for them has been told. */
+  committed(changes: number): void {
+    this.#changes += changes;
+    if (this.#changes >= PRESSING) this.#fold();
+    else this.#timer.refresh();
+  }
+
+  /** SQLite folds what is left when the file is closed. */
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #pause(): void {
+    if (this.#changes >= WORTH_IT) this.#fold();
+  }
+
+  #fold(): void {
+    this.#changes = 0;
+    try {
+      // Takes what no reader needs any more; the rest waits for the next time.
+      this.#db.pragma('wal_checkpoint(PASSIVE)');
+    } catch {
+      // A full or failing disk: the log keeps everything, and the commits themselves tell what is wrong.
+    }
+  }
+}
