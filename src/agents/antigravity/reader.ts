@@ -1,7 +1,7 @@
 import type { AgentEventBody, TurnOutcome, Usage } from '../../core/agent-event.ts';
-import type { NativeId, PromptId } from '../../core/ids.ts';
+import type { PromptId } from '../../core/ids.ts';
 import { isRecord, number, record, text, type Wire } from '../../kit/acp/wire.ts';
-import { OneTurn } from '../../kit/turn-process/one-turn.ts';
+import { OneTurnReader } from '../../kit/turn-process/one-turn-reader.ts';
 import { toolCall } from './tools.ts';
 
 const MAX_OUTPUT = 4_000;
@@ -11,44 +11,25 @@ const MAX_OUTPUT = 4_000;
  * `{"event":"init"}`, `{"event":"step_update","step_update":{step_index,state,step_type,text_delta,thinking_delta,
  * tool_name,tool_info,usage}}` and one `{"event":"result","result":{status,response,usage}}`.
  */
-export class StreamReader {
-  readonly format = 'json';
-  readonly #turn: OneTurn;
+export class StreamReader extends OneTurnReader {
   #step: number | undefined;
   #spoken = false;
 
-  constructor(resume: NativeId | undefined) {
-    this.#turn = new OneTurn(resume);
-  }
-
-  get nativeId() {
-    return this.#turn.nativeId;
-  }
-
-  get running() {
-    return this.#turn.running;
-  }
-
-  sent(prompt: PromptId): AgentEventBody[] {
-    this.#turn.sent(prompt);
+  override sent(prompt: PromptId): AgentEventBody[] {
     this.#step = undefined;
     this.#spoken = false;
-    return [];
+    return super.sent(prompt);
   }
 
   read(line: Wire): AgentEventBody[] {
     const id = text(line.conversation_id) ?? text(record(line.init).conversation_id);
-    return [...this.#turn.session(id), ...this.#line(line)];
-  }
-
-  ended(outcome: TurnOutcome): AgentEventBody[] {
-    return this.running ? this.#turn.end(outcome) : [];
+    return [...this.turn.session(id), ...this.#line(line)];
   }
 
   #line(line: Wire): AgentEventBody[] {
     switch (text(line.event)) {
       case 'init':
-        return this.#turn.begin();
+        return this.turn.begin();
       case 'step_update':
         return this.#update(record(line.step_update));
       case 'result':
@@ -60,27 +41,27 @@ export class StreamReader {
 
   #update(step: Wire): AgentEventBody[] {
     if (text(step.step_type) === 'tool') return this.#tool(step);
-    if (text(step.step_type) !== 'agent_response') return this.#turn.begin();
+    if (text(step.step_type) !== 'agent_response') return this.turn.begin();
     const next = number(step.step_index);
-    const said = next === this.#step ? [] : this.#turn.textEnd();
+    const said = next === this.#step ? [] : this.turn.textEnd();
     this.#step = next;
     const words = text(step.text_delta) ?? '';
     if (words !== '') this.#spoken = true;
     return [
       ...said,
-      ...this.#turn.thought(text(step.thinking_delta) ?? '', 'delta'),
-      ...this.#turn.delta(words),
+      ...this.turn.thought(text(step.thinking_delta) ?? '', 'delta'),
+      ...this.turn.delta(words),
     ];
   }
 
   #tool(step: Wire): AgentEventBody[] {
     const id = String(number(step.step_index) ?? text(step.tool_name) ?? 'tool');
     const state = text(step.state);
-    if (state === 'ACTIVE' || state === 'PENDING') return this.#turn.toolStarted(toolCall(id, step));
+    if (state === 'ACTIVE' || state === 'PENDING') return this.turn.toolStarted(toolCall(id, step));
     const output = record(step.tool_info).output;
     const told = text(output) ?? (isRecord(output) ? JSON.stringify(output) : '');
     const end = { ok: state === 'DONE', output: told.slice(0, MAX_OUTPUT) };
-    return this.#turn.toolEnded(id, end, toolCall(id, step));
+    return this.turn.toolEnded(id, end, toolCall(id, step));
   }
 
   #result(result: Wire): AgentEventBody[] {
@@ -89,9 +70,9 @@ export class StreamReader {
     const response = text(result.response) ?? '';
     if ((text(result.status) ?? 'SUCCESS') !== 'SUCCESS') {
       const reason = text(result.error) ?? text(record(result.error).message) ?? response;
-      return this.#turn.end(failure(reason || `Antigravity ended with ${text(result.status)}`), more);
+      return this.turn.end(failure(reason || `Antigravity ended with ${text(result.status)}`), more);
     }
-    return [...this.#turn.block(this.#spoken ? '' : response), ...this.#turn.end({ status: 'ok' }, more)];
+    return [...this.turn.block(this.#spoken ? '' : response), ...this.turn.end({ status: 'ok' }, more)];
   }
 }
 

@@ -1,46 +1,35 @@
 import type { AgentEventBody, TurnOutcome, Usage } from '../../core/agent-event.ts';
 import type { NativeId, PromptId } from '../../core/ids.ts';
 import { number, record, records, text, type Wire } from '../../kit/acp/wire.ts';
-import { OneTurn } from '../../kit/turn-process/one-turn.ts';
+import { OneTurnReader } from '../../kit/turn-process/one-turn-reader.ts';
 import { toolCall, toolResult } from './items.ts';
 import { errorOutcome } from './outcome.ts';
 
 /** Turns the lines of `codex exec --json` into events. A process is one turn; items come whole, never in pieces. */
-export class ExecReader {
-  readonly format = 'json';
-  readonly #turn: OneTurn;
+export class ExecReader extends OneTurnReader {
   /** Tokens of the whole thread so far; undefined when it was begun in another life. */
   #total: Wire | undefined = {};
   #final: string | undefined;
   readonly #warned = new Set<string>();
 
   constructor(resume: NativeId | undefined) {
-    this.#turn = new OneTurn(resume);
+    super(resume);
     if (resume !== undefined) this.#total = undefined;
   }
 
-  get nativeId(): NativeId | undefined {
-    return this.#turn.nativeId;
-  }
-
-  get running(): boolean {
-    return this.#turn.running;
-  }
-
-  sent(prompt: PromptId): AgentEventBody[] {
-    this.#turn.sent(prompt);
+  override sent(prompt: PromptId): AgentEventBody[] {
     this.#final = undefined;
-    return [];
+    return super.sent(prompt);
   }
 
   read(line: Wire): AgentEventBody[] {
     switch (text(line.type)) {
       case 'thread.started':
-        return this.#turn.session(text(line.thread_id));
+        return this.turn.session(text(line.thread_id));
       case 'turn.started':
-        return this.#turn.begin();
+        return this.turn.begin();
       case 'item.started':
-        return [...this.#turn.begin(), ...this.#started(record(line.item))];
+        return [...this.turn.begin(), ...this.#started(record(line.item))];
       case 'item.updated':
         return this.#plan(record(line.item));
       case 'item.completed':
@@ -56,12 +45,12 @@ export class ExecReader {
     }
   }
 
-  ended(outcome: TurnOutcome): AgentEventBody[] {
+  override ended(outcome: TurnOutcome): AgentEventBody[] {
     return this.running ? this.#end(outcome) : [];
   }
 
   #end(outcome: TurnOutcome, usage?: Usage): AgentEventBody[] {
-    return this.#turn.end(outcome, {
+    return this.turn.end(outcome, {
       ...(this.#final === undefined ? {} : { text: this.#final }),
       ...(usage === undefined ? {} : { usage }),
     });
@@ -69,7 +58,7 @@ export class ExecReader {
 
   #started(item: Wire): AgentEventBody[] {
     const call = toolCall(item);
-    return call === undefined ? this.#plan(item) : this.#turn.toolStarted(call);
+    return call === undefined ? this.#plan(item) : this.turn.toolStarted(call);
   }
 
   #completed(item: Wire): AgentEventBody[] {
@@ -78,12 +67,12 @@ export class ExecReader {
     if (item.type === 'error') return this.#warning(text(item.message) ?? '');
     if (item.type === 'agent_message') {
       if (said !== '') this.#final = said;
-      return this.#turn.block(said);
+      return this.turn.block(said);
     }
-    if (item.type === 'reasoning') return this.#turn.thought(said, 'block');
+    if (item.type === 'reasoning') return this.turn.thought(said, 'block');
     const call = toolCall(item);
-    if (call === undefined) return [...this.#turn.begin(), ...this.#plan(item)];
-    return this.#turn.toolEnded(call.id, toolResult(item), call);
+    if (call === undefined) return [...this.turn.begin(), ...this.#plan(item)];
+    return this.turn.toolEnded(call.id, toolResult(item), call);
   }
 
   #plan(item: Wire): AgentEventBody[] {

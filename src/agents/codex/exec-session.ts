@@ -2,13 +2,13 @@ import type { SessionSpec } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
 import type { NativeId } from '../../core/ids.ts';
 import type { Log } from '../../core/platform.ts';
+import { promptParts } from '../../kit/prompt-parts.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import { execArguments } from './exec-argv.ts';
 import { ExecReader } from './exec-events.ts';
 import { NOISE } from './link.ts';
 import { type CodexMode, type Effective, MODES } from './modes.ts';
 import type { CodexOptions } from './options.ts';
-import { promptParts } from './prompt.ts';
 import { findRollout } from './rollouts.ts';
 
 export interface ExecSpec {
@@ -40,7 +40,8 @@ export async function openExecSession(
       reader: new ExecReader(resume),
       turn: (prompt, settings, nativeId) => {
         const { text, images } = promptParts(prompt);
-        return { args: execArguments(flags, settings, nativeId, images), input: text };
+        const paths = images.map(({ path }) => path);
+        return { args: execArguments(flags, settings, nativeId, paths), input: text };
       },
       noise: NOISE,
       clean,

@@ -1,7 +1,7 @@
 import type { AgentEventBody, TurnOutcome, Usage } from '../../core/agent-event.ts';
-import type { NativeId, PromptId } from '../../core/ids.ts';
+import type { PromptId } from '../../core/ids.ts';
 import { number, record, records, text, type Wire } from '../../kit/acp/wire.ts';
-import { OneTurn } from '../../kit/turn-process/one-turn.ts';
+import { OneTurnReader } from '../../kit/turn-process/one-turn-reader.ts';
 import { toolCall, toolEnd } from './tools.ts';
 
 /**
@@ -9,48 +9,29 @@ import { toolCall, toolEnd } from './tools.ts';
  * output-format): `system` init, `user` echo, `thinking`, `assistant`, `tool_call` started and completed, and one
  * `result` when it succeeded. After a failure the stream ends without one.
  */
-export class CursorReader {
-  readonly format = 'json';
-  readonly #turn: OneTurn;
+export class CursorReader extends OneTurnReader {
   /** Text of the message that is being streamed. */
   #streaming = '';
   /** The message said last: it may be told once more as a whole. */
   #said = '';
 
-  constructor(resume: NativeId | undefined) {
-    this.#turn = new OneTurn(resume);
-  }
-
-  get nativeId() {
-    return this.#turn.nativeId;
-  }
-
-  get running() {
-    return this.#turn.running;
-  }
-
-  sent(prompt: PromptId): AgentEventBody[] {
-    this.#turn.sent(prompt);
+  override sent(prompt: PromptId): AgentEventBody[] {
     this.#streaming = '';
     this.#said = '';
-    return [];
+    return super.sent(prompt);
   }
 
   read(line: Wire): AgentEventBody[] {
-    const session = this.#turn.session(text(line.session_id));
+    const session = this.turn.session(text(line.session_id));
     return [...session, ...this.#line(line)];
-  }
-
-  ended(outcome: TurnOutcome): AgentEventBody[] {
-    return this.running ? this.#turn.end(outcome) : [];
   }
 
   #line(line: Wire): AgentEventBody[] {
     switch (text(line.type)) {
       case 'system':
-        return text(line.subtype) === 'init' ? [...this.#turn.begin(), ...this.#model(line)] : [];
+        return text(line.subtype) === 'init' ? [...this.turn.begin(), ...this.#model(line)] : [];
       case 'thinking':
-        return text(line.subtype) === 'delta' ? this.#turn.thought(text(line.text) ?? '', 'delta') : [];
+        return text(line.subtype) === 'delta' ? this.turn.thought(text(line.text) ?? '', 'delta') : [];
       case 'assistant':
         return this.#assistant(line);
       case 'tool_call':
@@ -64,7 +45,7 @@ export class CursorReader {
 
   #model(line: Wire): AgentEventBody[] {
     const model = text(line.model);
-    return model === undefined ? [] : this.#turn.say({ kind: 'settings', model });
+    return model === undefined ? [] : this.turn.say({ kind: 'settings', model });
   }
 
   /**
@@ -75,28 +56,27 @@ export class CursorReader {
     const words = records(record(line.message).content)
       .map((part) => (text(part.type) === 'text' ? (text(part.text) ?? '') : ''))
       .join('');
-    if (words === '') return this.#turn.begin();
+    if (words === '') return this.turn.begin();
     const isPiece = line.timestamp_ms !== undefined && line.model_call_id === undefined;
     if (isPiece) {
       this.#streaming += words;
-      return this.#turn.delta(words);
+      return this.turn.delta(words);
     }
     const streamed = this.#streaming;
     this.#streaming = '';
     if (streamed === '' && words === this.#said) return [];
     this.#said = words;
-    if (streamed === '') return this.#turn.block(words);
+    if (streamed === '') return this.turn.block(words);
     const rest = words.startsWith(streamed) ? words.slice(streamed.length) : '';
-    return [...(rest === '' ? [] : this.#turn.delta(rest)), ...this.#turn.textEnd()];
+    return [...(rest === '' ? [] : this.turn.delta(rest)), ...this.turn.textEnd()];
   }
 
   #tool(line: Wire): AgentEventBody[] {
     const id = text(line.call_id) ?? 'tool';
     const call = record(line.tool_call);
     this.#streaming = '';
-    if (text(line.subtype) === 'started') return this.#turn.toolStarted(toolCall(id, call));
-    if (text(line.subtype) === 'completed')
-      return this.#turn.toolEnded(id, toolEnd(call), toolCall(id, call));
+    if (text(line.subtype) === 'started') return this.turn.toolStarted(toolCall(id, call));
+    if (text(line.subtype) === 'completed') return this.turn.toolEnded(id, toolEnd(call), toolCall(id, call));
     return [];
   }
 
@@ -105,10 +85,10 @@ export class CursorReader {
     const usage = usageOf(record(line.usage));
     const more = usage === undefined ? {} : { usage };
     if (line.is_error === true || (line.subtype !== undefined && line.subtype !== 'success')) {
-      return this.#turn.end(failure(whole || 'Cursor gave no reason.'), more);
+      return this.turn.end(failure(whole || 'Cursor gave no reason.'), more);
     }
     const unheard = this.#said === '' && this.#streaming === '' ? whole : '';
-    return [...this.#turn.block(unheard), ...this.#turn.end({ status: 'ok' }, more)];
+    return [...this.turn.block(unheard), ...this.turn.end({ status: 'ok' }, more)];
   }
 }
 

@@ -1,33 +1,12 @@
-import type { AgentEventBody, TurnOutcome } from '../../core/agent-event.ts';
-import type { NativeId, PromptId } from '../../core/ids.ts';
+import type { AgentEventBody } from '../../core/agent-event.ts';
 import { json, record, records, text, type Wire } from '../../kit/acp/wire.ts';
-import { OneTurn } from '../../kit/turn-process/one-turn.ts';
+import { OneTurnReader } from '../../kit/turn-process/one-turn-reader.ts';
 
 const MAX_SUMMARY = 300;
 const MAX_OUTPUT = 32_000;
 
 /** Turns the lines of `--output-format stream-json` into events: whole messages in the manner of the Chat API. */
-export class PrintReader {
-  readonly format = 'json';
-  readonly #turn: OneTurn;
-
-  constructor(resume: NativeId | undefined) {
-    this.#turn = new OneTurn(resume);
-  }
-
-  get nativeId(): NativeId | undefined {
-    return this.#turn.nativeId;
-  }
-
-  get running(): boolean {
-    return this.#turn.running;
-  }
-
-  sent(prompt: PromptId): AgentEventBody[] {
-    this.#turn.sent(prompt);
-    return [];
-  }
-
+export class PrintReader extends OneTurnReader {
   read(line: Wire): AgentEventBody[] {
     switch (text(line.role)) {
       case 'meta':
@@ -37,34 +16,30 @@ export class PrintReader {
       case 'tool': {
         const output = contentText(line.content, 'text').slice(0, MAX_OUTPUT);
         // Whether it failed is not told.
-        return this.#turn.toolEnded(text(line.tool_call_id) ?? '', { ok: true, output });
+        return this.turn.toolEnded(text(line.tool_call_id) ?? '', { ok: true, output });
       }
       default:
         return [];
     }
   }
 
-  ended(outcome: TurnOutcome): AgentEventBody[] {
-    return this.running ? this.#turn.end(outcome) : [];
-  }
-
   /** The hint on how to resume is the last line of a turn that went well; the process lives on for seconds. */
   #meta(line: Wire): AgentEventBody[] {
-    if (line.type !== 'session.resume_hint') return this.#turn.begin();
-    const session = this.#turn.session(text(line.session_id));
-    return [...session, ...(this.running ? this.#turn.end({ status: 'ok' }) : [])];
+    if (line.type !== 'session.resume_hint') return this.turn.begin();
+    const session = this.turn.session(text(line.session_id));
+    return [...session, ...(this.running ? this.turn.end({ status: 'ok' }) : [])];
   }
 
   #assistant(line: Wire): AgentEventBody[] {
     const thought = contentText(line.content, 'think');
     const events = [
-      ...(thought === '' ? [] : this.#turn.thought(thought, 'block')),
-      ...this.#turn.block(contentText(line.content, 'text')),
+      ...(thought === '' ? [] : this.turn.thought(thought, 'block')),
+      ...this.turn.block(contentText(line.content, 'text')),
     ];
     for (const call of records(line.tool_calls)) {
       const { name, arguments: input } = record(call.function);
       events.push(
-        ...this.#turn.toolStarted(toolCall(text(call.id) ?? '', text(name) ?? 'tool', text(input) ?? '')),
+        ...this.turn.toolStarted(toolCall(text(call.id) ?? '', text(name) ?? 'tool', text(input) ?? '')),
       );
     }
     return events;

@@ -1,7 +1,6 @@
 import type { AgentEventBody, ToolCall, TurnOutcome, Usage } from '../../core/agent-event.ts';
-import type { NativeId, PromptId } from '../../core/ids.ts';
 import { number, record, records, text, type Wire } from '../../kit/acp/wire.ts';
-import { OneTurn } from '../../kit/turn-process/one-turn.ts';
+import { OneTurnReader } from '../../kit/turn-process/one-turn-reader.ts';
 
 const MAX_SUMMARY = 300;
 const MAX_OUTPUT = 32_000;
@@ -11,40 +10,16 @@ const MAX_OUTPUT = 32_000;
  * calls, `user` with tool results, and one `result`. Its beginning, its end and errors were seen (1.1.52); blocks other
  * than text are read as in the format it follows.
  */
-export class QoderReader {
-  readonly format = 'json';
-  readonly #turn: OneTurn;
-
-  constructor(resume: NativeId | undefined) {
-    this.#turn = new OneTurn(resume);
-  }
-
-  get nativeId(): NativeId | undefined {
-    return this.#turn.nativeId;
-  }
-
-  get running(): boolean {
-    return this.#turn.running;
-  }
-
-  sent(prompt: PromptId): AgentEventBody[] {
-    this.#turn.sent(prompt);
-    return [];
-  }
-
+export class QoderReader extends OneTurnReader {
   read(line: Wire): AgentEventBody[] {
-    const session = this.#turn.session(text(line.session_id));
+    const session = this.turn.session(text(line.session_id));
     return [...session, ...this.#line(line)];
-  }
-
-  ended(outcome: TurnOutcome): AgentEventBody[] {
-    return this.running ? this.#turn.end(outcome) : [];
   }
 
   #line(line: Wire): AgentEventBody[] {
     switch (text(line.type)) {
       case 'system':
-        return line.subtype === 'init' ? this.#turn.begin() : [];
+        return line.subtype === 'init' ? this.turn.begin() : [];
       case 'assistant':
         return this.#assistant(record(line.message));
       case 'user':
@@ -58,11 +33,11 @@ export class QoderReader {
 
   #assistant(message: Wire): AgentEventBody[] {
     // The program's own words about an error, which the result says again.
-    if (message.model === '<synthetic>') return this.#turn.begin();
+    if (message.model === '<synthetic>') return this.turn.begin();
     return records(message.content).flatMap((block) => {
-      if (block.type === 'text') return this.#turn.block(text(block.text) ?? '');
-      if (block.type === 'thinking') return this.#turn.thought(text(block.thinking) ?? '', 'block');
-      return block.type === 'tool_use' ? this.#turn.toolStarted(toolCall(block)) : [];
+      if (block.type === 'text') return this.turn.block(text(block.text) ?? '');
+      if (block.type === 'thinking') return this.turn.thought(text(block.thinking) ?? '', 'block');
+      return block.type === 'tool_use' ? this.turn.toolStarted(toolCall(block)) : [];
     });
   }
 
@@ -70,7 +45,7 @@ export class QoderReader {
     return records(message.content).flatMap((block) => {
       if (block.type !== 'tool_result') return [];
       const output = contentText(block.content).slice(0, MAX_OUTPUT);
-      return this.#turn.toolEnded(text(block.tool_use_id) ?? '', { ok: block.is_error !== true, output });
+      return this.turn.toolEnded(text(block.tool_use_id) ?? '', { ok: block.is_error !== true, output });
     });
   }
 
@@ -78,8 +53,8 @@ export class QoderReader {
     const said = text(line.result) ?? '';
     const usage = usageOf(line);
     // `subtype` is "success" for failures too.
-    if (line.is_error === true) return this.#turn.end(failure(said), { usage });
-    return this.#turn.end({ status: 'ok' }, { usage, ...(said === '' ? {} : { text: said }) });
+    if (line.is_error === true) return this.turn.end(failure(said), { usage });
+    return this.turn.end({ status: 'ok' }, { usage, ...(said === '' ? {} : { text: said }) });
   }
 }
 
