@@ -394,7 +394,7 @@ work_dir = "."
 #backend = "acp"
 # Modes of gemini: default, auto_edit, yolo, plan. Of opencode: default, plan, yolo. Of cursor: default, force, plan, ask.
 # Of iflow: default, auto-edit, plan, yolo. Of antigravity: default, yolo, plan. Of crush: yolo alone, as it asks nobody.
-# gemini (stream-json), cursor, iflow, antigravity, crush: a turn that takes longer is ended; 0 is no limit.
+# gemini (stream-json), opencode (run), cursor, iflow, antigravity, crush: a turn that takes longer is ended; 0 is no limit.
 #timeout_mins = 0
 # opencode: one of its own agents ("opencode agent list"), over the mode.
 #agent = ""

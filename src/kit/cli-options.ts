@@ -23,7 +23,7 @@ export function cliOptions(
   baseDir: string,
   defaults: { readonly command: string; readonly mode: string; readonly modes: readonly AgentMode[] },
 ): CliOptions {
-  const program = commandOf(raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw });
+  const program = commandOf(raw);
   const minutes = amountOption(raw, 'timeout_mins') ?? 0;
   return {
     workDir: workDirOf(raw, baseDir),

@@ -3,13 +3,13 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { AppError } from '../core/errors.ts';
 
 /**
- * A program and its arguments from the options `command`/`cmd` and `args`. A list is taken as it is; a string
- * is split at spaces (quotes keep words together) unless `args` is given too.
+ * A program and its arguments from the options `command` (or `cmd`, or `cli_path`, an older name) and `args`. A list is
+ * taken as it is; a string is split at spaces (quotes keep words together) unless `args` is given too.
  */
 export function commandOf(
   options: Readonly<Record<string, unknown>>,
 ): { command: string; args: string[] } | undefined {
-  const given = options.command ?? options.cmd;
+  const given = options.command ?? options.cmd ?? options.cli_path;
   if (given === undefined) return undefined;
   const args = options.args === undefined ? undefined : strings(options.args, 'args');
   const words =
@@ -32,6 +32,23 @@ export function stringOption(options: Readonly<Record<string, unknown>>, key: st
   if (value === undefined) return undefined;
   if (typeof value !== 'string') throw invalid(key, 'must be a string');
   return value;
+}
+
+/**
+ * One of these words, letter case and the kind of dash aside; the first of them when none is given. Throws
+ * `options_invalid` naming them.
+ */
+export function choiceOption<T extends string>(
+  options: Readonly<Record<string, unknown>>,
+  key: string,
+  choices: readonly [T, ...T[]],
+): T {
+  const plain = (word: string) => word.toLowerCase().replaceAll('_', '-');
+  const given = stringOption(options, key);
+  if (!given) return choices[0];
+  const chosen = choices.find((choice) => plain(choice) === plain(given));
+  if (chosen !== undefined) return chosen;
+  throw invalid(key, `must be ${choices.map((choice) => `"${choice}"`).join(' or ')}`);
 }
 
 export function booleanOption(options: Readonly<Record<string, unknown>>, key: string): boolean | undefined {

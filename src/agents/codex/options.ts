@@ -1,4 +1,11 @@
-import { commandOf, envOption, invalid, stringOption, workDirOf } from '../../kit/command-line.ts';
+import {
+  choiceOption,
+  commandOf,
+  envOption,
+  invalid,
+  stringOption,
+  workDirOf,
+} from '../../kit/command-line.ts';
 import { modeOption } from '../../kit/modes.ts';
 import { MODES } from './modes.ts';
 
@@ -28,11 +35,11 @@ type Raw = Readonly<Record<string, unknown>>;
 
 /** Parses the open options record; throws `options_invalid` naming the key. */
 export function parseOptions(raw: Raw, baseDir: string): CodexOptions {
-  const program = commandOf(raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw });
+  const program = commandOf(raw);
   const env = envOption(raw, 'env');
   return {
     workDir: workDirOf(raw, baseDir),
-    backend: backendOf(raw),
+    backend: choiceOption(raw, 'backend', ['app_server', 'exec']),
     appServerUrl: urlOf(raw),
     command: program?.command ?? 'codex',
     args: program?.args ?? [],
@@ -49,13 +56,6 @@ export function parseOptions(raw: Raw, baseDir: string): CodexOptions {
 export function effortNamed(name: string | undefined): string | undefined {
   const effort = name?.trim().toLowerCase();
   return effort === 'med' ? 'medium' : effort === 'max' ? 'xhigh' : effort || undefined;
-}
-
-function backendOf(raw: Raw): CodexOptions['backend'] {
-  const name = filled(raw, 'backend')?.toLowerCase().replace('-', '_');
-  if (name === undefined || name === 'app_server') return 'app_server';
-  if (name === 'exec') return 'exec';
-  throw invalid('backend', 'must be "app_server" or "exec"');
 }
 
 function urlOf(raw: Raw): string | undefined {

@@ -16,8 +16,7 @@ export const definition: AgentDefinition = {
   create: (options, context) => createAgent(options, context),
 };
 
-function createAgent(given: Readonly<Record<string, unknown>>, context: AgentContext): Agent {
-  const options = given.cli_path === undefined ? given : { command: given.cli_path, ...given };
+function createAgent(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent {
   const wanted = stringOption(options, 'mode') || undefined;
   const bypass = isAllowAll(wanted);
   const config = acpConfig({

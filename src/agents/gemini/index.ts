@@ -51,14 +51,12 @@ function createAgent(
   context: AgentContext,
 ): Agent {
   const { provider } = context;
-  // `cli_path` is an older name.
-  const renamed = raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
   const home = providerHome(context.cacheDir, provider);
   const own = ownEnvironment(options, provider, home);
   const journal = new PromptJournal(join(context.cacheDir, 'gemini-prompts.jsonl'));
   const store = chatStore(geminiFolder({ ...process.env, ...own }), journal);
   const config = {
-    ...acpConfig({ type: 'gemini', preset: gemini, options: renamed, context }),
+    ...acpConfig({ type: 'gemini', preset: gemini, options: raw, context }),
     env: own,
     store,
     journal,

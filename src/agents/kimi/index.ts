@@ -14,7 +14,7 @@ import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { cliFlags } from '../../kit/cli-flags.ts';
 import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
-import { invalid, stringOption } from '../../kit/command-line.ts';
+import { choiceOption } from '../../kit/command-line.ts';
 import { modeOf } from '../../kit/modes.ts';
 import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
@@ -32,10 +32,8 @@ export const definition: AgentDefinition = {
   type: 'kimi',
   binaries: ['kimi'],
   create: (raw, context) => {
-    const options = raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
-    const backend = stringOption(options, 'backend')?.toLowerCase() || 'acp';
-    if (backend !== 'acp' && backend !== 'print') throw invalid('backend', 'must be "acp" or "print"');
-    return backend === 'print' ? printAgent(options, context) : acpAgent(options, context);
+    const backend = choiceOption(raw, 'backend', ['acp', 'print']);
+    return backend === 'print' ? printAgent(raw, context) : acpAgent(raw, context);
   },
 };
 

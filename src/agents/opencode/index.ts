@@ -115,7 +115,7 @@ function acpAgent(
   context: AgentContext,
   kept: { readonly store: AgentStore; readonly journal: PromptJournal },
 ): Agent {
-  const config = acpConfig({ type: 'opencode', preset: opencode, options: withCommand(raw), context });
+  const config = acpConfig({ type: 'opencode', preset: opencode, options: raw, context });
   const yolo = options.mode === 'yolo';
   const mode = options.agent ?? (options.mode === 'plan' ? 'plan' : 'build');
   const acp = new AcpAgent(
@@ -144,11 +144,6 @@ function acpAgent(
     store: acp.store,
     check: (signal) => checkInstallation(options, context.provider !== undefined, signal),
   };
-}
-
-/** `cli_path` is an older name. */
-function withCommand(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
 }
 
 function resumeFailed(id: NativeId): AppError {

@@ -54,6 +54,7 @@ export async function openRunSession(
         ownAddress ? [] : listedModels({ ...cliOf(options), env, cwd: spec.workDir }, ['models'], asking),
       judge: (end) => judge(reader, end),
       journal,
+      ...(options.limitMs === undefined ? {} : { limitMs: options.limitMs }),
       clean: (text) => hideSecrets(text, env),
       log,
     },

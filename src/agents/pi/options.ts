@@ -1,29 +1,11 @@
-import {
-  booleanOption,
-  commandOf,
-  envOption,
-  invalid,
-  stringOption,
-  workDirOf,
-} from '../../kit/command-line.ts';
-import { modeOption } from '../../kit/modes.ts';
+import { type CliOptions, cliOptions } from '../../kit/cli-options.ts';
+import { booleanOption, choiceOption, invalid, stringOption } from '../../kit/command-line.ts';
 import { MODES } from './modes.ts';
 
-/** Options of the `pi` agent, read from `[projects.agent.options]`. */
-export interface PiOptions {
-  /** Absolute. @default the base directory */
-  readonly workDir: string;
+/** Options of the `pi` agent, read from `[projects.agent.options]`. Its model may be a pattern that the CLI resolves. */
+export interface PiOptions extends Omit<CliOptions, 'limitMs'> {
   /** One process per conversation, or one per turn. @default "rpc" */
   readonly backend: 'rpc' | 'json';
-  /** @default "pi" */
-  readonly command: string;
-  /** Arguments in front of all others. */
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** @default "default" */
-  readonly mode: string;
-  /** `provider/model`, or a pattern that the CLI resolves. */
-  readonly model: string | undefined;
   readonly effort: string | undefined;
   /** Tools that are not asked about. */
   readonly allowedTools: readonly string[];
@@ -43,15 +25,14 @@ const EFFORT_ALIASES: Readonly<Record<string, string>> = {
 
 /** Parses the open options record; throws `options_invalid` naming the key. */
 export function parseOptions(raw: Raw, baseDir: string): PiOptions {
-  const program = commandOf(raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw });
+  const { limitMs: _, ...options } = cliOptions(raw, baseDir, {
+    command: 'pi',
+    mode: 'default',
+    modes: MODES,
+  });
   return {
-    workDir: workDirOf(raw, baseDir),
+    ...options,
     backend: backendOf(raw),
-    command: program?.command ?? 'pi',
-    args: program?.args ?? [],
-    env: envOption(raw, 'env'),
-    mode: modeOption(raw, MODES, 'default'),
-    model: stringOption(raw, 'model') || undefined,
     effort: effortOf(raw),
     allowedTools: toolsOf(raw),
   };
@@ -66,10 +47,8 @@ export function effortNamed(name: string | undefined): string | undefined {
 
 /** `rpc = false` is the older way to ask for one process per turn. */
 function backendOf(raw: Raw): PiOptions['backend'] {
-  const name = stringOption(raw, 'backend')?.toLowerCase();
-  if (name === undefined || name === '') return booleanOption(raw, 'rpc') === false ? 'json' : 'rpc';
-  if (name !== 'rpc' && name !== 'json') throw invalid('backend', 'must be "rpc" or "json"');
-  return name;
+  if (!raw.backend && booleanOption(raw, 'rpc') === false) return 'json';
+  return choiceOption(raw, 'backend', ['rpc', 'json']);
 }
 
 function effortOf(raw: Raw): string | undefined {

@@ -16,7 +16,7 @@ import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { cliFlags, type Flags, firstKnown } from '../../kit/cli-flags.ts';
 import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
-import { invalid, stringOption } from '../../kit/command-line.ts';
+import { choiceOption } from '../../kit/command-line.ts';
 import { modeOf } from '../../kit/modes.ts';
 import { promptParts } from '../../kit/prompt-parts.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
@@ -45,13 +45,10 @@ export const definition: AgentDefinition = {
   type: 'qoder',
   binaries: ['qodercli'],
   create: (raw, context) => {
-    const options = raw.cli_path === undefined ? raw : { command: raw.cli_path, ...raw };
-    const backend = stringOption(options, 'backend')?.toLowerCase() || 'print';
-    if (backend === 'acp')
-      return new AcpAgent(acpConfig({ type: 'qoder', preset: qoder, options, context }), context);
-    if (backend !== 'print') throw invalid('backend', 'must be "print" or "acp"');
+    if (choiceOption(raw, 'backend', ['print', 'acp']) === 'acp')
+      return new AcpAgent(acpConfig({ type: 'qoder', preset: qoder, options: raw, context }), context);
     const defaults = { command: 'qodercli', mode: 'default', modes: MODES };
-    return printAgent(cliOptions(options, context.baseDir, defaults), context);
+    return printAgent(cliOptions(raw, context.baseDir, defaults), context);
   },
 };
 

@@ -11,6 +11,7 @@ import { asId, type NativeId } from '../../../src/core/ids.ts';
 import { findMode } from '../../../src/kit/modes.ts';
 import { PromptJournal } from '../../../src/kit/prompt-journal.ts';
 import { openSqlite } from '../../../src/kit/sqlite.ts';
+import { askOnce } from '../scripted-agent.ts';
 import { fakeOpenCode } from './fake.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -66,6 +67,7 @@ describe('options', () => {
     [{ mode: 'loud' }, 'mode'],
     [{ backend: 'serve' }, 'backend'],
     [{ agent: 3 }, 'agent'],
+    [{ timeout_mins: -1 }, 'timeout_mins'],
   ])('names the key of a wrong value: %j', (raw, key) => {
     expect(() => parseOptions(raw, '/')).toThrow(`"${key}"`);
   });
@@ -203,6 +205,15 @@ describe('[feature: native sessions, check] the database and the program', () =>
     expect(await ask()).toEqual([{ id: 'anthropic/one' }, { id: 'openrouter/a/two' }]);
     expect(await ask(provider)).toEqual([]);
     expect(await ask(undefined, { FAKE_NO_MODELS: '1' })).toEqual([]);
+  });
+
+  it('ends a turn that takes longer than it may', async () => {
+    const { agent, spec } = await fake({}, { backend: 'run', timeout_mins: 0.01 });
+    const session = await agent.open(spec, AbortSignal.timeout(10_000));
+    cleanups.push(() => session.close({ quick: true }, AbortSignal.timeout(10_000)));
+    expect((await askOnce(session, 'say wait\nhang')).at(-1)).toMatchObject({
+      outcome: { status: 'error', message: expect.stringContaining('longer than') },
+    });
   });
 
   it('names a program that is missing', async () => {
