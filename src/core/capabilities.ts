@@ -19,6 +19,8 @@ export interface PlatformCapabilities {
   readonly previewPace?: { readonly directMs: number; readonly groupMs: number };
   /** Longest preview text in characters before it is cut with an ellipsis. */
   readonly previewMaxChars?: number;
+  /** The same in bytes of UTF-8, where messages are measured so. */
+  readonly previewMaxBytes?: number;
   /** Send budget: when set, progress is suppressed, and rows are held when it is spent and then merged (`Platform.budget`). */
   readonly budget?: { readonly messages: number; readonly windowMs: number };
   /**

@@ -31,7 +31,7 @@ export class PreviewStream {
   /** Resolves when the intent is on disk: only then may the message be created. */
   private readonly intent: Promise<unknown>;
   private ref: PreviewRef | undefined;
-  private wanted: PreviewView | undefined;
+  private wanted: (() => PreviewView) | undefined;
   private shown = '';
   private seq = 0;
   private failures = 0;
@@ -68,8 +68,8 @@ export class PreviewStream {
     return this.ref === undefined && this.failures >= maxFailures;
   }
 
-  /** `small`: hardly anything new; it waits twice the pace, unless nothing is shown yet. */
-  show(view: PreviewView, small = false): void {
+  /** `view` is asked for when it is its turn to be shown. `small`: hardly anything new; it waits twice the pace, unless nothing is shown yet. */
+  show(view: () => PreviewView, small = false): void {
     if (this.closed || this.failures >= maxFailures) return;
     this.wanted = view;
     this.schedule(small && this.started ? this.paceMs : 0);
@@ -99,9 +99,10 @@ export class PreviewStream {
   }
 
   private fly(): void {
-    const view = this.wanted;
+    const wanted = this.wanted;
     this.wanted = undefined;
-    if (this.closed || !view) return;
+    if (this.closed || !wanted) return;
+    const view = wanted();
     const key = `${view.markdown}\0${view.status ?? ''}`;
     if (key === this.shown) return;
     this.flight = this.call(view)

@@ -13,6 +13,7 @@ import { mayBecomeMarker, withoutMarker } from './no-reply.ts';
 import { partsFor, takeOverPreview } from './parts.ts';
 import { persist } from './persist.ts';
 import { PreviewStream } from './preview.ts';
+import { PreviewTail } from './preview-tail.ts';
 import { ProgressView } from './progress.ts';
 import type { ProjectContext } from './project-context.ts';
 import { formatThinking, formatTool, formatToolResult } from './tool-format.ts';
@@ -41,6 +42,8 @@ export class TurnView {
   private tools = 0;
   private frozenAny = false;
   private lastShown = 0;
+  /** What the preview shows of the open text. */
+  private tail = new PreviewTail();
   private status: string | undefined;
   private gap = false;
   private readonly steps = new TurnSteps();
@@ -274,24 +277,29 @@ export class TurnView {
 
   private showPreview(force = false): void {
     const steps = this.rich ? this.steps.markdown : '';
-    if (!this.previewWanted() || (mayBecomeMarker(this.open) && !(steps && !this.open.trim()))) return;
+    if (!this.previewWanted() || (this.mayStaySilent() && !(steps && !this.open.trim()))) return;
     const { minDeltaChars, maxChars } = this.context.settings.preview;
     const small = !force && this.open.length - this.lastShown < minDeltaChars;
     this.preview ??= this.openPreview();
     if (!small) this.lastShown = this.open.length;
-    const text = tail(this.open, this.platform.capabilities.previewMaxChars ?? maxChars);
-    this.preview.show(
-      {
-        markdown: [steps, text].filter(Boolean).join('\n\n'),
-        status: this.status,
-      },
-      small,
-    );
+    // Made when it is its turn to be shown: between two updates there are many deltas.
+    const { open, status, tail } = this;
+    const { previewMaxChars = maxChars, previewMaxBytes: maxBytes } = this.platform.capabilities;
+    this.preview.show(() => {
+      const text = tail.of(open, { maxChars: previewMaxChars, maxBytes });
+      return { markdown: [steps, text].filter(Boolean).join('\n\n'), status };
+    }, small);
+  }
+
+  /** Looks at no more of a text than could be the marker: it is asked for every delta. */
+  private mayStaySilent(): boolean {
+    return this.open.length < 100 && mayBecomeMarker(this.open);
   }
 
   private openPreview(): PreviewStream {
     const row = this.previewRow();
     this.lastShown = 0;
+    this.tail = new PreviewTail();
     return this.stream(row.id, persist(this.context, 'previewIntent', { preview: row }));
   }
 
@@ -340,13 +348,6 @@ export class TurnView {
     this.preview = undefined;
     if (preview) this.context.delivery.discardPreview(this.to, preview);
   }
-}
-
-/** The newest part of a long text, from a line start. */
-function tail(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const from = text.indexOf('\n', text.length - max);
-  return `…\n${text.slice(from === -1 || text.length - from < max / 2 ? text.length - max : from + 1)}`;
 }
 
 /** `all` stands for every one. */

@@ -38,7 +38,8 @@ const sentences = [
   '```ts\nconst answer = await agent.ask(question);\n```\n\n',
 ];
 
-/** Text as agents write it: prose, lists, code. */
+/** Text as agents write it: prose, lists, code. Numbered, as no answer repeats itself. */
 export function proseAt(index: number): string {
-  return sentences[index % sentences.length] ?? '';
+  const sentence = sentences[index % sentences.length] ?? '';
+  return sentence.replace(/store|guide|configuration|attempts|question/, (word) => `${word}${index}`);
 }

@@ -5,6 +5,8 @@ export interface Beginning {
   /** Ends at a line's end, behind the last of the blocks. */
   readonly text: string;
   readonly blocks: readonly RootContent[];
+  /** Where in the text each of the blocks begins. */
+  readonly starts: readonly number[];
 }
 
 /** More texts than this do not grow at once. */

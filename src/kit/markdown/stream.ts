@@ -7,13 +7,17 @@ import { repairMarkdown } from './repair.ts';
 /**
  * The document of a text that grows: each call repairs and parses only what
  * may still change, the last top-level block. Parsing a whole answer anew for
- * every update would cost quadratic time. A text that does not continue the
- * one before is parsed from its beginning. Links to definitions that come
- * later than their block stay text until the final, whole parse.
+ * every update would cost quadratic time. A text that has given up its
+ * beginning, be it for a paragraph that says so, keeps the blocks that are
+ * still in it; any other that does not continue the one before is parsed from
+ * its beginning. Links to definitions that come later than their block stay
+ * text until the final, whole parse.
  */
 export class MarkdownStream {
   #settledText = '';
-  #settled: RootContent[] = [];
+  #settled: readonly RootContent[] = [];
+  /** Where in the settled text each of its blocks begins. */
+  #starts: readonly number[] = [];
 
   /** The document so far, as if it ended here. Nodes are shared between calls: do not change them. */
   root(text: string): Root {
@@ -49,21 +53,45 @@ export class MarkdownStream {
 
   /** Goes on behind what is settled, here or by another stream of the same text. */
   #begin(text: string): void {
-    if (!text.startsWith(this.#settledText)) {
-      this.#settledText = '';
-      this.#settled = [];
-    }
+    if (!text.startsWith(this.#settledText)) this.#moveOn(text);
     const known = knownBeginning(text);
     if (known === undefined || known.text.length <= this.#settledText.length) return;
     this.#settledText = known.text;
-    this.#settled = [...known.blocks];
+    this.#settled = known.blocks;
+    this.#starts = known.starts;
+  }
+
+  /** Keeps the blocks that the text still has, at its beginning or behind its first paragraph. */
+  #moveOn(text: string): void {
+    const gap = text.indexOf('\n\n');
+    const heads = gap < 0 ? [0] : [0, gap + 2];
+    for (const [index, at] of this.#starts.entries()) {
+      // Behind a blank line a block is what it is, whatever stands before it.
+      if (at > 0 && !this.#settledText.startsWith('\n\n', at - 2)) continue;
+      const rest = this.#settledText.slice(at);
+      const head = heads.find((from) => text.startsWith(rest, from));
+      if (head === undefined) continue;
+      const first = parseAnew(text.slice(0, head)).children;
+      this.#starts = [...startsOf(first, 0), ...this.#starts.slice(index).map((was) => was - at + head)];
+      this.#settled = [...first, ...this.#settled.slice(index)];
+      this.#settledText = text.slice(0, head + rest.length);
+      return;
+    }
+    this.#settledText = '';
+    this.#settled = [];
+    this.#starts = [];
   }
 
   #settle(text: string, blocks: readonly RootContent[]): void {
-    this.#settledText = text;
+    this.#starts = [...this.#starts, ...startsOf(blocks, this.#settledText.length)];
     this.#settled = [...this.#settled, ...blocks];
-    rememberBeginning({ text, blocks: this.#settled });
+    this.#settledText = text;
+    rememberBeginning({ text, blocks: this.#settled, starts: this.#starts });
   }
+}
+
+function startsOf(blocks: readonly RootContent[], from: number): number[] {
+  return blocks.map(({ position }) => from + (position?.start.offset ?? 0));
 }
 
 /** Where the last block begins, if all before it stays as it is whatever follows; else 0. */

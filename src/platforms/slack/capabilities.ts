@@ -10,6 +10,8 @@ export const capabilities: PlatformCapabilities = {
   // chat.update: about 50 a minute for the whole workspace.
   previewPace: { directMs: 1200, groupMs: 3000 },
   previewMaxChars: 2800,
+  // An edit takes 3,500 bytes, the status included.
+  previewMaxBytes: 2900,
   maxUploadBytes: { image: 1024 * 1024 * 1024, file: 1024 * 1024 * 1024 },
   maxDownloadBytes: 1024 * 1024 * 1024,
   formattingHint:

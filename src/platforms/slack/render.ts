@@ -1,4 +1,4 @@
-import type { Root } from 'mdast';
+import type { Root, RootContent } from 'mdast';
 import type { JsonObject } from '../../core/json.ts';
 import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
@@ -53,15 +53,37 @@ export function renderPreview(
   status: string | undefined,
   growing: MarkdownStream,
 ): { body: TextBody; plain: string } {
-  const measure = sizer((root) => Buffer.byteLength(toSlackMarkdown(root)));
+  const measure = (root: Root) => root.children.reduce((sum, node) => sum + shownBlock(node).bytes + 2, -2);
   const [first] = splitMarkdown(growing.root(markdown), { limit: UPDATE_BYTES - 500, measure });
-  const text = first ? toSlackMarkdown(first) : '';
-  const plain = first ? renderPlain(first) : '';
+  const blocks = first ? first.children.map(shownBlock) : [];
+  const text = paragraphs(blocks.map((block) => block.text));
+  const plain = paragraphs(blocks.map((block) => block.plain));
   return {
     body: { type: 'text', markdown: text, ...(status ? { footer: cut(status, 200) } : {}) },
     plain: plain || status || '…',
   };
 }
+
+interface ShownBlock {
+  readonly text: string;
+  readonly plain: string;
+  readonly bytes: number;
+}
+
+/** Blocks of growing texts: all but the last come again unchanged with every update. */
+const shownBlocks = new WeakMap<RootContent, ShownBlock>();
+
+function shownBlock(node: RootContent): ShownBlock {
+  const known = shownBlocks.get(node);
+  if (known !== undefined) return known;
+  const root: Root = { type: 'root', children: [node] };
+  const text = toSlackMarkdown(root);
+  const shown = { text, plain: renderPlain(root), bytes: Buffer.byteLength(text) };
+  shownBlocks.set(node, shown);
+  return shown;
+}
+
+const paragraphs = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('\n\n');
 
 /** The fields of a post or an edit that show a body. `modern`: with a `markdown` block, else with sections. */
 export function messageOf(

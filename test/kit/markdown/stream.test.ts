@@ -34,6 +34,34 @@ describe('a Markdown stream', () => {
     expect(strip(stream.root('four\n\nfive'))).toEqual(strip(parseMarkdown('four\n\nfive')));
   });
 
+  it('shows what parsing shows also of a text that gives up its beginning as it grows', () => {
+    for (const { seed, markdown } of generatedDocuments(60, 900)) {
+      const random = seededRandom(seed);
+      const stream = new MarkdownStream();
+      let from = 0;
+      for (let at = 0; at < Math.min(markdown.length, 3_000); ) {
+        at += 1 + Math.floor(random() * 300);
+        const gap = markdown.indexOf('\n\n', from + Math.floor(random() * 400));
+        if (random() < 0.3 && gap !== -1 && gap + 2 < at) from = gap + 2;
+        const shown = (from > 0 ? '…\n\n' : '') + markdown.slice(from, at);
+        expect(strip(stream.root(shown)), JSON.stringify([seed, from, at])).toEqual(
+          strip(parseAnew(repairMarkdown(shown))),
+        );
+      }
+    }
+  });
+
+  it('keeps the blocks that are left when a text gives up its beginning', () => {
+    const stream = new MarkdownStream();
+    const before = stream.root('one\n\n- two\n\nthree\n\nfo');
+    const after = stream.root('…\n\nthree\n\nfour');
+    expect(after.children).toHaveLength(3);
+    expect(after.children[1]).toBe(before.children[2]);
+    const again = stream.root('three\n\nfour\n\nfive');
+    expect(again.children[0]).toBe(before.children[2]);
+    expect(again.children).toHaveLength(3);
+  });
+
   it('keeps settled blocks instead of parsing them again', () => {
     const stream = new MarkdownStream();
     const before = stream.root('one\n\ntwo **b');
