@@ -70,6 +70,16 @@ export function sessionsBehind(database: Database, row: number): readonly string
   return rows.flatMap(({ id }) => text(id) ?? []);
 }
 
+/** The last of the conversations that were begun before this time (ms), by their row. */
+export function lastSessionBefore(database: Database, at: number): number {
+  const rows = database
+    .prepare('SELECT rowid, created_at FROM sessions ORDER BY rowid DESC LIMIT 1000')
+    .all() as Wire[];
+  // Whole seconds: one of the same second may be the new one.
+  const before = rows.find(({ created_at }) => timeOf(created_at) < at - 1_000);
+  return number(before?.rowid) ?? 0;
+}
+
 export function hasSession(database: Database, id: string): boolean {
   const found = database.prepare('SELECT 1 FROM sessions WHERE id = ? AND parent_session_id IS NULL').get(id);
   return found !== undefined;

@@ -152,8 +152,8 @@ async function openSession(parts: Parts, spec: SessionSpec, signal: AbortSignal)
       await launch.prepare(settings.model);
       const wanted = { ...settings, model: launch.modelName(settings.model) };
       const command = runCommand(prompt, wanted, session, options.dataDir, known);
-      watch = new TurnWatch({
-        path: await databasePath(env, spec.workDir, options.dataDir),
+      watch = await TurnWatch.begin({
+        path: () => databasePath(env, spec.workDir, options.dataDir),
         prompt: command.input,
         session,
         claim,

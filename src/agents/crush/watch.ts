@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { record, text, type Wire } from '../../kit/acp/wire.ts';
 import { type Database, openSqlite } from '../../kit/sqlite.ts';
 import type { TurnOutput } from '../../kit/turn-process/spec.ts';
-import { lastRow, type Message, messagesBehind, saidIn, sessionsBehind } from './database.ts';
+import {
+  lastRow,
+  lastSessionBefore,
+  type Message,
+  messagesBehind,
+  saidIn,
+  sessionsBehind,
+} from './database.ts';
 
 const POLL_MS = 250;
 const MAX_MESSAGES = 1_000;
@@ -12,8 +19,8 @@ const MAX_PRINTED = 8 * 1024 * 1024;
 
 /** What is known of a turn before it begins. */
 export interface TurnStart {
-  /** `crush.db`, which need not exist yet. */
-  readonly path: string;
+  /** `crush.db` as far as it is known: it need not exist yet, and the first run in a folder may choose another place. */
+  path(): Promise<string>;
   readonly prompt: string;
   /** The conversation it goes on with. */
   readonly session: string | undefined;
@@ -27,30 +34,45 @@ export interface TurnStart {
  */
 export class TurnWatch {
   readonly #start: TurnStart;
+  readonly #startedAt = Date.now();
+  #path: string;
   /** Conversations and messages up to these rows are of earlier turns, or told. */
-  readonly #lastSession: number;
-  #lastMessage: number;
+  #lastSession = 0;
+  #lastMessage = 0;
   #database: Database | undefined;
   #session: string | undefined;
   /** Characters of a text that were told, and 1 for what is told whole, by message and kind. */
   readonly #told = new Map<string, number>();
   #spoke = false;
 
-  /** To be made before the program is started. */
-  constructor(start: TurnStart) {
+  private constructor(start: TurnStart, path: string) {
     this.#start = start;
+    this.#path = path;
     this.#session = start.session;
-    const before = this.#read({ session: 0, message: 0 }, (database) => ({
-      session: lastRow(database, 'sessions'),
-      message: lastRow(database, 'messages'),
-    }));
-    this.#lastSession = before.session;
-    this.#lastMessage = before.message;
+    this.#read(undefined, (database) => {
+      this.#lastSession = lastRow(database, 'sessions');
+      this.#lastMessage = lastRow(database, 'messages');
+    });
+  }
+
+  /** To be called before the program is started. */
+  static async begin(start: TurnStart): Promise<TurnWatch> {
+    return new TurnWatch(start, await start.path());
   }
 
   /** Whether words of the answer were told. */
   get spoke(): boolean {
     return this.#spoke;
+  }
+
+  /** Follows the database to where the program has made it, if that was not known before. */
+  async locate(): Promise<void> {
+    if (this.#session !== undefined) return;
+    const path = await this.#start.path();
+    if (path === this.#path) return;
+    this.close();
+    this.#path = path;
+    this.#lastSession = this.#read(0, (database) => lastSessionBefore(database, this.#startedAt));
   }
 
   /** What is new, as lines for the reader. */
@@ -114,9 +136,9 @@ export class TurnWatch {
 
   /** A database that is not there yet, is being set up or of another form tells nothing. */
   #read<T>(nothing: T, use: (database: Database) => T): T {
-    if (!existsSync(this.#start.path)) return nothing;
+    if (!existsSync(this.#path)) return nothing;
     try {
-      this.#database ??= openSqlite(this.#start.path, { readonly: true, timeout: 200 });
+      this.#database ??= openSqlite(this.#path, { readonly: true, timeout: 200 });
       return use(this.#database);
     } catch (error) {
       if (error instanceof Error && error.name === 'SqliteError') return nothing;
@@ -136,6 +158,7 @@ export async function* turnLines(watch: TurnWatch, { stdout, ended }: TurnOutput
     for (;;) {
       // Asked before the look: what was written up to the end is seen by one more.
       const last = over;
+      await watch.locate();
       const lines = watch.look();
       if (lines.length > 0) yield bytes(lines);
       if (last) break;

@@ -2,7 +2,7 @@
 // messages, and kept in `crush.db`. Directives beside those of turn-script.mjs:
 //   tool (a shell command that succeeds) · failed (one that fails) · think TEXT · fail TEXT (an error of the model)
 //   cut (the answer ends at the token limit) · title (a conversation of a helper) · raw SQL
-// Environment: FAKE_START_MS delays `--version`; FAKE_NO_DATABASE keeps nothing, FAKE_NO_PROVIDER has no models.
+// Environment: FAKE_START_MS delays `--version`; FAKE_DATA_DIR is the folder for data of Crush's own settings; FAKE_NO_DATABASE keeps nothing, FAKE_NO_PROVIDER has no models.
 // The leading argument `old-version` knows no --session.
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ if (args[0] === 'models') {
   process.exit(0);
 }
 
-const folder = argumentOf('--data-dir', '-D') ?? join(process.cwd(), '.crush');
+const folder = argumentOf('--data-dir', '-D') ?? process.env.FAKE_DATA_DIR ?? join(process.cwd(), '.crush');
 const database = process.env.FAKE_NO_DATABASE ? undefined : openDatabase(folder);
 if (args[0] === 'session') {
   const { changes } = database.prepare('DELETE FROM sessions WHERE id = ?').run(args.at(-1));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand } from '../../../src/agents/crush/argv.ts';
@@ -82,6 +82,20 @@ describe('a conversation', () => {
     await expect(open(made, { resume: asId<NativeId>('gone') })).rejects.toMatchObject({
       code: 'resume_failed',
     });
+  });
+
+  it('is found where Crush puts it in a folder it has not seen before', async () => {
+    const made = await crush({ FAKE_DATA_DIR: join('elsewhere', 'data') });
+    const idIn = (said: Awaited<ReturnType<typeof askOnce>>) =>
+      said.flatMap((body) => (body.kind === 'session' ? [body.nativeId] : []))[0];
+    const earlier = idIn(await askOnce(await open(made), 'say hello'));
+    expect(earlier).toBeDefined();
+    await rm(join(made.folder, '.local'), { recursive: true });
+    const fresh = await open(made);
+    const id = idIn(await askOnce(fresh, 'say hello'));
+    expect(id).toBeDefined();
+    expect(id).not.toBe(earlier);
+    expect(textOf(await askOnce(fresh, 'args'))).toContain(id);
   });
 
   it('is never taken from another chat that said the same at the same time', async () => {

@@ -143,12 +143,17 @@ describe('[feature: outcome of a prompt] a prompt', () => {
 
 describe('a turn that is watched', () => {
   const begin = (more: { session?: string; claim?: () => boolean } = {}) =>
-    new TurnWatch({ path, prompt: 'go', session: more.session, claim: more.claim ?? (() => true) });
+    TurnWatch.begin({
+      path: async () => path,
+      prompt: 'go',
+      session: more.session,
+      claim: more.claim ?? (() => true),
+    });
 
-  it('tells what is new, once, and nothing of earlier turns', () => {
+  it('tells what is new, once, and nothing of earlier turns', async () => {
     session('one');
     message('one', 'assistant', 'old', { finish: 'end_turn' });
-    const watch = begin({ session: 'one' });
+    const watch = await begin({ session: 'one' });
     expect(watch.look()).toEqual([]);
     message('one', 'user', 'go');
     const id = message('one', 'assistant', 'he');
@@ -166,23 +171,30 @@ describe('a turn that is watched', () => {
     watch.close();
   });
 
-  it('finds the new conversation that begins with its words, unless another chat has it', () => {
+  it('finds the new conversation that begins with its words, unless another chat has it', async () => {
     session('one');
-    const watch = begin();
+    const watch = await begin();
+    const other = await begin({ claim: () => false });
     session('two');
     message('two', 'user', 'other');
     session('three', 'x', 'two');
     expect(watch.look()).toEqual([]);
     session('four');
     message('four', 'user', 'go\n\n');
-    expect(begin({ claim: () => false }).look()).toEqual([]);
+    expect(other.look()).toEqual([]);
+    other.close();
     expect(watch.look()).toEqual([{ type: 'session', id: 'four' }]);
     watch.close();
   });
 
   it('[feature: bad input] waits for a database that is not there, or not set up yet', async () => {
     const late = join(folder, 'late', 'crush.db');
-    const watch = new TurnWatch({ path: late, prompt: 'go', session: undefined, claim: () => true });
+    const watch = await TurnWatch.begin({
+      path: async () => late,
+      prompt: 'go',
+      session: undefined,
+      claim: () => true,
+    });
     expect(watch.look()).toEqual([]);
     await mkdir(join(folder, 'late'));
     const other = openSqlite(late);
