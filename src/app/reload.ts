@@ -154,7 +154,9 @@ async function applyProject(
   }
   if (change.agentChanged) {
     await host.renewAgents(config, change.after);
-    lines.push(`${change.name}: agents changed; new turns use them`);
+    lines.push(
+      `${change.name}: agents changed; the running turn ends as it began, new ones use them and their conversations go on`,
+    );
   }
   if (change.settings.length + change.other.length > 0)
     lines.push(`${change.name}: ${[...change.settings, ...change.other].join(', ')}`);

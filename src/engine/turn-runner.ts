@@ -162,8 +162,11 @@ export class TurnRunner {
   /** The process is gone without having ended its turn: an adapter's duty, made up for here. */
   onGone(agent: LiveAgent): void {
     const { turn, isStopped } = this.actor;
-    if (!isStopped) this.passed.giveUp();
-    if (!turn || isStopped || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
+    if (isStopped) return;
+    // It ends beside a turn that another process was given: one of another agent, or the one that took its place.
+    if (turn?.live && turn.live !== agent) return;
+    this.passed.giveUp();
+    if (turn?.live !== agent || turn.state === 'delivering') return;
     const status: TurnOutcome = turn.stopReason
       ? { status: 'interrupted' }
       : { status: 'error', message: 'process ended', code: 'crash' };
@@ -235,6 +238,7 @@ export class TurnRunner {
       first,
     });
     signal.throwIfAborted();
+    turn.live = opened.live;
     try {
       await opened.live.prompt(prompt, signal);
     } catch (error) {
@@ -247,7 +251,8 @@ export class TurnRunner {
 
   private background(agent: LiveAgent): void {
     const session = this.actor.sessions.byId(agent.sessionId);
-    if (session) this.open('background', session, [], undefined);
+    const turn = session && this.open('background', session, [], undefined);
+    if (turn) turn.live = agent;
     agent.busy();
   }
 
@@ -258,6 +263,7 @@ export class TurnRunner {
     if (!session || rows.length === 0) return;
     const turn = this.open('prompt', session, rows, rows.at(-1));
     if (!turn) return;
+    turn.live = agent;
     agent.busy();
     turn.accepted = true;
     turn.state = 'handed';
@@ -290,6 +296,7 @@ export class TurnRunner {
   private onTurnEnd(agent: LiveAgent, body: Extract<AgentEventBody, { kind: 'turn_end' }>): void {
     const turn = this.actor.turn;
     if (!turn || turn.sessionId !== agent.sessionId || turn.state === 'delivering') return;
+    if (turn.live && turn.live !== agent) return;
     // The end of what the agent did by itself just before it was given this turn's prompt.
     const foreign = turn.origin === 'prompt' && !turn.accepted && !turn.owns(body.prompts);
     if (foreign && body.outcome.status === 'ok') return;

@@ -8,6 +8,7 @@ import { translate, type Values } from '../i18n/translate.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { InputRow, SessionRow, TurnRow, TurnState } from '../store/rows.ts';
 import { ActivitySign } from './activity.ts';
+import type { LiveAgent } from './live-agent.ts';
 import { persistSoon } from './persist.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 import { TurnView } from './turn-view.ts';
@@ -43,6 +44,8 @@ export class Turn {
   state: TurnState = 'starting';
   /** The agent has taken the prompt. */
   accepted = false;
+  /** The process it was given to; an older one of the same conversation may still be ending. */
+  live: LiveAgent | undefined;
   stopReason: StopReason | undefined;
   usage: Usage | undefined;
   /** Texts sent by the agent itself with `cc-connect send` during this turn. */

@@ -71,6 +71,30 @@ describe('reloading the config', () => {
     }
   });
 
+  it('a changed effort takes a new process that goes on with the same conversation, and is told', async () => {
+    writeConfig(home, { platforms: world.config(), agent: 'reasoning_effort = "low"' });
+    daemon = await Daemon.start(home);
+    world.send('say: one ;; token: E1');
+    await appears(world, 'echo:E1');
+    world.send('slow: 1.5 ;; token: E2');
+    await until(() => ledgerLines(home).some((line) => line.includes('E2')), 'the prompt');
+    rewrite((text) => text.replace('"low"', '"high"'));
+    const { code, stdout } = await cc(home, ['reload']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('agents changed; the running turn ends as it began, new ones use them');
+    expect(stdout).toContain('conversations go on');
+    world.send('say: three ;; token: E3');
+    await appears(world, 'echo:E3');
+    expect(world.seen().filter(({ text }) => text.includes('echo:E2'))).toHaveLength(1);
+    const starts = ledgerLines(home)
+      .map((line) => JSON.parse(line) as { event: string; session: string; pid: number })
+      .filter(({ event }) => event === 'start');
+    expect(starts).toHaveLength(3);
+    expect(new Set(starts.map(({ session }) => session)).size).toBe(1);
+    expect(starts[1]?.pid).toBe(starts[0]?.pid);
+    expect(starts[2]?.pid).not.toBe(starts[1]?.pid);
+  });
+
   it('SIGHUP reloads as well', async () => {
     writeConfig(home, { platforms: world.config() });
     daemon = await Daemon.start(home);

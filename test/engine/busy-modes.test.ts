@@ -62,6 +62,31 @@ describe('busy_mode queue', () => {
   });
 });
 
+describe('an agent that is to be started anew after its turn', () => {
+  it('does not take what waited down with it when the next process is being opened', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    await chat.say('two');
+    const [old] = chat.agent.sessions;
+    if (!old) throw new Error('no agent');
+    let open: () => void = () => undefined;
+    chat.agent.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    chat.actor().renewAgent();
+    old.reply('answer 1');
+    await until('the end of the old one', () => old.closed);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    open();
+    await prompted(2);
+    expect(chat.agent.sessions).toHaveLength(2);
+    expect(chat.agent.last?.spec.resume).toBe('native-1');
+    chat.agent.last?.reply('answer 2');
+    await until('the answer', () => chat.platform.last === 'answer 2');
+    expect(chat.platform.texts.filter((text) => text.includes('stopped unexpectedly'))).toEqual([]);
+  });
+});
+
 describe('busy_mode steer', () => {
   const steering = () => Harness.open({ settings: { busyMode: 'steer' } });
 
