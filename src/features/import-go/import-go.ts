@@ -4,6 +4,7 @@ import type { SessionId, TurnId } from '../../core/ids.ts';
 import { asId } from '../../core/ids.ts';
 import type { Queries } from '../../store/queries.ts';
 import type { Store } from '../../store/store.ts';
+import { goLeftovers } from './go-leftovers.ts';
 import { type GoProject, projectOfFile, readGoSessions } from './go-sessions.ts';
 
 export interface ImportReport {
@@ -11,6 +12,8 @@ export interface ImportReport {
   readonly messages: number;
   /** What was left out and why, one line each. */
   readonly skipped: readonly string[];
+  /** Files of other kinds that are there and are not taken over, and what follows, one line each. */
+  readonly untouched: readonly string[];
 }
 
 /**
@@ -50,7 +53,7 @@ export async function importGo(
     sessions += await store.commit('importRows', { sessions: fresh.map(({ row }) => row), history });
     messages += history.length;
   }
-  return { sessions, messages, skipped };
+  return { sessions, messages, skipped, untouched: await goLeftovers(dataDir) };
 }
 
 function parse(text: string): unknown {

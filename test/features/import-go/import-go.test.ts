@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
 import { asId } from '../../../src/core/ids.ts';
@@ -102,11 +102,26 @@ describe('cc-connect import go', () => {
       join(folder, 'config.toml'),
       `data_dir = "${join(folder, 'data')}"\n[[projects]]\nname = "my_app"\n[projects.agent]\ntype = "demo"\n[projects.agent.options]\nwork_dir = "${folder}"\n`,
     );
+    const crons = '[{"id":"0a1b2c3d","cron_expr":"0 9 * * *","prompt":"report","enabled":true}]';
+    const others = [
+      ['crons/jobs.json', 'its scheduled prompts and commands do not run in this version'],
+      ['timers/jobs.json', 'its timers do not go off in this version'],
+      ['relay_bindings.json', 'bots are not bound to each other in this version'],
+    ] as const;
+    for (const [file] of others) {
+      mkdirSync(dirname(join(folder, 'data', file)), { recursive: true });
+      writeFileSync(join(folder, 'data', file), crons);
+    }
     const io = fakeIo(folder);
     expect(await main(['import', 'go'], io)).toBe(0);
     expect(io.lines[0]).toBe('Imported 2 sessions with 2 messages.');
     expect(io.lines).toContain('  left out: other.json: belongs to no configured project');
     expect(io.lines).toContain('  left out: my_app_deadbeef.json: is not JSON');
+    for (const [file, meaning] of others) {
+      expect(io.lines).toContain(`  not taken over, left as it is: ${file}: ${meaning}`);
+      expect(readFileSync(join(folder, 'data', file), 'utf8')).toBe(crons);
+    }
+    expect(io.lines.join()).not.toContain('workspace_bindings.json');
     const again = fakeIo(folder);
     expect(await main(['import', 'go'], again)).toBe(0);
     expect(again.lines[0]).toBe('Imported 0 sessions with 0 messages.');
