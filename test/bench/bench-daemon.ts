@@ -44,11 +44,16 @@ export function cleanEnv(home: string): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' };
 }
 
+interface Asked {
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
 /** The daemon under test, in a process of its own. */
 export class BenchDaemon {
   readonly #folder: BenchFolder;
   readonly #child: ChildProcess;
-  readonly #waiting = new Map<string, (answer: unknown) => void>();
+  readonly #waiting = new Map<string, Asked>();
 
   private constructor(platform: string, folder: BenchFolder) {
     this.#folder = folder;
@@ -62,8 +67,12 @@ export class BenchDaemon {
       { env: cleanEnv(this.#folder.path), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
     );
     this.#child.on('message', (message: { question: string; answer: unknown }) => {
-      this.#waiting.get(message.question)?.(message.answer);
+      this.#waiting.get(message.question)?.resolve(message.answer);
       this.#waiting.delete(message.question);
+    });
+    this.#child.once('exit', (code) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`the bench daemon ended (${code})`));
+      this.#waiting.clear();
     });
   }
 
@@ -89,8 +98,7 @@ export class BenchDaemon {
 
   #reply(question: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#waiting.set(question, resolve);
-      this.#child.once('exit', (code) => reject(new Error(`the bench daemon ended (${code})`)));
+      this.#waiting.set(question, { resolve, reject });
     });
   }
 }
