@@ -1,6 +1,5 @@
 import { definition } from '../../src/agents/acp/index.ts';
-import type { AgentProvider } from '../../src/core/agent.ts';
-import { bareEnv, RealBench } from './bench.ts';
+import { bareEnv, RealBench, scripted } from './bench.ts';
 import { FEW_RETRIES } from './codex-session.ts';
 import { programCommand, programPath, testedVersions } from './programs.mjs';
 import type { Place } from './setup.ts';
@@ -33,15 +32,8 @@ export function acpBench(
   modelUrl: string,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<RealBench> {
-  const provider: AgentProvider = {
-    name: 'scripted',
-    baseUrl: modelUrl,
-    apiKey: 'sk-scripted-key',
-    models: [],
-    env: {},
-  };
   const env = (place: Place) => ({ ...bareEnv(place), ...QUIET });
   // Checks and lists run outside of a conversation: they need the place's home as well.
   const place = (at: Place) => ({ preset, command, env: { ...QUIET, HOME: at.home }, ...options });
-  return RealBench.open({ definition, options: place, provider, env });
+  return RealBench.open({ definition, options: place, provider: scripted(modelUrl), env });
 }

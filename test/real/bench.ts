@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Agent, AgentDefinition, AgentProvider, SessionSpec } from '../../src/core/agent.ts';
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach } from 'vitest';
+import type {
+  Agent,
+  AgentDefinition,
+  AgentProvider,
+  PromptImage,
+  SessionSpec,
+} from '../../src/core/agent.ts';
 import { silentLog } from '../agents/claudecode/silent-log.ts';
 import { freshPlace, type Place } from './setup.ts';
 import { Talk } from './talk.ts';
@@ -15,6 +24,9 @@ export interface BenchSetup {
   /** How long an event of a running turn may take, in ms; for a CLI that starts slowly. */
   readonly patienceMs?: number;
 }
+
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** A real CLI in a place of its own, driven through its adapter. */
 export class RealBench {
@@ -60,10 +72,45 @@ export class RealBench {
     return talk;
   }
 
+  /** Whether this file lies in the working folder. */
+  has(file: string): Promise<boolean> {
+    return stat(join(this.place.workDir, file)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** A picture of one pixel. */
+  async picture(): Promise<PromptImage> {
+    const path = join(this.place.home, 'a picture.png');
+    await writeFile(path, Buffer.from(PIXEL, 'base64'));
+    return { path, mime: 'image/png' };
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#talks.map((talk) => talk.close()));
     await this.place.remove();
   }
+}
+
+/** Makes benches that are closed after the test they were made in. */
+export function closedAfterEach<A extends readonly unknown[]>(
+  make: (...how: A) => Promise<RealBench>,
+): (...how: A) => Promise<RealBench> {
+  const benches: RealBench[] = [];
+  afterEach(async () => {
+    await Promise.all(benches.splice(0).map((made) => made.close()));
+  });
+  return async (...how) => {
+    const made = await make(...how);
+    benches.push(made);
+    return made;
+  };
+}
+
+/** The scripted model as a provider. */
+export function scripted(baseUrl: string, more: Partial<AgentProvider> = {}): AgentProvider {
+  return { name: 'scripted', baseUrl, apiKey: 'sk-scripted-key', models: [], env: {}, ...more };
 }
 
 /** What every CLI needs of an environment, and nothing else. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asId, type NativeId } from '../../src/core/ids.ts';
-import { kin } from '../../src/kit/process/kin.ts';
 import { acpBench, CLAUDE_AGENT_ACP_VERSIONS, claudeAgentAcp } from './acp-session.ts';
-import type { RealBench } from './bench.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
+import { leftBehind } from './left-behind.ts';
 import { type ModelServer, startModelServer } from './setup.ts';
 import type { Talk } from './talk.ts';
 
@@ -17,15 +17,9 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: RealBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
-const bench = async (options: Record<string, unknown> = {}) => {
-  const made = await acpBench('claude-agent-acp', claudeAgentAcp(version), model.url, options);
-  benches.push(made);
-  return made;
-};
+const bench = closedAfterEach((options: Record<string, unknown> = {}) =>
+  acpBench('claude-agent-acp', claudeAgentAcp(version), model.url, options),
+);
 const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   // Newer ones begin in the mode that decides itself what needs asking.
@@ -34,22 +28,6 @@ const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk
 const touch = (file: string) => `tool: Bash {"command":"touch ${file}"}`;
 /** A long sleep is refused by newer ones. */
 const LASTS = 'tool: Bash {"command":"tail -f /dev/null"}';
-const exists = (at: RealBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
-/** Answers the next request by the option of this role. */
-async function decide(talk: Talk, role: 'allow' | 'allow_always' | 'deny') {
-  const { wireId, request } = await talk.next('approval');
-  if (request.kind === 'question') throw new Error('a question');
-  const option = request.options.find((offered) => offered.role === role);
-  if (option === undefined) throw new Error(`no option to ${role} among ${JSON.stringify(request.options)}`);
-  await talk.session.answer(wireId, { kind: 'option', optionId: option.id });
-  return request;
-}
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describe.each(CLAUDE_AGENT_ACP_VERSIONS)('claude-agent-acp %s', (tested) => {
   beforeAll(() => {
@@ -87,27 +65,27 @@ describe.each(CLAUDE_AGENT_ACP_VERSIONS)('claude-agent-acp %s', (tested) => {
   it('[feature: tool allowed] runs the command after it was allowed', async () => {
     const { talk, at } = await open();
     await talk.say(`${touch('a')} ;; say: made it`);
-    expect(await decide(talk, 'allow')).toMatchObject({ kind: 'permission', summary: 'touch a' });
+    expect(await talk.decide('allow')).toMatchObject({ kind: 'permission', summary: 'touch a' });
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true });
     expect((await talk.next('turn_end')).outcome).toEqual({ status: 'ok' });
     expect(talk.text).toContain('made it');
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: tool denied] tells the model and goes on or stops', async () => {
     const { talk, at } = await open();
     await talk.say(`${touch('a')} ;; say: then not`);
-    await decide(talk, 'deny');
+    await talk.decide('deny');
     expect(await talk.next('tool_ended')).toMatchObject({ ok: false });
     expect(['ok', 'interrupted']).toContain((await talk.next('turn_end')).outcome.status);
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
   });
 
   it('[feature: always allow] does not ask again for what was allowed for good', async () => {
     const { talk } = await open();
     const command = 'tool: Bash {"command":"git init -q && git config user.name x"}';
     await talk.say(`${command} ;; say: one`);
-    await decide(talk, 'allow_always');
+    await talk.decide('allow_always');
     await talk.next('turn_end');
     await talk.turn(`${command} ;; say: two`);
     expect(talk.all('approval')).toHaveLength(1);
@@ -117,7 +95,7 @@ describe.each(CLAUDE_AGENT_ACP_VERSIONS)('claude-agent-acp %s', (tested) => {
     const { talk, at } = await open();
     const input = { file_path: join(at.place.workDir, 'n.txt'), content: 'one\n' };
     await talk.say(`tool: Write ${JSON.stringify(input)} ;; say: written`);
-    const request = await decide(talk, 'allow');
+    const request = await talk.decide('allow');
     expect(request.kind === 'permission' && request.detail).toContain('+one');
     await talk.next('turn_end');
     expect(talk.all('tool_started')).toMatchObject([{ call: { form: 'diff' } }]);
@@ -224,9 +202,7 @@ describe.each(CLAUDE_AGENT_ACP_VERSIONS)('claude-agent-acp %s', (tested) => {
 
   it('[feature: images] sees an image', async () => {
     const { talk, at } = await open();
-    const path = join(at.place.cacheDir, 'a.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    await talk.turn('images', [{ path, mime: 'image/png' }]);
+    await talk.turn('images', [await at.picture()]);
     expect(talk.text).toContain('image/png');
   });
 
@@ -256,7 +232,7 @@ describe.each(CLAUDE_AGENT_ACP_VERSIONS)('claude-agent-acp %s', (tested) => {
     expect((await talk.next('turn_end')).outcome.status).toBe(status);
     await talk.next('exit');
     await talk.close();
-    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+    expect(await leftBehind(marker)).toEqual([]);
   });
 
   it('[feature: check] tells program and version, and what is missing', async () => {

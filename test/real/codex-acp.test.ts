@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asId, type NativeId } from '../../src/core/ids.ts';
-import { kin } from '../../src/kit/process/kin.ts';
 import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
 import { acpBench, codexAcp } from './acp-session.ts';
-import type { RealBench } from './bench.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
+import { leftBehind } from './left-behind.ts';
 import type { Talk } from './talk.ts';
 
 let model: ResponsesServer;
@@ -16,36 +14,14 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: RealBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
-const bench = async (options: Record<string, unknown> = {}) => {
-  const all = { model: 'scripted-model', ...options };
-  const made = await acpBench('codex-acp', codexAcp(), model.url, all);
-  benches.push(made);
-  return made;
-};
+const bench = closedAfterEach((options: Record<string, unknown> = {}) =>
+  acpBench('codex-acp', codexAcp(), model.url, { model: 'scripted-model', ...options }),
+);
 const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   return { talk: await at.open(), at };
 };
 const run = (cmd: string) => `tool: exec_command ${JSON.stringify({ cmd })}`;
-const exists = (at: RealBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
-async function decide(talk: Talk, role: 'allow' | 'allow_always' | 'deny') {
-  const { wireId, request } = await talk.next('approval');
-  if (request.kind !== 'permission') throw new Error(request.kind);
-  const option = request.options.find((offered) => offered.role === role);
-  if (option === undefined) throw new Error(`no option to ${role} among ${JSON.stringify(request.options)}`);
-  await talk.session.answer(wireId, { kind: 'option', optionId: option.id });
-  return request;
-}
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describe('codex-acp', () => {
   it('[feature: text, usage, providers] answers two prompts in one process, with the provider by flags', async () => {
@@ -62,12 +38,12 @@ describe('codex-acp', () => {
   it('[feature: tool allowed, always allow] runs a command after it was allowed, and does not ask again', async () => {
     const { talk, at } = await open();
     await talk.say(`${run('touch a')} ;; say: made it`);
-    expect(await decide(talk, 'allow')).toMatchObject({ summary: 'touch a' });
+    expect(await talk.decide('allow')).toMatchObject({ summary: 'touch a' });
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true });
     await talk.next('turn_end');
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     await talk.say(`${run('touch b')} ;; say: one`);
-    await decide(talk, 'allow_always');
+    await talk.decide('allow_always');
     await talk.next('turn_end');
     await talk.turn(`${run('touch b')} ;; say: two`);
     expect(talk.all('approval')).toHaveLength(2);
@@ -76,9 +52,9 @@ describe('codex-acp', () => {
   it('[feature: tool denied] stops or goes on, and stays usable', async () => {
     const { talk, at } = await open();
     await talk.say(`${run('touch a')} ;; say: then not`);
-    await decide(talk, 'deny');
+    await talk.decide('deny');
     expect(['ok', 'interrupted']).toContain((await talk.next('turn_end')).outcome.status);
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
     expect((await talk.turn('say: still here')).outcome).toEqual({ status: 'ok' });
   });
 
@@ -125,7 +101,7 @@ describe('codex-acp', () => {
     const again = await at.open({ resume, mode: 'yolo' });
     await again.turn(`${run('touch a')} ;; say: made it`);
     expect(again.all('approval')).toEqual([]);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     // In this mode it tells modes of its own.
     expect(at.agent.modes.map(({ id }) => id)).toEqual(modes);
     expect(again.all('settings').every(({ mode }) => mode === undefined)).toBe(true);
@@ -158,9 +134,7 @@ describe('codex-acp', () => {
 
   it('[feature: images] sees an image', async () => {
     const { talk, at } = await open();
-    const path = join(at.place.cacheDir, 'a.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    await talk.turn('images', [{ path, mime: 'image/png' }]);
+    await talk.turn('images', [await at.picture()]);
     expect(talk.text).toContain('images: 1');
   });
 
@@ -189,7 +163,7 @@ describe('codex-acp', () => {
     expect((await talk.next('turn_end')).outcome.status).toBe(status);
     await talk.next('exit');
     await talk.close();
-    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+    expect(await leftBehind(marker)).toEqual([]);
   });
 
   it('[feature: clean end] ends at once although it ignores the end of its input', async () => {

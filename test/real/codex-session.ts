@@ -1,9 +1,8 @@
 import { definition } from '../../src/agents/codex/index.ts';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import type { ResponsesServer } from '../sim/models/openai-responses.ts';
-import { bareEnv, RealBench } from './bench.ts';
+import { bareEnv, RealBench, scripted } from './bench.ts';
 import { programPath } from './programs.mjs';
-import { freshPlace, type Place } from './setup.ts';
 
 /** The pinned version; `npm run test:agents` installs it. */
 export const CODEX_VERSION = '0.169.0';
@@ -20,29 +19,15 @@ export const FEW_RETRIES = ['request_max_retries', 'stream_max_retries'].flatMap
 ]);
 
 /** The real CLI in a place of its own, with the scripted model as its provider. */
-export class CodexBench extends RealBench {
-  private constructor(
-    place: Place,
-    model: ResponsesServer,
-    options: object,
-    provider: Partial<AgentProvider>,
-  ) {
-    super(place, {
-      definition,
-      options: ({ home }) => ({ cmd: [codexBinary(), ...FEW_RETRIES], env: { HOME: home }, ...options }),
-      provider: {
-        name: 'scripted',
-        baseUrl: model.url,
-        apiKey: 'sk-scripted-key',
-        models: [],
-        env: {},
-        ...provider,
-      },
-      env: bareEnv,
-    });
-  }
-
-  static async make(model: ResponsesServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
-    return new CodexBench(await freshPlace(), model, options, provider);
-  }
+export function codexBench(
+  model: ResponsesServer,
+  options: object = {},
+  provider: Partial<AgentProvider> = {},
+) {
+  return RealBench.open({
+    definition,
+    options: ({ home }) => ({ cmd: [codexBinary(), ...FEW_RETRIES], env: { HOME: home }, ...options }),
+    provider: scripted(model.url, provider),
+    env: bareEnv,
+  });
 }

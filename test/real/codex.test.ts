@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
-import { kin } from '../../src/kit/process/kin.ts';
 import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
 import type { Talk } from './claude-session.ts';
-import { CODEX_VERSION, CodexBench } from './codex-session.ts';
+import { CODEX_VERSION, codexBench } from './codex-session.ts';
+import { leftBehind } from './left-behind.ts';
 
 let model: ResponsesServer;
 beforeAll(async () => {
@@ -16,29 +17,16 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: CodexBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
-const bench = async (options: object = {}, provider: Partial<AgentProvider> = {}) => {
-  const made = await CodexBench.make(model, options, provider);
-  benches.push(made);
-  return made;
-};
-const open = async (options: object = {}): Promise<{ talk: Talk; at: CodexBench }> => {
+const bench = closedAfterEach((options: object = {}, provider: Partial<AgentProvider> = {}) =>
+  codexBench(model, options, provider),
+);
+const open = async (options: object = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   return { talk: await at.open(), at };
 };
 const run = (cmd: string) => `tool: exec_command ${JSON.stringify({ cmd })}`;
 const patch = (file: string) =>
   `tool: apply_patch ${JSON.stringify({ __raw: `*** Begin Patch\n*** Add File: ${file}\n+one\n*** End Patch\n` })}`;
-const exists = (at: CodexBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describe(`codex ${CODEX_VERSION} app-server`, () => {
   it('[feature: one process across turns, streaming, usage] answers two prompts in one process', async () => {
@@ -89,7 +77,7 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     expect(await talk.session.answer(wireId, { kind: 'option', optionId: 'accept' })).toBe('stale');
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true, exitCode: 0 });
     expect((await talk.next('turn_end')).text).toBe('made it');
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: tool denied] tells the model and goes on', async () => {
@@ -99,7 +87,7 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     await talk.session.answer(wireId, { kind: 'deny', message: 'not today' });
     expect(await talk.next('tool_ended')).toMatchObject({ ok: false });
     expect(await talk.next('turn_end')).toMatchObject({ outcome: { status: 'ok' }, text: 'then not' });
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
   });
 
   it('[feature: always allow] does not ask again for what was allowed for good', async () => {
@@ -255,14 +243,12 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     if (how === 'killed') process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
     await talk.session.close({ quick: false }, AbortSignal.timeout(10_000));
     expect((await talk.next('turn_end')).outcome.status).toBe(status);
-    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+    expect(await leftBehind(marker)).toEqual([]);
   });
 
   it('[feature: images] shows the model an image', async () => {
     const { talk, at } = await open();
-    const path = join(at.place.workDir, 'p.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    expect((await talk.turn('images', [{ path, mime: 'image/png' }])).text).toBe('images: 1');
+    expect((await talk.turn('images', [await at.picture()])).text).toBe('images: 1');
   });
 
   it('[feature: mode change, model and effort] changes all of them from the next turn on', async () => {
@@ -271,7 +257,7 @@ describe(`codex ${CODEX_VERSION} app-server`, () => {
     expect(await talk.session.set?.({ mode: 'yolo', model: 'gpt-6.1-sol', effort: 'high' })).toBe(true);
     await talk.turn(`${run('touch a')} ;; say: done`);
     expect(talk.all('approval')).toHaveLength(0);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     expect(model.requests.at(-1)?.body.reasoning).toMatchObject({ effort: 'high' });
     expect(model.requests.at(-1)?.model).toBe('gpt-6.1-sol');
   });
@@ -337,11 +323,9 @@ describe(`codex ${CODEX_VERSION} exec`, () => {
     const { talk, at } = await open(exec);
     const first = await talk.turn(`pre: I will run it ;; ${run('touch a')} ;; say: first`);
     expect(first).toMatchObject({ outcome: { status: 'ok' }, text: 'first', usage: { inputTokens: 470 } });
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     expect(talk.all('tool_ended')).toMatchObject([{ ok: true, exitCode: 0 }]);
-    const path = join(at.place.workDir, 'p.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    const second = await talk.turn('images', [{ path, mime: 'image/png' }]);
+    const second = await talk.turn('images', [await at.picture()]);
     expect(second).toMatchObject({ text: 'images: 1', usage: { inputTokens: 235 } });
     expect(JSON.stringify(model.requests.at(-1)?.input)).toContain('I will run it');
     expect(talk.all('session')).toHaveLength(1);
@@ -360,7 +344,7 @@ describe(`codex ${CODEX_VERSION} exec`, () => {
     await talk.close();
     const again = await at.open({ resume: talk.nativeId, mode: 'suggest' });
     expect((await again.turn(`${run('touch b')} ;; say: here`)).text).toBe('here');
-    expect(await exists(at, 'b')).toBe(false);
+    expect(await at.has('b')).toBe(false);
     expect(JSON.stringify(model.requests.at(-1)?.input)).toContain('remember me');
   });
 });

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
-import { kin } from '../../src/kit/process/kin.ts';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
-import { COPILOT_VERSION, CopilotBench } from './copilot-session.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
+import { COPILOT_VERSION, copilotBench } from './copilot-session.ts';
+import { leftBehind } from './left-behind.ts';
 import type { Talk } from './talk.ts';
 
 let model: ChatServer;
@@ -15,36 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: CopilotBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
-const bench = async (options: object = {}) => {
-  const made = await CopilotBench.make(model, options);
-  benches.push(made);
-  return made;
-};
-const open = async (options: object = {}): Promise<{ talk: Talk; at: CopilotBench }> => {
+const bench = closedAfterEach((options: object = {}) => copilotBench(model, options));
+const open = async (options: object = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   return { talk: await at.open(), at };
 };
 const run = (command: string) => `tool: bash ${JSON.stringify({ command, description: 'a command' })}`;
-const exists = (at: CopilotBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
 const soon = () => AbortSignal.timeout(15_000);
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-
-/** Answers the next permission request by the option of this role. */
-async function decide(talk: Talk, role: string) {
-  const { wireId, request } = await talk.next('approval');
-  const option = request.kind === 'permission' && request.options.find((offered) => offered.role === role);
-  await talk.session.answer(wireId, { kind: 'option', optionId: option ? option.id : '' });
-  return request;
-}
 
 describe(`copilot ${COPILOT_VERSION} over ACP`, () => {
   it('[feature: one process across turns, streaming, usage] answers two prompts in one process', async () => {
@@ -63,12 +39,12 @@ describe(`copilot ${COPILOT_VERSION} over ACP`, () => {
   it('[feature: tool allowed] runs a command after it was allowed', async () => {
     const { talk, at } = await open();
     await talk.say(`pre: I will. ;; ${run('echo hi; touch a')} ;; say: made it`);
-    const request = await decide(talk, 'allow');
+    const request = await talk.decide('allow');
     expect(request).toMatchObject({ kind: 'permission', summary: 'echo hi; touch a' });
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true, output: expect.stringContaining('hi') });
     await talk.next('turn_end');
     expect(talk.text).toContain('made it');
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: tool denied] tells the model and goes on', async () => {
@@ -77,13 +53,13 @@ describe(`copilot ${COPILOT_VERSION} over ACP`, () => {
     const { wireId } = await talk.next('approval');
     await talk.session.answer(wireId, { kind: 'deny', message: 'not today' });
     expect((await talk.next('turn_end')).outcome).toEqual({ status: 'ok' });
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
   });
 
   it('[feature: always allow] does not ask again for what was allowed for good', async () => {
     const { talk } = await open();
     await talk.say(`${run('touch a')} ;; say: one`);
-    await decide(talk, 'allow_always');
+    await talk.decide('allow_always');
     await talk.next('turn_end');
     await talk.turn(`${run('touch a')} ;; say: two`);
     expect(talk.all('approval')).toHaveLength(1);
@@ -100,7 +76,7 @@ describe(`copilot ${COPILOT_VERSION} over ACP`, () => {
     await talk.session.interrupt(soon());
     expect((await talk.next('approval_withdrawn')).wireId).toBe(wireId);
     expect((await talk.next('turn_end')).outcome).toEqual({ status: 'interrupted' });
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
     await talk.turn('say: and on');
     expect(talk.text).toContain('and on');
   });
@@ -181,20 +157,13 @@ describe(`copilot ${COPILOT_VERSION} over ACP`, () => {
       await talk.session.close({ quick: false }, soon());
       await talk.next('turn_end');
       await talk.next('exit');
-      // A killed one's leftovers are ended right after its exit.
-      for (let tries = 0; tries < 50; tries++) {
-        if ((await kin({ pid: 0x7fffffff, startTime: undefined, marker })).length === 0) return;
-        await sleep(100);
-      }
-      expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+      expect(await leftBehind(marker)).toEqual([]);
     },
   );
 
   it('[feature: images] shows the model an image', async () => {
     const { talk, at } = await open();
-    const path = join(at.place.workDir, 'p.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    await talk.turn('images', [{ path, mime: 'image/png' }]);
+    await talk.turn('images', [await at.picture()]);
     expect(talk.text).toMatch(/images: \d/);
   });
 
@@ -205,13 +174,13 @@ describe(`copilot ${COPILOT_VERSION} over ACP`, () => {
       'bypassPermissions',
     );
     await talk.turn(`${run('touch a')} ;; say: done`);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     expect(talk.all('approval')).toHaveLength(0);
     expect(await talk.session.set?.({ mode: 'default' })).toBe(true);
     await talk.say(`${run('touch b')} ;; say: done`);
-    await decide(talk, 'deny');
+    await talk.decide('deny');
     await talk.next('turn_end');
-    expect(await exists(at, 'b')).toBe(false);
+    expect(await at.has('b')).toBe(false);
     expect(await talk.session.set?.({ mode: 'plan' })).toBe(true);
     expect(at.agent.modes.map(({ id }) => id.replace(/.*#/, ''))).toEqual([
       'agent',

@@ -1,9 +1,8 @@
 import { definition } from '../../src/agents/kimi/index.ts';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import type { ChatServer } from '../sim/models/openai-chat.ts';
-import { bareEnv, RealBench } from './bench.ts';
+import { bareEnv, RealBench, scripted } from './bench.ts';
 import { programCommand } from './programs.mjs';
-import { freshPlace, type Place } from './setup.ts';
 
 /** The pinned version; `npm run test:agents` installs it, and a Node that is new enough for it. */
 export const KIMI_VERSION = '2.1.0';
@@ -14,29 +13,11 @@ export function kimiCommand(): string[] {
 }
 
 /** The real CLI in a place of its own, with the scripted model as its provider. */
-export class KimiBench extends RealBench {
-  private constructor(place: Place, model: ChatServer, options: object, provider: Partial<AgentProvider>) {
-    super(place, {
-      definition,
-      options: ({ home }) => ({
-        cmd: kimiCommand(),
-        env: { HOME: home },
-        ...options,
-      }),
-      provider: {
-        name: 'scripted',
-        baseUrl: model.url,
-        apiKey: 'sk-scripted-key',
-        model: 'scripted-model',
-        models: [],
-        env: {},
-        ...provider,
-      },
-      env: bareEnv,
-    });
-  }
-
-  static async make(model: ChatServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
-    return new KimiBench(await freshPlace(), model, options, provider);
-  }
+export function kimiBench(model: ChatServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
+  return RealBench.open({
+    definition,
+    options: ({ home }) => ({ cmd: kimiCommand(), env: { HOME: home }, ...options }),
+    provider: scripted(model.url, { model: 'scripted-model', ...provider }),
+    env: bareEnv,
+  });
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
-import { kin } from '../../src/kit/process/kin.ts';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
-import { KIMI_VERSION, KimiBench } from './kimi-session.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
+import { KIMI_VERSION, kimiBench } from './kimi-session.ts';
+import { leftBehind } from './left-behind.ts';
 import type { Talk } from './talk.ts';
 
 let model: ChatServer;
@@ -15,36 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: KimiBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
-const bench = async (options: object = {}) => {
-  const made = await KimiBench.make(model, options);
-  benches.push(made);
-  return made;
-};
-const open = async (options: object = {}): Promise<{ talk: Talk; at: KimiBench }> => {
+const bench = closedAfterEach((options: object = {}) => kimiBench(model, options));
+const open = async (options: object = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   return { talk: await at.open(), at };
 };
 const run = (command: string) => `tool: Bash ${JSON.stringify({ command })}`;
-const exists = (at: KimiBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
 const soon = () => AbortSignal.timeout(15_000);
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-
-/** Answers the next permission request by the option of this role. */
-async function decide(talk: Talk, role: string) {
-  const { wireId, request } = await talk.next('approval');
-  const option = request.kind === 'permission' && request.options.find((offered) => offered.role === role);
-  await talk.session.answer(wireId, { kind: 'option', optionId: option ? option.id : '' });
-  return request;
-}
 
 describe(`kimi ${KIMI_VERSION} over ACP`, () => {
   it('[feature: one process across turns, streaming] answers two prompts in one process', async () => {
@@ -62,7 +38,7 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
   it('[feature: tool allowed] runs a command after it was allowed', async () => {
     const { talk, at } = await open();
     await talk.say(`pre: I will. ;; ${run('echo hi; touch a')} ;; say: made it`);
-    const request = await decide(talk, 'allow');
+    const request = await talk.decide('allow');
     expect(request).toMatchObject({ kind: 'permission', summary: 'echo hi; touch a' });
     expect(talk.all('tool_started')).toMatchObject([
       { call: { summary: 'echo hi; touch a', form: 'shell' } },
@@ -70,7 +46,7 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true, output: expect.stringContaining('hi') });
     await talk.next('turn_end');
     expect(talk.text).toContain('made it');
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: tool denied] tells the model and goes on', async () => {
@@ -79,13 +55,13 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     const { wireId } = await talk.next('approval');
     await talk.session.answer(wireId, { kind: 'deny', message: 'not today' });
     expect((await talk.next('turn_end')).outcome).toEqual({ status: 'ok' });
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
   });
 
   it('[feature: always allow] does not ask again for what was allowed for good', async () => {
     const { talk } = await open();
     await talk.say(`${run('touch a')} ;; say: one`);
-    await decide(talk, 'allow_always');
+    await talk.decide('allow_always');
     await talk.next('turn_end');
     await talk.turn(`${run('touch a')} ;; say: two`);
     expect(talk.all('approval')).toHaveLength(1);
@@ -102,7 +78,7 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     await talk.session.interrupt(soon());
     expect((await talk.next('approval_withdrawn')).wireId).toBe(wireId);
     expect((await talk.next('turn_end')).outcome).toEqual({ status: 'interrupted' });
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
     await talk.turn('say: and on');
     expect(talk.text).toContain('and on');
   });
@@ -182,7 +158,7 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     const offered = request.kind === 'plan' ? request.options : [];
     const allow = offered.find(({ role }) => role === 'allow');
     await talk.session.answer(wireId, { kind: 'option', optionId: allow?.id ?? '' });
-    await decide(talk, 'deny');
+    await talk.decide('deny');
     await talk.next('turn_end');
     expect(talk.all('settings').at(-1)?.mode).toBe('default');
     expect(await talk.session.set?.({ mode: 'plan' })).toBe(true);
@@ -237,20 +213,13 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
       await talk.session.close({ quick: false }, soon());
       await talk.next('turn_end');
       await talk.next('exit');
-      // A killed one's leftovers are ended right after its exit.
-      for (let tries = 0; tries < 50; tries++) {
-        if ((await kin({ pid: 0x7fffffff, startTime: undefined, marker })).length === 0) return;
-        await sleep(100);
-      }
-      expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+      expect(await leftBehind(marker)).toEqual([]);
     },
   );
 
   it('[feature: images] shows the model an image', async () => {
     const { talk, at } = await open();
-    const path = join(at.place.workDir, 'p.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    await talk.turn('images', [{ path, mime: 'image/png' }]);
+    await talk.turn('images', [await at.picture()]);
     expect(talk.text).toMatch(/images: \d/);
   });
 
@@ -258,13 +227,13 @@ describe(`kimi ${KIMI_VERSION} over ACP`, () => {
     const { talk, at } = await open();
     expect(await talk.session.set?.({ mode: 'auto' })).toBe(true);
     await talk.turn(`${run('touch a')} ;; say: done`);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     expect(talk.all('approval')).toHaveLength(0);
     expect(await talk.session.set?.({ mode: 'default' })).toBe(true);
     await talk.say(`${run('touch b')} ;; say: done`);
-    await decide(talk, 'deny');
+    await talk.decide('deny');
     await talk.next('turn_end');
-    expect(await exists(at, 'b')).toBe(false);
+    expect(await at.has('b')).toBe(false);
     expect(at.agent.modes.map(({ id }) => id)).toEqual(['default', 'plan', 'auto', 'yolo']);
     expect(await talk.session.set?.({ mode: 'loud' })).toBe(false);
   });
@@ -310,7 +279,7 @@ describe(`[feature: print mode] kimi ${KIMI_VERSION} print`, () => {
     const first = await talk.turn(`pre: I will. ;; ${run('touch a')} ;; say: the first`);
     expect(first.outcome).toEqual({ status: 'ok' });
     expect(talk.all('tool_ended')).toMatchObject([{ ok: true }]);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     await talk.turn('say: the second');
     expect(talk.text).toContain('the second');
     expect(talk.all('session')).toHaveLength(1);

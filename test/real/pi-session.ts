@@ -1,9 +1,8 @@
 import { definition } from '../../src/agents/pi/index.ts';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import type { ChatServer } from '../sim/models/openai-chat.ts';
-import { bareEnv, RealBench } from './bench.ts';
+import { bareEnv, RealBench, scripted } from './bench.ts';
 import { programPath } from './programs.mjs';
-import { freshPlace, type Place } from './setup.ts';
 
 /** The pinned version; `npm run test:agents` installs it. */
 export const PI_VERSION = '0.74.2';
@@ -14,25 +13,15 @@ export function piBinary(): string {
 }
 
 /** The real CLI in a place of its own, with the scripted model as its provider. */
-export class PiBench extends RealBench {
-  private constructor(place: Place, model: ChatServer, options: object, provider: Partial<AgentProvider>) {
-    super(place, {
-      definition,
-      options: ({ home }) => ({ cmd: [piBinary()], env: { HOME: home, PI_OFFLINE: '1' }, ...options }),
-      provider: {
-        name: 'scripted',
-        baseUrl: model.url,
-        apiKey: 'sk-scripted-key',
-        model: 'scripted-model',
-        models: [{ model: 'other-model' }],
-        env: {},
-        ...provider,
-      },
-      env: bareEnv,
-    });
-  }
-
-  static async make(model: ChatServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
-    return new PiBench(await freshPlace(), model, options, provider);
-  }
+export function piBench(model: ChatServer, options: object = {}, provider: Partial<AgentProvider> = {}) {
+  return RealBench.open({
+    definition,
+    options: ({ home }) => ({ cmd: [piBinary()], env: { HOME: home, PI_OFFLINE: '1' }, ...options }),
+    provider: scripted(model.url, {
+      model: 'scripted-model',
+      models: [{ model: 'other-model' }],
+      ...provider,
+    }),
+    env: bareEnv,
+  });
 }

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
-import { kin } from '../../src/kit/process/kin.ts';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
-import { PI_VERSION, PiBench } from './pi-session.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
+import { leftBehind } from './left-behind.ts';
+import { PI_VERSION, piBench } from './pi-session.ts';
 import type { Talk } from './talk.ts';
 
 let model: ChatServer;
@@ -16,31 +17,18 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: PiBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
-const bench = async (options: object = {}, provider: Partial<AgentProvider> = {}) => {
-  const made = await PiBench.make(model, options, provider);
-  benches.push(made);
-  return made;
-};
-const open = async (options: object = {}): Promise<{ talk: Talk; at: PiBench }> => {
+const bench = closedAfterEach((options: object = {}, provider: Partial<AgentProvider> = {}) =>
+  piBench(model, options, provider),
+);
+const open = async (options: object = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   return { talk: await at.open(), at };
 };
 const run = (command: string) => `tool: bash ${JSON.stringify({ command })}`;
-const exists = (at: PiBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
 const soon = () => AbortSignal.timeout(10_000);
-const PIXEL =
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** An extension of a person's own, in the folder where pi finds it. */
-async function extension(at: PiBench, code: string): Promise<void> {
+async function extension(at: RealBench, code: string): Promise<void> {
   const folder = join(at.place.home, '.pi', 'agent', 'extensions');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'own.js'), `export default function (pi) {${code}}`);
@@ -48,7 +36,7 @@ async function extension(at: PiBench, code: string): Promise<void> {
 const command = (name: string, body: string) =>
   `pi.registerCommand('${name}', { handler: async (args, ctx) => { ${body} } });`;
 /** Nothing is waited for between the tries. */
-const quickRetries = async (at: PiBench, settings: object = { maxRetries: 2 }) => {
+const quickRetries = async (at: RealBench, settings: object = { maxRetries: 2 }) => {
   const folder = join(at.place.home, '.pi', 'agent');
   await mkdir(folder, { recursive: true });
   const retry = { enabled: true, baseDelayMs: 20, ...settings };
@@ -91,12 +79,12 @@ describe(`pi ${PI_VERSION} rpc`, () => {
       'allow_always',
       'deny',
     ]);
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
     expect(await talk.session.answer(wireId, { kind: 'option', optionId: 'allow' })).toBe('taken');
     expect(await talk.session.answer(wireId, { kind: 'option', optionId: 'allow' })).toBe('stale');
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true, output: 'hi\n' });
     expect((await talk.next('turn_end')).text).toBe('made it');
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: tool denied] tells the model why and goes on', async () => {
@@ -109,7 +97,7 @@ describe(`pi ${PI_VERSION} rpc`, () => {
       output: expect.stringContaining('not today'),
     });
     expect(await talk.next('turn_end')).toMatchObject({ outcome: { status: 'ok' }, text: 'then not' });
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
   });
 
   it('[feature: always allow] does not ask again for what was allowed for good, nor for what only reads', async () => {
@@ -134,7 +122,7 @@ describe(`pi ${PI_VERSION} rpc`, () => {
       await talk.session.answer(wireId, { kind: 'option', optionId: 'allow' });
     }
     await talk.next('turn_end');
-    expect(await exists(at, 'n.txt')).toBe(true);
+    expect(await at.has('n.txt')).toBe(true);
   });
 
   it('[feature: questions] asks what an extension wants to know, and gives the answers back', async () => {
@@ -209,7 +197,7 @@ describe(`pi ${PI_VERSION} rpc`, () => {
       expect((await talk.next('approval_withdrawn')).wireId).toBe(wireId);
       expect((await talk.next('turn_end')).outcome).toEqual({ status: 'interrupted' });
     }
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
     expect((await talk.turn('say: and on')).text).toBe('and on');
   });
 
@@ -330,24 +318,22 @@ describe(`pi ${PI_VERSION} rpc`, () => {
     if (how === 'killed') process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
     await talk.session.close({ quick: false }, soon());
     expect((await talk.next('turn_end')).outcome.status).toBe(status);
-    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+    expect(await leftBehind(marker)).toEqual([]);
   });
 
   it('[feature: images] shows the model an image', async () => {
     const { talk, at } = await open();
-    const path = join(at.place.workDir, 'p.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    expect((await talk.turn('images', [{ path, mime: 'image/png' }])).text).toBe('images: 1');
+    expect((await talk.turn('images', [await at.picture()])).text).toBe('images: 1');
   });
 
   it('[feature: mode change] holds in the running process', async () => {
     const { talk, at } = await open();
     expect(await talk.session.set?.({ mode: 'yolo' })).toBe(true);
     await talk.turn(`${run('touch a')} ;; say: done`);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     expect(await talk.session.set?.({ mode: 'plan' })).toBe(true);
     await talk.turn(`${run('touch b')} ;; say: done`);
-    expect(await exists(at, 'b')).toBe(false);
+    expect(await at.has('b')).toBe(false);
     expect(talk.all('approval')).toHaveLength(0);
     expect(await talk.session.set?.({ mode: 'loud' })).toBe(false);
   });
@@ -464,7 +450,7 @@ describe(`[feature: json mode] pi ${PI_VERSION} json`, () => {
     const { talk, at } = await open(json);
     const first = await talk.turn(`pre: I will. ;; ${run('touch a')} ;; say: the first`);
     expect(first).toMatchObject({ outcome: { status: 'ok' }, text: 'the first' });
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
     expect(talk.all('tool_ended')).toMatchObject([{ ok: true }]);
     const second = await talk.turn('say: the second');
     expect(second.text).toBe('the second');
@@ -488,9 +474,7 @@ describe(`[feature: json mode] pi ${PI_VERSION} json`, () => {
       status: 'interrupted',
     });
     expect((await talk.turn('error: 401')).outcome).toMatchObject({ status: 'error', code: 'auth' });
-    const path = join(at.place.workDir, 'p.png');
-    await writeFile(path, Buffer.from(PIXEL, 'base64'));
-    expect((await talk.turn('images\n(a pixel)', [{ path, mime: 'image/png' }])).text).toBe('images: 1');
+    expect((await talk.turn('images\n(a pixel)', [await at.picture()])).text).toBe('images: 1');
     const again = await at.open({ resume: talk.nativeId });
     expect((await again.turn('say: resumed')).text).toBe('resumed');
     expect(JSON.stringify(model.requests.at(-1)?.messages)).toContain('begun');
@@ -500,6 +484,6 @@ describe(`[feature: json mode] pi ${PI_VERSION} json`, () => {
     const { talk, at } = await open({ backend: 'json' });
     await talk.turn(`${run('touch a')} ;; tool: read {"path":"/etc/hostname"} ;; say: done`);
     expect(talk.all('tool_ended').map(({ ok }) => ok)).toEqual([false, true]);
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
   });
 });

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { kin } from '../../src/kit/process/kin.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
 import { acpBench, qwen } from './acp-session.ts';
-import type { RealBench } from './bench.ts';
+import { closedAfterEach, type RealBench } from './bench.ts';
+import { leftBehind } from './left-behind.ts';
 import type { Talk } from './talk.ts';
 
 let model: ChatServer;
@@ -15,31 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => model.close());
 
-const benches: RealBench[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((made) => made.close()));
-});
+const bench = closedAfterEach((options: Record<string, unknown> = {}) =>
+  acpBench('qwen', [qwen()], model.url, { model: 'scripted-model', mode: 'default', ...options }),
+);
 const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk; at: RealBench }> => {
-  const all = { model: 'scripted-model', mode: 'default', ...options };
-  const at = await acpBench('qwen', [qwen()], model.url, all);
-  benches.push(at);
+  const at = await bench(options);
   return { talk: await at.open({ mode: at.agent.defaultMode }), at };
 };
 const run = (command: string) =>
   `tool: run_shell_command ${JSON.stringify({ command, is_background: false, description: 'run' })}`;
-const exists = (at: RealBench, file: string) =>
-  stat(join(at.place.workDir, file)).then(
-    () => true,
-    () => false,
-  );
-async function decide(talk: Talk, role: 'allow' | 'deny') {
-  const { wireId, request } = await talk.next('approval');
-  if (request.kind !== 'permission') throw new Error(request.kind);
-  const option = request.options.find((offered) => offered.role === role);
-  if (option === undefined) throw new Error(`no option to ${role} among ${JSON.stringify(request.options)}`);
-  await talk.session.answer(wireId, { kind: 'option', optionId: option.id });
-  return request;
-}
 
 describe('qwen', () => {
   it('[feature: text, check] answers two prompts in one process, and tells its version', async () => {
@@ -56,18 +38,18 @@ describe('qwen', () => {
   it('[feature: tool allowed] runs a command after it was allowed', async () => {
     const { talk, at } = await open();
     await talk.say(`${run('touch a')} ;; say: made it`);
-    await decide(talk, 'allow');
+    await talk.decide('allow');
     expect(await talk.next('tool_ended')).toMatchObject({ ok: true });
     expect((await talk.next('turn_end')).outcome).toEqual({ status: 'ok' });
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: tool denied, interrupt] does not run what was denied, and can be stopped', async () => {
     const { talk, at } = await open();
     await talk.say(`${run('touch a')} ;; say: then not`);
-    await decide(talk, 'deny');
+    await talk.decide('deny');
     await talk.next('turn_end');
-    expect(await exists(at, 'a')).toBe(false);
+    expect(await at.has('a')).toBe(false);
     await talk.say('slow: 20 ;; say: aaaa bbbb cccc dddd eeee ffff');
     await talk.next('text');
     await talk.session.interrupt(AbortSignal.timeout(10_000));
@@ -93,7 +75,7 @@ describe('qwen', () => {
     expect(await talk.session.set?.({ mode: 'yolo' })).toBe(true);
     await talk.turn(`${run('touch a')} ;; say: done`);
     expect(talk.all('approval')).toEqual([]);
-    expect(await exists(at, 'a')).toBe(true);
+    expect(await at.has('a')).toBe(true);
   });
 
   it('[feature: model errors] says what went wrong on status 401, and stays usable', async () => {
@@ -113,6 +95,6 @@ describe('qwen', () => {
     expect((await talk.next('turn_end')).outcome.status).toBe('error');
     await talk.next('exit');
     await talk.close();
-    expect(await kin({ pid: 0x7fffffff, startTime: undefined, marker })).toEqual([]);
+    expect(await leftBehind(marker)).toEqual([]);
   });
 });

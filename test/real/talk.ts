@@ -69,6 +69,17 @@ export class Talk {
     return this.next('turn_end', ({ prompts }) => prompts.includes(id));
   }
 
+  /** Answers the next permission request, or plan, by its one option of this role, and gives the request. */
+  async decide(role: 'allow' | 'allow_always' | 'deny'): Promise<BodyOf<'approval'>['request']> {
+    const { wireId, request } = await this.next('approval');
+    if (request.kind === 'question') throw new Error('asked a question');
+    const option = request.options.find((offered) => offered.role === role);
+    if (option === undefined)
+      throw new Error(`no option to ${role} among ${JSON.stringify(request.options)}`);
+    await this.session.answer(wireId, { kind: 'option', optionId: option.id });
+    return request;
+  }
+
   all<K extends Kind>(kind: K): BodyOf<K>[] {
     return this.events.flatMap(({ body }) => (body.kind === kind ? [body as BodyOf<K>] : []));
   }
