@@ -74,6 +74,7 @@ export async function sendInto(project: Project, request: SendRequest): Promise<
   const committed = context.store.commit('enqueue', { rows, history, at: Date.now() });
   context.delivery.reserve(rows, committed);
   await committed;
+  turn?.sentFiles.push(...request.files.map(({ name }) => name));
   if (request.message) turn?.sentTexts.push(request.message.trim());
   return { project: context.name, sessionKey: key };
 }

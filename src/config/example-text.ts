@@ -16,7 +16,8 @@ export const EXAMPLE_TEXT = `# cc-connect: every setting there is, with its defa
 # en, zh, zh-TW, ja or es. Empty: detected from what each person writes.
 #language = ""
 
-# Whether the agent may send pictures and files to the chat ("on" or "off").
+# Whether the agent may send pictures and files to the chat ("on" or "off"), also the pictures of its work directory
+# that an answer shows as Markdown images.
 #attachment_send = "on"
 # Largest file it may send, in MiB. CC_MAX_ATTACHMENT_SIZE_MB in the environment wins.
 #max_attachment_size_mb = 50

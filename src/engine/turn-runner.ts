@@ -5,6 +5,7 @@ import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import type { InputRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { AgentOpening, type OpenedAgent } from './agent-opening.ts';
+import { pictureParts } from './answer-pictures.ts';
 import { languageOfChat } from './chat-language.ts';
 import { footerFactsOf } from './footer-facts.ts';
 import type { LiveAgent } from './live-agent.ts';
@@ -20,6 +21,7 @@ import { sessionFor } from './session-choice.ts';
 import { type StopReason, Turn, type TurnTimers } from './turn.ts';
 import { askApproval } from './turn-approvals.ts';
 import { endingOf } from './turn-ending.ts';
+import { historyOf, promptsOf } from './turn-inputs.ts';
 import { interruptTurn } from './turn-interrupt.ts';
 
 /** Events kept of what happens beside a turn; beyond it only the ends of turns are. */
@@ -352,7 +354,8 @@ export class TurnRunner {
     const extra: OutboxRow[] = link
       ? partsFor(link.platform, turn.address, ending.notices, owner, Date.now())
       : [];
-    const rows = [...ending.rows, ...extra];
+    const good = ending.outcome === 'done' && !ending.silent;
+    const rows = [...ending.rows, ...(good ? await picturesOf(actor, turn, ending.text) : []), ...extra];
     const at = Date.now();
     const history = ending.text.trim()
       ? [{ sessionId: turn.sessionId, turnId: turn.id, role: 'assistant' as const, text: ending.text, at }]
@@ -382,15 +385,11 @@ export class TurnRunner {
   }
 }
 
-function promptsOf(inputs: readonly InputRow[]): PromptId[] {
-  return inputs.map(({ id, promptId }) => asId<PromptId>(promptId ?? id));
-}
-
-function historyOf(turn: Turn, inputs: readonly InputRow[]) {
-  const { id: turnId, sessionId } = turn;
-  return inputs.flatMap(({ body }) =>
-    body.kind === 'message'
-      ? [{ sessionId, turnId, role: 'user' as const, text: body.text, at: Date.now() }]
-      : [],
-  );
+/** The pictures of the answer, but for those that the agent has sent by itself. */
+function picturesOf(actor: SessionActor, turn: Turn, text: string): Promise<OutboxRow[]> {
+  const session = actor.sessions.byId(turn.sessionId);
+  if (!session) return Promise.resolve([]);
+  const workDir = session.workDir ?? actor.context.agents.workDirOf(session);
+  const { id, address, sentFiles } = turn;
+  return pictureParts(actor.context, { id, address, workDir, sentFiles }, text);
 }

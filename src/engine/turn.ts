@@ -50,6 +50,8 @@ export class Turn {
   usage: Usage | undefined;
   /** Texts sent by the agent itself with `cc-connect send` during this turn. */
   readonly sentTexts: string[] = [];
+  /** Names of the files it sent so. */
+  readonly sentFiles: string[] = [];
   /** Resolves when the turn's row is on disk. */
   begun: Promise<unknown> = Promise.resolve();
   private readonly context: ProjectContext;

@@ -315,6 +315,6 @@ function capabilitiesOf(options: FeishuOptions): PlatformCapabilities {
     maxUploadBytes: uploadLimits,
     maxDownloadBytes: 100 * 1024 * 1024,
     formattingHint:
-      'The chat shows Markdown with headings, lists, code blocks, links and at most 5 tables per message; images by link are not shown.',
+      'The chat shows Markdown with headings, lists, code blocks, links and at most 5 tables per message; images from the web are not shown, a Markdown image with a path inside the work directory is sent as a picture.',
   };
 }
