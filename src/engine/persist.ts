@@ -27,13 +27,13 @@ export async function persist<N extends TransactionName>(
   }
 }
 
-/** Starts a change nobody waits for; a failure is logged, never thrown. */
+/** Starts a change; a failure is logged, never thrown. Resolves when it is over, for those who care. */
 export function persistSoon<N extends TransactionName>(
   deps: { readonly store: Store; readonly log: Log },
   name: N,
   args: TransactionArgs<N>,
-): void {
-  persist(deps, name, args).catch((error: unknown) => {
+): Promise<unknown> {
+  return persist(deps, name, args).catch((error: unknown) => {
     // The daemon is stopping: recovery makes up for it at the next start.
     const stopping = error instanceof AppError && error.code === 'store_closed';
     deps.log[stopping ? 'debug' : 'error'](

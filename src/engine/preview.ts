@@ -31,6 +31,8 @@ export class PreviewStream {
   /** Resolves when the intent is on disk: only then may the message be created. */
   private readonly intent: Promise<unknown>;
   private ref: PreviewRef | undefined;
+  /** Resolves when the reference is on disk. */
+  private known: Promise<unknown> | undefined;
   private wanted: (() => PreviewView) | undefined;
   private shown = '';
   private seq = 0;
@@ -81,10 +83,14 @@ export class PreviewStream {
     clearTimeout(this.timer);
   }
 
-  /** Ends updates; resolves with the message to finish or discard, if there is one. */
+  /**
+   * Ends updates; resolves with the message to finish or discard, if there is one. Its reference is on disk then:
+   * after a kill a finished message could not be told from an answer, and the text would be sent again.
+   */
   async close(): Promise<PreviewRef | undefined> {
     this.cancel();
     if (!this.waiting) await this.flight;
+    await this.known;
     return this.ref;
   }
 
@@ -140,7 +146,7 @@ export class PreviewStream {
     this.waiting = false;
     if (this.closed) return;
     this.ref = await ability.open(this.to, view, this.id, AbortSignal.timeout(callDeadlineMs));
-    persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
+    this.known = persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
   }
 
   private failed(error: unknown): void {

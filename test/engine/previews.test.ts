@@ -61,6 +61,28 @@ describe('a preview', () => {
     await nothingOpen();
   });
 
+  it('is finished only when its message is on disk: a later life could not tell it from an answer', async () => {
+    await running();
+    let stored: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      stored = resolve;
+    });
+    const commit = chat.store.commit.bind(chat.store);
+    vi.spyOn(chat.store, 'commit').mockImplementation(async (name, args) => {
+      if (name === 'previewOpened') await gate;
+      return commit(name, args);
+    });
+    emit(delta('Hello'));
+    await shows('Hello');
+    chat.agent.last?.end({ status: 'ok' });
+    await until('the end is stored', () => chat.queries.openParts(chat.context.name).length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(previews.calls).not.toContain('finish');
+    stored();
+    await over();
+    expect(previews.calls.at(-1)).toBe('finish');
+  });
+
   it('has at most one call in flight and skips what was overtaken', async () => {
     await running();
     let open: () => void = () => undefined;
