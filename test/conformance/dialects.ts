@@ -14,7 +14,7 @@ import * as weixin from '../../src/platforms/weixin/render.ts';
 import { checkMessage as checkDiscord, type Wire } from '../sim/discord/validate.ts';
 import { checkCard, checkPost, visibleText } from '../sim/feishu/card-rules.ts';
 import { wrongBlocks } from '../sim/slack/blocks.ts';
-import { formatted, richText } from '../sim/telegram/validate.ts';
+import { formatted, nonEmpty, richText } from '../sim/telegram/validate.ts';
 import { checkMessage as checkWeixin } from '../sim/weixin/validate.ts';
 
 /** One message as its service would get it. */
@@ -50,7 +50,7 @@ function telegramText(html: string, plain: string, rich?: string): Wired {
     plain,
     wire: { html, rich },
     check: () => {
-      const { text } = formatted(html, 'HTML', 4096, 'message is too long');
+      const { text } = nonEmpty(formatted(html, 'HTML', 4096, 'message is too long'));
       if (rich) richText({ html: rich });
       return text.length;
     },
@@ -87,6 +87,8 @@ function feishuMessage(content: unknown, plain: string, cards: boolean): Wired {
     check: () => {
       if (cards) checkCard(content);
       else checkPost(content);
+      if (/<at /.test(JSON.stringify((content as { body?: unknown }).body ?? content)))
+        throw new Error('somebody is called');
       if (cards && visibleText(content as Record<string, unknown>).trim() === '')
         throw new Error('nothing to see');
       const size = Buffer.byteLength(JSON.stringify(JSON.stringify(content)));
@@ -135,6 +137,8 @@ function slackMessage(message: { blocks: unknown; text: string }, plain: string,
     check: () => {
       const wrong = wrongBlocks(message.blocks);
       if (wrong) throw new Error(wrong);
+      if (/<!(channel|here|everyone|subteam)/.test(JSON.stringify(message)))
+        throw new Error('a whole channel is called');
       return size;
     },
   };

@@ -31,6 +31,14 @@ export function graphemeBefore(text: string, max: number): number {
   return at > start ? at : codePointBefore(text, max);
 }
 
+/** White space and characters without a shape of their own; services take a message of these for an empty one. */
+const SHAPELESS = /^[\s\u2800\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** Whether there is nothing to be seen in a text. */
+export function isBlank(text: string): boolean {
+  return SHAPELESS.test(text);
+}
+
 function codePointBefore(text: string, at: number): number {
   const unit = text.charCodeAt(at);
   const before = text.charCodeAt(at - 1);

@@ -6,6 +6,7 @@ import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
+import { isBlank } from '../../kit/markdown/text-boundary.ts';
 import { buttonRows, cut, formRows, type Row } from './components.ts';
 import { escapeText, toDiscord } from './dialect.ts';
 
@@ -80,7 +81,7 @@ export function renderParts(content: Outgoing, options: RenderOptions = {}): rea
 export function renderPreview(markdown: string, status: string | undefined, growing: MarkdownStream): string {
   const line = status ? small(cut(status, 200)) : '';
   const text = splitText(growing.root(markdown), TEXT_LIMIT - line.length - 2)[0]?.text ?? '';
-  return [text, line].filter((piece) => piece !== '').join('\n');
+  return [text, line].filter((piece) => piece !== '').join('\n') || '…';
 }
 
 interface Piece {
@@ -97,7 +98,7 @@ export function splitText(root: Root, limit: number): Piece[] {
 }
 
 /** The service refuses messages of blanks. */
-const isVisible = (text: string): boolean => /[^\s\u200b\\]/.test(text);
+const isVisible = (text: string): boolean => !isBlank(text.replaceAll('\\', ''));
 
 /** Discord's small print; one line. */
 const small = (text: string): string => `-# ${escapeText(text.replace(/\s+/g, ' '))}`;

@@ -2,7 +2,7 @@ import { safeHref } from './dialect.ts';
 
 /** While a card streams, it takes fewer tables than a finished one. */
 const mostTables = 3;
-const delimiterRow = /^\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$/;
+const delimiterRow = /^[\s>]*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$/;
 
 /** A line that opens a fence, also one in lists and quotes, and one that closes it. */
 const opening = /^[\s>]*(?:(?:[-*+]|\d{1,9}[.)])[\s>]+)*(`{3,}(?=[^`]*$)|~{3,})/;

@@ -5,6 +5,7 @@ import type { Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
+import { isBlank } from '../../kit/markdown/text-boundary.ts';
 import {
   type ButtonHome,
   blockElements,
@@ -90,7 +91,7 @@ export function splitText(
     countTables(chunk) > cardTables ? limit + countTables(chunk) : jsonBytes(toFeishu(chunk, dialect));
   return splitMarkdown(root, { limit, measure })
     .map((chunk) => ({ text: toFeishu(chunk, dialect), plain: renderPlain(chunk) }))
-    .filter(({ plain }) => plain.trim() !== '');
+    .filter(({ plain }) => !isBlank(plain));
 }
 
 function textPart(text: string, words: string, footer: string | undefined, options: RenderOptions): Part {

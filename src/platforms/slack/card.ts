@@ -5,6 +5,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
+import { isBlank } from '../../kit/markdown/text-boundary.ts';
 import { escapeMrkdwn, toMrkdwn } from './mrkdwn.ts';
 import { sizer } from './sizer.ts';
 
@@ -55,7 +56,7 @@ export function sectionsOf(root: Root, limit: number = limits.section): JsonObje
   const measure = sizer((chunk) => toMrkdwn(chunk).length);
   return splitMarkdown(root, { limit, measure })
     .map(toMrkdwn)
-    .filter((text) => text.trim() !== '')
+    .filter((text) => !isBlank(text))
     .map(section);
 }
 

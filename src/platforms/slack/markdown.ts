@@ -6,6 +6,10 @@ export function toSlackMarkdown(root: Root): string {
   return renderMarkdown(root, dialect);
 }
 
+/** Text in which nothing calls a whole channel, wherever the service looks for that. */
+export const harmless = (text: string): string =>
+  text.replace(/<!(?=channel|here|everyone|subteam)/g, '<\u200b!');
+
 /** A mention as the service writes it; agents repeat those they were shown. */
 const MENTION = /<@[UW][A-Z0-9]{2,20}>/g;
 
@@ -56,9 +60,9 @@ const dialect: Renderer<string> = {
   emphasis: (_node, context) => around('*', inline(context)),
   strong: (_node, context) => around('**', inline(context)),
   delete: (_node, context) => around('~~', inline(context)),
-  inlineCode: (node) => inlineCode(node.value),
+  inlineCode: (node) => inlineCode(harmless(node.value)),
   break: () => '\\\n',
-  code: (node) => fenced(node.value, node.lang ?? ''),
+  code: (node) => fenced(harmless(node.value), node.lang ?? ''),
   thematicBreak: () => '---',
   link: (node, context) => link(inline(context), node.url),
   image: (node) => link(escapeText(node.alt || 'image'), node.url),

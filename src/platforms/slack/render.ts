@@ -5,6 +5,7 @@ import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
+import { isBlank } from '../../kit/markdown/text-boundary.ts';
 import { cardMessages, cut, note, plainCard, sectionsOf } from './card.ts';
 import { toSlackMarkdown } from './markdown.ts';
 import { toMrkdwn } from './mrkdwn.ts';
@@ -91,10 +92,10 @@ export function messageOf(
   plain: string,
   modern: boolean,
 ): { text: string; blocks: JsonObject[] } {
-  const text = cut(plain.trim() === '' ? '…' : plain, FALLBACK);
+  const text = cut(isBlank(plain) ? '…' : plain, FALLBACK);
   if (body.type === 'card') return { text: escapeFallback(text), blocks: [...body.blocks] };
   const blocks: JsonObject[] = [];
-  if (body.markdown.trim() !== '') {
+  if (!isBlank(body.markdown)) {
     if (modern) blocks.push({ type: 'markdown', text: body.markdown });
     else blocks.push(...sectionsOf(parseMarkdown(body.markdown)).slice(0, 45));
   }
@@ -124,7 +125,7 @@ export function splitText(root: Root, limit: number): { text: string; plain: str
   const measure = sizer((chunk) => toSlackMarkdown(chunk).length);
   return splitMarkdown(root, { limit, measure })
     .map((chunk) => ({ text: toSlackMarkdown(chunk), plain: renderPlain(chunk) }))
-    .filter(({ text }) => text.trim() !== '');
+    .filter(({ text, plain }) => !isBlank(text) && !isBlank(plain));
 }
 
 function fileParts(file: LocalFile, caption: string | undefined): Part[] {

@@ -8,6 +8,7 @@ import { renderPlain } from '../../kit/markdown/plain.ts';
 import type { SlackApi } from './api.ts';
 import { note } from './card.ts';
 import { wordOf } from './errors.ts';
+import { harmless } from './markdown.ts';
 import { EVENT_TYPE, type Outbound, refOf } from './outbound.ts';
 import { MARKDOWN_LIMIT, type TextBody } from './render.ts';
 import { compareStamps, list, record, stamp, word } from './wire.ts';
@@ -165,6 +166,3 @@ export class Streams {
     }
   }
 }
-
-/** Text of an agent that would call a whole channel. */
-const harmless = (text: string): string => text.replace(/<!(?=channel|here|everyone|subteam)/g, '<\u200b!');

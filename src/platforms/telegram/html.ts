@@ -43,7 +43,11 @@ const html: Renderer<string> = {
   emphasis: (_node, context) => wrap('i', inline(context.children())),
   strong: (_node, context) => wrap('b', inline(context.children())),
   delete: (_node, context) => wrap('s', inline(context.children())),
-  inlineCode: (node) => wrap('code', escapeHtml(node.value)),
+  // Of a link around code the service keeps only the code.
+  inlineCode: (node, context) =>
+    context.parents.some(({ type }) => type === 'link')
+      ? escapeHtml(node.value)
+      : wrap('code', escapeHtml(node.value)),
   break: () => '\n',
   code: (node) => fence(node.value, node.lang ?? ''),
   thematicBreak: () => '———',

@@ -5,6 +5,7 @@ import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
+import { isBlank } from '../../kit/markdown/text-boundary.ts';
 import { escapeHtml, renderHtml, visibleText } from './html.ts';
 import { renderRichHtml } from './rich-html.ts';
 
@@ -71,7 +72,7 @@ export function renderPreview(
   const line = status ? `<i>${escapeHtml(status)}</i>` : '';
   const room = TEXT_LIMIT - visibleText(line).length - 2;
   const text = splitText(growing.root(markdown), room)[0]?.html ?? '';
-  const html = [text, line].filter((piece) => piece !== '').join('\n\n');
+  const html = [text, line].filter((piece) => piece !== '').join('\n\n') || '…';
   return { html, plain: visibleText(html) };
 }
 
@@ -127,7 +128,7 @@ export function splitText(root: Root, limit: number): Piece[] {
       const rich = renderRichHtml(chunk);
       return { html: chunk === root ? whole : renderHtml(chunk), ...(rich ? { rich } : {}) };
     })
-    .filter(({ html }) => visibleText(html).trim() !== '');
+    .filter(({ html }) => !isBlank(visibleText(html)));
 }
 
 function cardParts(card: Card): Part[] {

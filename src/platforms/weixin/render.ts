@@ -4,6 +4,7 @@ import type { LocalFile, Outgoing, Part } from '../../core/outgoing.ts';
 import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { markdownToPlain, renderPlain } from '../../kit/markdown/plain.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
+import { isBlank } from '../../kit/markdown/text-boundary.ts';
 
 /** Marks a message that may be there already. */
 const REPEAT = '↻ ';
@@ -110,11 +111,11 @@ function textParts(
 /** A document in as many texts as it takes for each to have at most `limit` code points. */
 export function splitText(root: Root, limit = TEXT_LIMIT): string[] {
   const whole = renderPlain(root);
-  if (whole.trim() === '') return [];
+  if (isBlank(whole)) return [];
   if (codePoints(whole) <= limit) return [whole];
   return splitMarkdown(root, { limit, measure: (chunk) => codePoints(renderPlain(chunk)) })
     .map(renderPlain)
-    .filter((text) => text.trim() !== '');
+    .filter((text) => !isBlank(text));
 }
 
 function cardParts(card: Card): Part[] {

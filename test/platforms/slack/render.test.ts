@@ -36,6 +36,7 @@ describe('markdown for markdown blocks', () => {
     ['raw HTML', '<b>x</b>', '&lt;b&gt;x&lt;/b&gt;'],
     ['marks in text', '3\\*4\\*5 \\_x\\_', '3\\*4\\*5 \\_x\\_'],
     ['an exclamation mark before a link', 'Done!<https://x.org>', 'Done\\![https://x.org](https://x.org)'],
+    ['calls of a channel in code', '`<!here>`', '`<\u200b!here>`'],
     ['mentions of people, not of all', 'ask <@U0ANN> or <!channel>', 'ask <@U0ANN> or &lt;!channel&gt;'],
   ])('%s', (_name, source, expected) => {
     expect(markdown(source)).toBe(expected);

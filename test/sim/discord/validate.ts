@@ -22,8 +22,32 @@ function text(value: unknown, what: string, most: number, least = 0): void {
   if (value.trim().length < least) throw form(`${what} is required`);
 }
 
+/** Characters the service sees nothing in. */
+const invisible = /[\s\u2800\p{Default_Ignorable_Code_Point}]/gu;
+
+const messageFields = [
+  'content',
+  'embeds',
+  'components',
+  'flags',
+  'allowed_mentions',
+  'nonce',
+  'enforce_nonce',
+  'message_reference',
+  'attachments',
+  'tts',
+];
+
+/** The service passes over fields it does not know; here they are a mistake of the caller. */
+function known(wire: Wire, names: readonly string[], what: string): void {
+  const strange = Object.keys(wire).find((name) => !names.includes(name));
+  if (strange !== undefined) throw form(`simulator: ${what} has no field "${strange}"`);
+}
+
 /** Checks a message to be made or the fields of an edit as the service does. */
 export function checkMessage(body: Wire, files: number, edit: boolean): void {
+  known(body, messageFields, 'message');
+  if (files > 10) throw form('more than 10 files');
   const content = body.content ?? '';
   text(content, 'content', 2000);
   const embeds = (body.embeds ?? []) as unknown[];
@@ -34,16 +58,33 @@ export function checkMessage(body: Wire, files: number, edit: boolean): void {
   if (total > 6000) throw form('embeds are longer than 6000');
   checkRows(components, 5);
   // The service trims, and refuses what is blank then.
-  const blank = String(content).replace(/[\s\u200b]/g, '') === '';
+  const blank = String(content).replace(invisible, '') === '';
   if (blank && embeds.length === 0 && components.length === 0 && files === 0)
     throw new Refusal(400, 50006, 'Cannot send an empty message');
   if (!edit && body.nonce !== undefined) text(body.nonce, 'nonce', 25, 1);
   const allowed = body.allowed_mentions;
-  if (allowed !== undefined && !isWire(allowed)) throw form('allowed_mentions');
+  if (allowed !== undefined) checkMentions(allowed);
+}
+
+/** Kinds of mentions and lists of ids exclude each other. */
+function checkMentions(allowed: unknown): void {
+  if (!isWire(allowed)) throw form('allowed_mentions');
+  known(allowed, ['parse', 'users', 'roles', 'replied_user'], 'allowed_mentions');
+  const parse = (allowed.parse ?? []) as unknown[];
+  if (!Array.isArray(parse) || parse.some((kind) => !['everyone', 'users', 'roles'].includes(String(kind))))
+    throw form('allowed_mentions.parse');
+  for (const kind of ['users', 'roles'] as const) {
+    const ids = (allowed[kind] ?? []) as unknown[];
+    if (!Array.isArray(ids) || ids.length > 100 || new Set(ids).size !== ids.length)
+      throw form(`allowed_mentions.${kind}`);
+    if (ids.length > 0 && parse.includes(kind))
+      throw form(`parse:["${kind}"] and ${kind}: [ids...] are mutually exclusive`);
+  }
 }
 
 function checkEmbed(embed: unknown): number {
   if (!isWire(embed)) throw form('embed is not an object');
+  known(embed, ['title', 'description', 'color', 'footer', 'fields'], 'embed');
   if (embed.title !== undefined) text(embed.title, 'embed.title', 256, 1);
   if (embed.description !== undefined) text(embed.description, 'embed.description', 4096);
   const footer = isWire(embed.footer) ? embed.footer.text : undefined;
@@ -51,7 +92,15 @@ function checkEmbed(embed: unknown): number {
   if (embed.title === undefined && !embed.description && footer === undefined) throw form('embed is empty');
   if (embed.color !== undefined && !(Number.isInteger(embed.color) && Number(embed.color) <= 0xffffff))
     throw form('embed.color');
-  return [embed.title, embed.description, footer].reduce<number>(
+  const fields = (embed.fields ?? []) as unknown[];
+  if (!Array.isArray(fields) || fields.length > 25) throw form('embed.fields');
+  const words = fields.flatMap((field) => {
+    if (!isWire(field)) throw form('embed.field');
+    text(field.name, 'embed.field.name', 256, 1);
+    text(field.value, 'embed.field.value', 1024, 1);
+    return [field.name, field.value];
+  });
+  return [embed.title, embed.description, footer, ...words].reduce<number>(
     (sum, part) => sum + String(part ?? '').length,
     0,
   );

@@ -117,7 +117,16 @@ function checkElement(element: Json, inForm: boolean): void {
   }
   if (['input', 'select_static', 'multi_select_static', 'checker'].includes(tag) && inForm && !element.name)
     refuse(200530, `${tag} in a form without a name`);
-  if (tag === 'form' && (inForm || !element.name)) refuse(200530, 'form nested or without a name');
+  if (tag === 'form') {
+    if (inForm || !element.name) refuse(200530, 'form nested or without a name');
+    const names = elementsOf({ body: { elements: element.elements } }).flatMap(({ name }) => name ?? []);
+    if (new Set(names).size !== names.length) refuse(200530, 'a name twice in a form');
+  }
+  if (tag === 'select_static' || tag === 'multi_select_static') {
+    const options = Array.isArray(element.options) ? element.options.filter(isRecord) : [];
+    if (options.length === 0) refuse(200621, `${tag} without options`);
+    if (new Set(options.map(({ value }) => value)).size !== options.length) refuse(200621, 'an option twice');
+  }
 }
 
 /** Refuses what the service would refuse. */
@@ -152,7 +161,8 @@ export function checkCard(card: unknown): asserts card is Json {
       (element.tag === 'markdown' ? tablesIn(String(element.content)) : 0),
     0,
   );
-  if (tables > 5) refuse(11310, 'card table number over limit');
+  const streaming = isRecord(card.config) && card.config.streaming_mode === true;
+  if (tables > (streaming ? 3 : 5)) refuse(11310, 'card table number over limit');
 }
 
 const postTags = new Set(['text', 'a', 'at', 'img', 'media', 'emotion', 'hr', 'code_block', 'md']);

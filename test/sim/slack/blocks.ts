@@ -8,6 +8,10 @@ const fields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 const items = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
+/** Characters without a shape. */
+const invisible = /[\s\u2800\p{Default_Ignorable_Code_Point}]/gu;
+const seesNothing = (text: string): boolean => text.replace(invisible, '') === '';
+
 /** The first thing that is wrong, in words; undefined when the service would take it. */
 export function wrongBlocks(value: unknown): string | undefined {
   if (!Array.isArray(value)) return 'blocks is no list';
@@ -32,7 +36,7 @@ export function wrongBlocks(value: unknown): string | undefined {
 function wrongBlock(block: Fields): string | undefined {
   switch (block.type) {
     case 'markdown':
-      return typeof block.text === 'string' && block.text.length > 0 ? undefined : 'no text';
+      return typeof block.text === 'string' && !seesNothing(block.text) ? undefined : 'no text';
     case 'header':
       return wrongText(block.text, 'plain_text', 150);
     case 'section':
@@ -56,10 +60,13 @@ function wrongBlock(block: Fields): string | undefined {
 function wrongText(value: unknown, type: string, most: number): string | undefined {
   const text = fields(value);
   if (text.type !== type) return `text of type ${String(text.type)}`;
-  if (typeof text.text !== 'string' || text.text.length < 1) return 'empty text';
+  if (typeof text.text !== 'string' || seesNothing(text.text)) return 'empty text';
   if (text.text.length > most) return `${text.text.length} characters`;
   if (type === 'mrkdwn' && /&(?!amp;|lt;|gt;)/.test(text.text)) return 'a bare &';
   if (type === 'mrkdwn' && /<(?![@#!]|https?:|mailto:)/.test(text.text)) return 'a bare <';
+  if (type === 'mrkdwn' && /<[^>\n]*(?:<|\n|$)/.test(text.text)) return 'a reference that is not closed';
+  if (type === 'mrkdwn' && /<(?:https?:|mailto:)[^>|]*\s[^>]*>/.test(text.text))
+    return 'white space in an address';
   return undefined;
 }
 

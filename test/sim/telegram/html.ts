@@ -84,13 +84,34 @@ export function parseHtml(html: string): ParsedText {
         return refuse(`Unsupported start tag "${tag}" at byte offset ${offset(at)}`);
       if (tag === 'span' && !/class\s*=\s*"tg-spoiler"/.test(inside))
         return refuse(`Tag "span" must have class "tg-spoiler" at byte offset ${offset(at)}`);
+      if (tag === 'blockquote' && stack.some((open) => open.tag === tag))
+        return refuse(`Tag "blockquote" is nested at byte offset ${offset(at)}`);
+      if (stack.some((open) => open.tag === 'code' || (open.tag === 'pre' && tag !== 'code')))
+        return refuse(`Tag "${tag}" inside of code at byte offset ${offset(at)}`);
       stack.push({ tag, start: text.length, entity: entityFor(tag, inside.slice(tag.length)) });
     }
     at = close + 1;
   }
   const left = stack.pop();
   if (left) return refuse(`Can't find end tag corresponding to start tag "${left.tag}"`);
-  return trim(text, entities);
+  return trim(text, withoutOverlaps(entities));
+}
+
+/** Characters the service sees nothing in. */
+const invisible = /[\s\u2800\p{Default_Ignorable_Code_Point}]/gu;
+
+export const seesNothing = (text: string): boolean => text.replace(invisible, '') === '';
+
+/** Entities that must not overlap others of their kind: the innermost code wins over a link around it. */
+function withoutOverlaps(entities: Record<string, unknown>[]): Record<string, unknown>[] {
+  const reach = (one: Record<string, unknown>) =>
+    [Number(one.offset), Number(one.offset) + Number(one.length)] as const;
+  const code = entities.filter(({ type }) => type === 'code' || type === 'pre').map(reach);
+  return entities.filter((one) => {
+    if (one.type !== 'text_link') return true;
+    const [from, to] = reach(one);
+    return !code.some(([start, end]) => start < to && end > from);
+  });
 }
 
 /** The service drops white space around a text and moves its entities along. */

@@ -7,7 +7,7 @@ import type {
 } from '@grammyjs/types';
 import { Chats, now, type SimChat, type SimFile, type SimMessage, toWire } from './chats.ts';
 import type { Upload } from './multipart.ts';
-import { type FormattedText, formatted, keyboard, Refusal, richText } from './validate.ts';
+import { type FormattedText, formatted, keyboard, nonEmpty, Refusal, richText } from './validate.ts';
 
 export type Payload = Readonly<Record<string, unknown>>;
 
@@ -139,11 +139,6 @@ function edit(account: Account, payload: Payload, body: FormattedText | undefine
   message.markup = markup;
   account.changed();
   return { ...toWire(account.chats, message), edit_date: Math.floor(Date.now() / 1000) };
-}
-
-function nonEmpty(body: FormattedText): FormattedText {
-  if (body.text === '') throw new Refusal(400, 'Bad Request: message text is empty');
-  return body;
 }
 
 function richBody(account: Account, payload: Payload): FormattedText {

@@ -1,5 +1,5 @@
 import type { InlineKeyboardMarkup, MessageEntity, Opts, ResponseParameters } from '@grammyjs/types';
-import { parseHtml, trim } from './html.ts';
+import { parseHtml, seesNothing, trim } from './html.ts';
 
 /** An answer with `ok: false`. */
 export class Refusal extends Error {
@@ -101,6 +101,12 @@ export function formatted(raw: unknown, parseMode: unknown, limit: number, tooLo
   return parsed;
 }
 
+/** A message has words; white space and invisible characters are none. */
+export function nonEmpty(body: FormattedText): FormattedText {
+  if (seesNothing(body.text)) throw new Refusal(400, 'Bad Request: message text is empty');
+  return body;
+}
+
 /** Checks an inline keyboard. */
 export function keyboard(value: unknown): InlineKeyboardMarkup | undefined {
   if (value === undefined) return undefined;
@@ -125,6 +131,30 @@ const RICH_LIMIT = 32768;
 const richTags =
   /^(p|h[1-6]|ul|ol|li|table|tr|th|td|b|i|s|u|a|code|pre|blockquote|hr\/|br|input|footer|details|summary)$/;
 
+/** Tags closed in order, at most 16 deep, tables of 1 to 20 columns, 500 blocks. */
+function checkRich(html: string): void {
+  const refuse = (what: string): never => {
+    throw new Refusal(400, `Bad Request: can't parse entities: ${what}`);
+  };
+  const open: string[] = [];
+  let blocks = 0;
+  for (const [, slash, tag = '', end] of html.matchAll(/<(\/?)([a-z0-9]+)[^>]*?(\/?)>/g)) {
+    if (tag === 'br' || tag === 'input' || end) continue;
+    if (slash) {
+      if (open.pop() !== tag) refuse(`Unmatched end tag "${tag}"`);
+      continue;
+    }
+    open.push(tag);
+    if (open.length > 16 * 2) refuse('nested too deep');
+    if (/^(p|h[1-6]|li|table|pre|blockquote)$/.test(tag) && ++blocks > 500) refuse('more than 500 blocks');
+  }
+  if (open.length > 0) refuse(`Can't find end tag corresponding to start tag "${open.at(-1)}"`);
+  for (const [row] of html.matchAll(/<tr>.*?<\/tr>/gs)) {
+    const cells = row.match(/<t[dh]>/g)?.length ?? 0;
+    if (cells < 1 || cells > 20) refuse(`a row of ${cells} cells`);
+  }
+}
+
 /** Words of a rich message; only its HTML form is spoken, its tags checked by name. */
 export function richText(value: unknown): FormattedText {
   const { html } = value as { html?: unknown };
@@ -141,6 +171,8 @@ export function richText(value: unknown): FormattedText {
       (_whole, name: string) => ({ lt: '<', gt: '>', quot: '"', amp: '&' })[name] ?? '',
     )
     .trim();
+  if (seesNothing(text)) throw new Refusal(400, 'Bad Request: rich message is empty');
+  checkRich(html);
   if (text.length > RICH_LIMIT) throw new Refusal(400, 'Bad Request: message is too long');
   return { text, entities: [] };
 }

@@ -76,7 +76,8 @@ export function checkMessage(msg: Json): Json {
 
 function checkText(item: Json): void {
   const text = item?.text;
-  if (typeof text !== 'string' || text.trim() === '') return bad('empty text');
+  if (typeof text !== 'string' || text.replace(/[\s\u2800\p{Default_Ignorable_Code_Point}]/gu, '') === '')
+    return bad('empty text');
   if (/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text))
     bad('half a character');
   if ([...text].length > TEXT_LIMIT) bad(`text of ${[...text].length} characters`);
