@@ -14,7 +14,6 @@ describe.each(CLAUDE_AGENT_ACP_VERSIONS)(
           preset: 'claude-agent-acp',
           cmd: claudeAgentAcp(version),
           provider: 'scripted',
-          mode: 'default',
         },
         env: { HOME: home, ...QUIET },
         provider: { name: 'scripted', api_key: 'sk-scripted', base_url: url },

@@ -94,9 +94,9 @@ export class AcpAgent implements Agent {
     this.label = config.label;
     this.workDir = config.workDir;
     this.configuredModels = config.models ?? [];
-    this.#modes = firstModes(preset?.modes, config.mode);
-    const mode = config.mode === undefined ? this.#modes[0] : modeIn(this.#modes, config.mode);
-    this.defaultMode = config.mode === undefined ? START_MODE.id : (mode?.id ?? config.mode);
+    const wanted = config.mode ?? preset?.firstMode;
+    this.#modes = firstModes(preset?.modes, wanted);
+    this.defaultMode = wanted === undefined ? START_MODE.id : (modeIn(this.#modes, wanted)?.id ?? wanted);
     this.defaultModel = config.model ?? config.source?.model;
     this.defaultEffort = config.effort;
     this.capabilities = {

@@ -50,6 +50,11 @@ export interface AcpPreset {
   readonly keyLogins?: Readonly<Record<string, string>>;
   /** Modes as they are before the agent has told its own, and further names for those it tells. */
   readonly modes?: readonly AgentMode[];
+  /**
+   * The mode a conversation begins in unless the configuration says otherwise, for an agent that by itself would ask
+   * less than people expect of a bot; else the agent's own.
+   */
+  readonly firstMode?: string;
   /** Arguments that start it in a mode, for an agent that tells no modes of its own; changing it takes a new start. */
   readonly modeArgs?: Readonly<Record<string, readonly string[]>>;
   readonly nestingVariables?: readonly string[];

@@ -147,6 +147,12 @@ describe('modes before the agent has told its own', () => {
     expect(copilot.defaultMode).toMatch(/#plan$/);
   });
 
+  test('[feature: mode change] an agent that would begin in a laxer one begins in the one that asks', () => {
+    expect(definition.create({ preset: 'claude-agent-acp' }, context).defaultMode).toBe('default');
+    const set = definition.create({ preset: 'claude-agent-acp', mode: 'yolo' }, context);
+    expect(set.defaultMode).toBe('bypassPermissions');
+  });
+
   test('[feature: mode change] an agent without modes is started in one by arguments, so a change is a new start', () => {
     const agent = definition.create({ preset: 'codex-acp', mode: 'yolo' }, context);
     expect(agent.capabilities.liveMode).toBe(false);

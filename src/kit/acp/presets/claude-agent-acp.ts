@@ -47,6 +47,8 @@ export const claudeAgentAcp: AcpPreset = {
       bypass: true,
     },
   ],
+  // From 0.101.0 on it begins in `auto`.
+  firstMode: 'default',
   nestingVariables: ['CLAUDECODE', 'CLAUDE_CODE_ENTRYPOINT'],
   compactCommand: '/compact',
   stdinEnd: 'exits',
