@@ -14,10 +14,11 @@ export async function persist<N extends TransactionName>(
   name: N,
   args: TransactionArgs<N>,
   signal?: AbortSignal,
+  soon = false,
 ): Promise<TransactionResult<N>> {
   for (let waitMs = 100; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
     try {
-      return await deps.store.commit(name, args);
+      return await deps.store.commit(name, args, soon);
     } catch (error) {
       const temporary = error instanceof AppError && error.kind === 'unavailable';
       if (!temporary || signal?.aborted) throw error;
@@ -33,7 +34,7 @@ export function persistSoon<N extends TransactionName>(
   name: N,
   args: TransactionArgs<N>,
 ): Promise<unknown> {
-  return persist(deps, name, args).catch((error: unknown) => {
+  return persist(deps, name, args, undefined, true).catch((error: unknown) => {
     // The daemon is stopping: recovery makes up for it at the next start.
     const stopping = error instanceof AppError && error.code === 'store_closed';
     deps.log[stopping ? 'debug' : 'error'](

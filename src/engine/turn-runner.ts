@@ -197,12 +197,10 @@ export class TurnRunner {
       committed = resolve;
     });
     const preview = turn.view.firstPreview(intent);
-    turn.begun = persist(context, 'beginTurn', {
-      turn: turn.row(session),
-      inputs: turn.inputIds,
-      preview,
-      history,
-    });
+    const begin = { turn: turn.row(session), inputs: turn.inputIds, preview, history };
+    // Where a transcript tells what was handed over, the prompt does not wait for its record.
+    const soon = context.agents.of(session)?.agent?.capabilities.outcome === true;
+    turn.begun = persist(context, 'beginTurn', begin, undefined, soon);
     void turn.begun.then(committed, (error: unknown) =>
       context.log.error({ turn: turn.id, error: describeError(error) }, 'turn not stored'),
     );

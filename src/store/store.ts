@@ -18,6 +18,9 @@ export interface StoreOptions {
 /** The writer passes small rows on: a large young generation would only keep memory from the system. */
 const writerLimits = { maxYoungGenerationSizeMb: 4 };
 
+/** How long a change that nobody waits for waits for others. */
+const companyMs = 4;
+
 interface Waiter {
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -32,6 +35,9 @@ export class Store {
   private readonly reader: Database;
   private readonly waiting = new Map<number, Waiter>();
   private batch: WriteRequest[] = [];
+  /** The batch is about to be posted, or waits for company until then. */
+  private posting = false;
+  private timer: NodeJS.Timeout | undefined;
   private nextId = 1;
   private broken: AppError | undefined;
   private closed: Promise<void> | undefined;
@@ -77,12 +83,21 @@ export class Store {
     return new Store(worker, reader);
   }
 
-  /** Resolves when the change is on disk. Rejects with AppError when nothing of it was written. */
-  commit<N extends TransactionName>(name: N, args: TransactionArgs<N>): Promise<TransactionResult<N>> {
+  /**
+   * Resolves when the change is on disk. Rejects with AppError when nothing of it was written. `soon`: nobody waits for
+   * it, so it may wait a few milliseconds for a change that somebody does wait for, and share its commit.
+   */
+  commit<N extends TransactionName>(
+    name: N,
+    args: TransactionArgs<N>,
+    soon = false,
+  ): Promise<TransactionResult<N>> {
     if (this.broken) return Promise.reject(this.broken);
     const id = this.nextId++;
-    if (this.batch.length === 0) queueMicrotask(() => this.post());
     this.batch.push({ id, name, args });
+    if (soon) this.timer ??= setTimeout(() => this.post(), companyMs);
+    else if (!this.posting) queueMicrotask(() => this.post());
+    if (!soon) this.posting = true;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
     });
@@ -115,6 +130,9 @@ export class Store {
   }
 
   private post(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.posting = false;
     if (this.batch.length === 0) return;
     this.worker.postMessage({ kind: 'write', requests: this.batch } satisfies ToWriter);
     this.batch = [];

@@ -327,8 +327,11 @@ describe('a send whose answer was lost', () => {
       await post(one);
       await until('the hold', () => stateOf(one) === 'held');
       if (restart) await chat.restart();
-      chat.context.delivery.wake(chat.platform.account, chat.address());
-      await until('the part', () => stateOf(one) === 'sent');
+      await until('the part', () => {
+        // The store may tell of the hold a moment before delivery has heard of it.
+        chat.context.delivery.wake(chat.platform.account, chat.address());
+        return stateOf(one) === 'sent';
+      });
       expect(chat.platform.texts).toEqual(['one', '↻ one']);
     },
   );

@@ -53,6 +53,27 @@ function input(id: string, dedupeKey: string): InputRow {
 }
 
 describe('store', () => {
+  it('lets a change that nobody waits for share the commit of the next one, in the order of the calls', async () => {
+    const store = await open();
+    const order: string[] = [];
+    const add = (id: string, soon: boolean) =>
+      store.commit('acceptInput', { input: input(id, `m:${id}`) }, soon).then(() => order.push(id));
+    const soon = add('a', true);
+    const urgent = add('b', false);
+    await urgent;
+    expect(order).toEqual(['a', 'b']);
+    await soon;
+    const beganAt = performance.now();
+    await add('c', true);
+    expect(performance.now() - beganAt).toBeGreaterThan(2);
+    void add('d', true);
+    await store.close();
+    const again = await open();
+    const rows = new Queries(again.read).openInputs(asId('p'));
+    expect(rows.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
+    await again.close();
+  });
+
   it('folds its log back into the file in a pause, and now and then without one', async () => {
     const store = await open();
     const path = join(folder, 'state.db');
