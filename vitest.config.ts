@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // Much of the time tests wait: for processes, disks and timers.
+    maxWorkers: 3,
   },
 });

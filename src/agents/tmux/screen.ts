@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TmuxServer } from './server.ts';
 
 /** What a pane shows and remembers, read in one go. */
@@ -35,6 +36,11 @@ const FORMAT = [
 const BORDER = 'cc-connect-screen-border-7f3a';
 /** Output may move on between learning the length of the history and reading it. */
 const TRIES = 3;
+/** tmux calls a pane dead a moment before it knows how its program ended; one killed by a signal has no exit code. */
+const MOURNS = 10;
+const MOURN_MS = 20;
+/** It may miss the end of a child (3.3a does); the end of another one makes it look at all of them. */
+const NUDGE_AT = 3;
 
 /**
  * Reads a pane from row `from` on, counted from the oldest row it remembers. Undefined when the pane is gone, or
@@ -47,10 +53,17 @@ export async function readScreen(
   signal?: AbortSignal,
 ): Promise<Screen | 'moving' | undefined> {
   let above = 0;
+  let mourned = 0;
   for (let tries = 0; tries < TRIES; tries++) {
     const told = await capture(server, id, above, signal);
     const screen = told === undefined ? undefined : parse(told, id);
     if (screen === undefined) return undefined;
+    if (screen.dead && screen.deadStatus === undefined && mourned++ < MOURNS) {
+      tries--;
+      if (mourned === NUDGE_AT) await server.run(['run-shell', 'true'], undefined, signal);
+      await sleep(MOURN_MS, undefined, { signal });
+      continue;
+    }
     const start = from === 'context' ? contextStart(screen.history) : from;
     const wanted = Math.max(0, screen.history - start);
     if (wanted === above) return screen;
