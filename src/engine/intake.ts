@@ -10,7 +10,7 @@ import type {
   RecallInbound,
 } from '../core/inbound.ts';
 import type { Outgoing } from '../core/outgoing.ts';
-import type { ActionReply } from '../core/platform.ts';
+import type { ActionReply, Platform } from '../core/platform.ts';
 import { accessTexts } from '../i18n/texts/access.ts';
 import { approvalTexts } from '../i18n/texts/approval.ts';
 import { commandTexts } from '../i18n/texts/command.ts';
@@ -31,6 +31,7 @@ import type { Pairing } from './pairing.ts';
 import { Placing } from './placement.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
+import { sayAside } from './say-aside.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { SteerLine } from './steer-line.ts';
 
@@ -76,7 +77,7 @@ export class Intake {
     const key = link.platform.sessionKey(inbound.address, inbound.sender);
     if (inbound.kind === 'message') {
       return this.message(key, inbound).catch((error: unknown) => {
-        this.tellNotStored(inbound, error);
+        this.tellNotStored(link.platform, inbound, error);
         throw error;
       });
     }
@@ -89,12 +90,13 @@ export class Intake {
   }
 
   /** Nothing can be stored, so nothing is acknowledged and the message comes again; the person is told once a while. */
-  private tellNotStored(inbound: MessageInbound, error: unknown): void {
+  private tellNotStored(platform: Platform, inbound: MessageInbound, error: unknown): void {
     const { account, chat } = inbound.address;
     const full = error instanceof AppError && error.kind === 'unavailable';
     if (!full || !this.rates.take(`full|${account}|${chat}`, 1, 600_000)) return;
     const language = languageFor(this.context, account, inbound.sender, inbound.text);
-    this.context.delivery.progress(inbound.address, translate(queueTexts.storeFull, language));
+    // What was sent just before may wait for its record, and would hold this up.
+    void sayAside(platform, inbound.address, translate(queueTexts.storeFull, language), this.context.log);
   }
 
   async action(action: Action): Promise<ActionReply> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
 import { until } from '../blackbox/daemon.ts';
 import { countedChat } from '../engine-harness/fake-platform.ts';
@@ -142,6 +142,34 @@ describe('in the engine', () => {
     );
     harness.store.limitPages(0);
     await harness.turn('three', 'third');
+  });
+
+  it('a disk that runs full between a send and its record: the word about it does not wait behind that', async () => {
+    harness.expectsProblems = true;
+    const send = harness.platform.send.bind(harness.platform);
+    harness.platform.send = async (...args) => {
+      const ref = await send(...args);
+      if (harness.platform.texts.includes('first')) refuseRecords();
+      return ref;
+    };
+    const commit = harness.store.commit.bind(harness.store);
+    let full = false;
+    const refuseRecords = () => {
+      full = true;
+    };
+    vi.spyOn(harness.store, 'commit').mockImplementation(async (name, args, soon) => {
+      if (full) throw new AppError('store_full', 'the disk is full', { kind: 'unavailable' });
+      return commit(name, args, soon);
+    });
+    await harness.running('one');
+    harness.agent.last?.reply('first');
+    await untilHarness('the answer', () => harness.platform.texts.includes('first'));
+    await expect(harness.say('two')).rejects.toMatchObject({ kind: 'unavailable' });
+    await untilHarness('the word about it', () =>
+      harness.platform.texts.some((text) => text.includes('the disk is full')),
+    );
+    full = false;
+    await untilHarness('the record', () => harness.queries.openParts(harness.context.name).length === 0);
   });
 
   it('clock jumps: neither a leap forward nor back ends a turn or loses a message', async () => {
