@@ -74,6 +74,7 @@ export class ProjectHost {
       commandDir: commandDirOf(deps.dataDir),
       allowedTools: [],
       nativeCommands: new Map(),
+      usageLimits: new Map(),
       catalogue: () => deps.adapters.catalogue(),
       languages: new Languages({ store, queries, log }, name),
       startedAt: deps.startedAt,

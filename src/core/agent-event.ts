@@ -14,6 +14,15 @@ export interface Usage {
   readonly contextWindow?: number;
 }
 
+/** One allowance of the account the agent works with. */
+export interface UsageLimit {
+  readonly usedPercent: number;
+  /** Length of the window it counts in. */
+  readonly windowMinutes?: number;
+  /** When it is whole again, ms since 1970. */
+  readonly resetsAt?: number;
+}
+
 export interface ApprovalOption {
   readonly id: string;
   /** As the agent offers it; empty when the engine should use its own translated label for `role`. */
@@ -110,6 +119,8 @@ export type AgentEventBody =
       readonly steps: readonly { readonly text: string; readonly state: 'pending' | 'running' | 'done' }[];
     }
   | { readonly kind: 'usage'; readonly usage: Usage }
+  /** The account's allowances, each time the agent tells of them. */
+  | { readonly kind: 'limits'; readonly limits: readonly UsageLimit[] }
   | {
       readonly kind: 'settings';
       readonly mode?: string;

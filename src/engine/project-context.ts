@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts';
 import type { CatalogueEntry } from '../core/agent.ts';
+import type { UsageLimit } from '../core/agent-event.ts';
 import type { AccountId, ProjectName } from '../core/ids.ts';
 import type { Sender } from '../core/inbound.ts';
 import type { Log, Platform } from '../core/platform.ts';
@@ -63,6 +64,8 @@ export interface ProjectContext {
   allowedTools: readonly string[];
   /** Slash commands each agent itself understands, by the agent's name, as far as it has told. */
   readonly nativeCommands: Map<string, ReadonlySet<string>>;
+  /** Allowances as each agent told them last, by the agent's name. */
+  readonly usageLimits: Map<string, readonly UsageLimit[]>;
   /** Agents that could be set up besides those of the config; loads what it needs when asked. */
   catalogue(): Promise<readonly CatalogueEntry[]>;
   readonly languages: Languages;

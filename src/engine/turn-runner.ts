@@ -30,6 +30,7 @@ const earlyMax = 10_000;
 const betweenTurns: ReadonlySet<AgentEventBody['kind']> = new Set([
   'session',
   'settings',
+  'limits',
   'approval',
   'approval_withdrawn',
   'background',
@@ -136,6 +137,7 @@ export class TurnRunner {
     if (actor.turn?.state === 'delivering' || this.isOfAnother(agent, body)) return this.keep(agent, event);
     if (body.kind === 'session') return this.nativeId(agent, body);
     if (body.kind === 'settings') return this.settings(agent, body);
+    if (body.kind === 'limits') return void actor.context.usageLimits.set(agent.member.name, body.limits);
     if (body.kind === 'turn_start' && body.origin === 'background' && !actor.turn) this.background(agent);
     if (body.kind === 'turn_start' && body.origin === 'prompt' && !actor.turn) this.own(agent, body.prompts);
     if (body.kind === 'prompt_folded') this.passed.settled([body.prompt]);

@@ -237,6 +237,7 @@ export class Harness {
       commandDir: '',
       allowedTools: [],
       nativeCommands: new Map(),
+      usageLimits: new Map(),
       catalogue: () => Promise.resolve(options.catalogue ?? []),
       languages: new Languages({ store, queries, log }, name),
       startedAt: Date.now(),

@@ -1,4 +1,4 @@
-import type { AgentEventBody, Usage } from '../../core/agent-event.ts';
+import type { AgentEventBody, Usage, UsageLimit } from '../../core/agent-event.ts';
 import { number, record, text, type Wire } from '../../kit/acp/wire.ts';
 
 /** Percentages of a usage window at which people are told once. */
@@ -47,11 +47,17 @@ export class UsageMeter {
   }
 }
 
-/** Tells of usage limits when they come close, each step once. */
+/** Tells of usage limits, and in words when they come close, each step once. */
 export class RateLimits {
   readonly #told = new Map<string, number>();
 
   updated(limits: Wire): AgentEventBody[] {
+    const windows = [limits.primary, limits.secondary].map(limitOf).filter((one) => one !== undefined);
+    const told: AgentEventBody[] = windows.length > 0 ? [{ kind: 'limits', limits: windows }] : [];
+    return [...told, ...this.#close(limits)];
+  }
+
+  #close(limits: Wire): AgentEventBody[] {
     return [limits.primary, limits.secondary].flatMap((value, at) => {
       const window = record(value);
       const used = number(window.usedPercent);
@@ -64,6 +70,19 @@ export class RateLimits {
       return [{ kind: 'notice' as const, notice }];
     });
   }
+}
+
+function limitOf(value: unknown): UsageLimit | undefined {
+  const window = record(value);
+  const usedPercent = number(window.usedPercent);
+  const windowMinutes = number(window.windowDurationMins);
+  const resets = number(window.resetsAt);
+  if (usedPercent === undefined) return undefined;
+  return {
+    usedPercent,
+    ...(windowMinutes === undefined ? {} : { windowMinutes }),
+    ...(resets === undefined ? {} : { resetsAt: resets * 1000 }),
+  };
 }
 
 function sentence(used: number, window: Wire): string {

@@ -18,6 +18,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 import { switchCommand } from './switch.ts';
+import { usageCommand } from './usage.ts';
 import { versionCommand } from './version.ts';
 import { whoamiCommand } from './whoami.ts';
 
@@ -39,6 +40,7 @@ export const coreCommands: readonly CommandSpec[] = [
   allowCommand,
   quietCommand,
   statusCommand,
+  usageCommand,
   helpCommand,
   langCommand,
   startCommand,

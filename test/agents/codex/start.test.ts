@@ -221,12 +221,16 @@ describe('other requests of the server', () => {
 
   it('[feature: rate limits] tells once when a usage limit comes close', () => {
     const limits = new RateLimits();
-    const at = (usedPercent: number) =>
+    const told = (usedPercent: number) =>
       limits.updated({
         limitId: 'codex',
         primary: { usedPercent, windowDurationMins: 300, resetsAt: 0 },
         secondary: null,
       });
+    const at = (usedPercent: number) => told(usedPercent).filter(({ kind }) => kind === 'notice');
+    expect(told(12)).toEqual([
+      { kind: 'limits', limits: [{ usedPercent: 12, windowMinutes: 300, resetsAt: 0 }] },
+    ]);
     expect(at(50)).toEqual([]);
     expect(at(81)).toMatchObject([
       {

@@ -11,6 +11,45 @@ beforeEach(async () => {
 });
 afterEach(() => chat.close());
 
+describe('/usage', () => {
+  it('says plainly that nothing is known before the agent has told anything', async () => {
+    expect(await chat.ask('/usage')).toContain('Nothing is known yet');
+  });
+
+  it('tells tokens, context, cost and what is left of the allowances', async () => {
+    await chat.running('work');
+    chat.agent.last?.emit({
+      kind: 'limits',
+      limits: [
+        { usedPercent: 81.4, windowMinutes: 300, resetsAt: Date.now() + 2 * 3_600_000 + 30_000 },
+        { usedPercent: 20, windowMinutes: 10_080 },
+      ],
+    });
+    chat.agent.last?.emit({
+      kind: 'usage',
+      usage: {
+        inputTokens: 1200,
+        outputTokens: 340,
+        contextTokens: 50_000,
+        contextWindow: 200_000,
+        costUsd: 0.25,
+      },
+    });
+    chat.agent.last?.reply('done');
+    await until('the end', () => !chat.actor().turn);
+    const text = await chat.ask('/quota');
+    expect(chat.platform.cards.at(-1)?.tone).toBe('indigo');
+    for (const line of [
+      'Last turn: in 1.2k · out 340',
+      'Context: 50k / 200k (25 %)',
+      'Cost since the start: $0.25',
+      'Allowance (Fake Agent): 5 h: 19 % left, whole again in 2 h 0 min',
+      '7 d: 80 % left',
+    ])
+      expect(text).toContain(line);
+  });
+});
+
 describe('/status', () => {
   it('tells project, agent, platforms, queue and settings', async () => {
     const text = await chat.ask('/status');
