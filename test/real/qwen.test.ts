@@ -88,7 +88,8 @@ describe('qwen', () => {
     const { at } = await open({ mode: 'yolo' });
     const marker = randomUUID();
     const talk = await at.open({ marker, mode: 'yolo' });
-    await talk.say(`${run('sleep 300')} ;; say: never`);
+    // It refuses long sleeps.
+    await talk.say(`${run('tail -f /dev/null')} ;; say: never`);
     await talk.next('tool_started');
     await sleep(700);
     process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
