@@ -93,7 +93,8 @@ describe('qwen', () => {
     await talk.next('tool_started');
     await sleep(700);
     process.kill(talk.session.process?.pid ?? 0, 'SIGKILL');
-    expect((await talk.next('turn_end')).outcome.status).toBe('error');
+    // It may still say, while it goes down, that the turn was cancelled.
+    expect(['error', 'interrupted']).toContain((await talk.next('turn_end')).outcome.status);
     await talk.next('exit');
     await talk.close();
     expect(await leftBehind(marker)).toEqual([]);
