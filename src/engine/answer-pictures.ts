@@ -43,7 +43,15 @@ export async function pictureParts(
   if (!link || link.trusted || !context.settings.attachmentSend || !markdown.includes('![')) return [];
   const cap = Math.min(link.platform.capabilities.maxUploadBytes.image, context.settings.maxAttachmentBytes);
   const rows: OutboxRow[] = [];
-  for (const path of await localImages(markdown, turn.workDir)) {
+  // Whatever goes wrong with a picture, the end of the turn does not fail by it.
+  const images = await localImages(markdown, turn.workDir).catch((error: unknown) => {
+    context.log.warn(
+      { turn: turn.id, error: describeError(error) },
+      'the pictures of an answer are not shown',
+    );
+    return [];
+  });
+  for (const path of images) {
     if (rows.length >= most) break;
     if (turn.sentFiles.includes(basename(path))) continue;
     try {

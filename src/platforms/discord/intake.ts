@@ -75,6 +75,7 @@ export class Intake {
     if (seq > this.#highest) this.#highest = seq;
     context.places.learn(event);
     if ((event.t as string) === 'GUILD_CREATE') this.#wonderAt(data);
+    if ((event.t as string) === 'GUILD_DELETE' && data.unavailable === true) memory.lapse();
     const channel = word(data.channel_id);
     const task = this.#taskFor(event.t as string, data);
     if (task === undefined || channel === undefined) {
@@ -121,7 +122,7 @@ export class Intake {
   #wonderAt(server: Wire): void {
     const { memory } = this.#setup;
     for (const { id, ...channel } of strangers(server, memory)) {
-      memory.wonder(id, channel);
+      if (!memory.wonder(id, channel)) return;
       this.#readUp(id, true);
     }
   }

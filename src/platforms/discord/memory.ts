@@ -98,7 +98,7 @@ export class Memory {
     this.#saveNow();
   }
 
-  /** The last message that was told before the session began; undefined before the first one. */
+  /** The last message that was told before the session, or an outage in it, began; undefined before the first one. */
   get since(): string | undefined {
     return this.#stored.since;
   }
@@ -109,10 +109,21 @@ export class Memory {
     if (this.#stored.heard === undefined || isNewer(id, this.#stored.heard)) this.#stored.heard = id;
   }
 
-  /** A channel in which something may have been said to the bot while no session told of it. */
-  wonder(id: string, channel: KnownChannel): void {
-    renew(this.#stored.channels, id, channel, MOST_CHANNELS);
+  /** From now on a server tells nothing until it is there again. */
+  lapse(): void {
+    this.#stored.since = this.#stored.heard;
     this.#touch();
+  }
+
+  /**
+   * A channel in which something may have been said to the bot while no session told of it. False when there is no
+   * room left: those in which it was spoken to are worth more.
+   */
+  wonder(id: string, channel: KnownChannel): boolean {
+    if (Object.keys(this.#stored.channels).length >= MOST_CHANNELS) return false;
+    this.#stored.channels[id] = channel;
+    this.#touch();
+    return true;
   }
 
   /** The gap of a channel is read up to a message, or to its end. */
@@ -268,7 +279,7 @@ export function idBefore(id: string): string {
 const EPOCH_MS = 1_420_070_400_000;
 
 /** The first id of a time, in ms since 1970. */
-function idAt(ms: number): string {
+export function idAt(ms: number): string {
   return String(BigInt(Math.max(0, ms - EPOCH_MS)) << 22n);
 }
 

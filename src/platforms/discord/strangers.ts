@@ -1,4 +1,4 @@
-import { isNewer, type KnownChannel, type Memory } from './memory.ts';
+import { idAt, isNewer, type KnownChannel, type Memory } from './memory.ts';
 import { list, record, word } from './places.ts';
 
 /** Channels per server that are looked into, the most recent first. */
@@ -17,6 +17,9 @@ export function strangers(
   const { since } = memory;
   const guild = word(server.id);
   if (since === undefined || guild === undefined) return [];
+  // Before it was in a server nobody spoke to it there.
+  const joinedAt = Date.parse(word(server.joined_at) ?? '');
+  if (joinedAt > 0 && isNewer(idAt(joinedAt), since)) return [];
   return [...list(server.channels), ...list(server.threads)]
     .map(record)
     .flatMap((channel) => {
