@@ -83,6 +83,8 @@ async function open(
     path: join(dataDir, 'state.db'),
     durability: config.durability,
     failpoint: failpoint(),
+    trouble: (message) =>
+      log.warn({ error: message }, 'the log of the store grows: it cannot be folded back into the file'),
   });
   undo.push(() => store.close());
   const queries = new Queries(store.read);

@@ -12,11 +12,15 @@ const PRESSING = 1_000;
  */
 export class Checkpoints {
   readonly #db: Database;
+  readonly #failed: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #changes = 0;
+  #failing = false;
 
-  constructor(db: Database) {
+  /** `failed`: the log keeps everything and grows meanwhile; it is tried again. */
+  constructor(db: Database, failed: (error: unknown) => void) {
     this.#db = db;
+    this.#failed = failed;
     db.pragma('wal_autocheckpoint = 0');
     this.#timer = setTimeout(() => this.#pause(), QUIET_MS).unref();
   }
@@ -24,7 +28,8 @@ export class Checkpoints {
   /** So many changes have been committed, and whoever waited for them has been told. */
   committed(changes: number): void {
     this.#changes += changes;
-    if (this.#changes >= PRESSING) this.#fold();
+    // While it fails only pauses try it: no commit waits for that again and again.
+    if (this.#changes >= PRESSING && !this.#failing) this.#fold();
     else this.#timer.refresh();
   }
 
@@ -38,12 +43,15 @@ export class Checkpoints {
   }
 
   #fold(): void {
-    this.#changes = 0;
     try {
       // Takes what no reader needs any more; the rest waits for the next time.
       this.#db.pragma('wal_checkpoint(PASSIVE)');
-    } catch {
-      // A full or failing disk: the log keeps everything, and the commits themselves tell what is wrong.
+      this.#changes = 0;
+      this.#failing = false;
+    } catch (error) {
+      // Told once, however often it is tried.
+      if (!this.#failing) this.#failed(error);
+      this.#failing = true;
     }
   }
 }

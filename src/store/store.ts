@@ -13,6 +13,8 @@ export interface StoreOptions {
   /** `full` survives power loss; `normal` survives crashes of the process only, and is faster. */
   readonly durability: 'full' | 'normal';
   readonly failpoint?: { readonly name: string; readonly nth: number };
+  /** Nothing is lost, but somebody should know: the log cannot be folded back into the file. */
+  readonly trouble?: (message: string) => void;
 }
 
 /** The writer passes small rows on: a large young generation would only keep memory from the system. */
@@ -33,6 +35,7 @@ interface Waiter {
 export class Store {
   private readonly worker: Worker;
   private readonly reader: Database;
+  private readonly trouble: StoreOptions['trouble'];
   private readonly waiting = new Map<number, Waiter>();
   private batch: WriteRequest[] = [];
   /** The batch is about to be posted, or waits for company until then. */
@@ -43,7 +46,8 @@ export class Store {
   private closed: Promise<void> | undefined;
   private onClosed: (() => void) | undefined;
 
-  private constructor(worker: Worker, reader: Database) {
+  private constructor(worker: Worker, reader: Database, trouble: StoreOptions['trouble']) {
+    this.trouble = trouble;
     this.worker = worker;
     this.reader = reader;
     worker.on('message', (message: FromWriter) => this.receive(message));
@@ -80,7 +84,7 @@ export class Store {
       if (existsSync(file)) chmodSync(file, 0o600);
     const reader = openSqlite(options.path, { readonly: true });
     reader.pragma(`cache_size = ${pageCacheKib}`);
-    return new Store(worker, reader);
+    return new Store(worker, reader, options.trouble);
   }
 
   /**
@@ -143,6 +147,7 @@ export class Store {
       this.broken = new AppError('store_closed', 'the store is closed');
       this.onClosed?.();
     }
+    if (message.kind === 'trouble') this.trouble?.(message.message);
     if (message.kind !== 'replies') return;
     for (const reply of message.replies) {
       const waiter = this.waiting.get(reply.id);

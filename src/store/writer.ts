@@ -29,6 +29,8 @@ export type FromWriter =
   | { readonly kind: 'ready'; readonly version: number }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
   | { readonly kind: 'replies'; readonly replies: readonly WriteReply[] }
+  /** The log could not be folded back into the file. */
+  | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'closed' };
 
 export type ToWriter =
@@ -93,7 +95,12 @@ function openDatabase(data: WriterData): Database {
 
 function serve(port: MessagePort, db: Database, data: WriterData): void {
   const tables = new TableAccess(db);
-  const checkpoints = new Checkpoints(db);
+  const checkpoints = new Checkpoints(db, (error) =>
+    port.postMessage({
+      kind: 'trouble',
+      message: error instanceof Error ? error.message : String(error),
+    } satisfies FromWriter),
+  );
   const failpoint = failpointOf(data);
   let waiting: WriteRequest[] = [];
 
