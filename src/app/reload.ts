@@ -72,9 +72,10 @@ async function apply({
     await reserve();
   } finally {
     deps.accounts.releaseRoutes(config.projects.map(({ name }) => name));
+    // Also when something went wrong: what has left the routes must not go on running unseen.
+    for (const start of turnover.starts) await start();
+    for (const end of turnover.ends) await end();
   }
-  for (const start of turnover.starts) await start();
-  for (const end of turnover.ends) await end();
   await deps.accounts.settle();
   notes.push(...loaded.place(deps.accounts.findings()).map(formatProblem));
   log.info({ applied, notes }, 'config reloaded');
