@@ -9,6 +9,15 @@ const longestWaitMs = 60_000;
 /** Attempts that were refused for a reason that looked temporary but never ends. */
 const maxRefusals = 8;
 
+/** After this long no message is made only to be taken away, or to say that its turn is over; ms. */
+const keyedRepeatMs = 600_000;
+
+/** Whether a creation nobody heard of is found by repeating it: the platform still knows its key. */
+export function isFoundByRepeat(platform: Platform, createdAt: number): boolean {
+  const { delivery } = platform.capabilities;
+  return delivery.kind === 'keyed' && Date.now() - createdAt <= Math.min(delivery.windowMs, keyedRepeatMs);
+}
+
 /** What follows from a failed attempt. */
 export interface Decision {
   /** `sending`: it may have arrived, also for a later life of the daemon. */

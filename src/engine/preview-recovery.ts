@@ -1,10 +1,8 @@
 import type { Log, Platform, PreviewRef } from '../core/platform.ts';
 import type { PreviewRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
+import { isFoundByRepeat } from './delivery-decision.ts';
 import { persist } from './persist.ts';
-
-/** After this long it is not worth making a message only to take it away; ms. */
-const keyedRepeatMs = 600_000;
 
 /**
  * The preview of a creation whose answer nobody heard: found by its key where the platform can, or created again
@@ -20,9 +18,7 @@ export async function lostPreview(
   if (!preview || row.state !== 'intent') return undefined;
   const found = await preview.find?.(row.address, row.id, signal, row.createdAt);
   if (found) return found;
-  const { delivery } = platform.capabilities;
-  if (delivery.kind !== 'keyed') return undefined;
-  if (Date.now() - row.createdAt > Math.min(delivery.windowMs, keyedRepeatMs)) return undefined;
+  if (!isFoundByRepeat(platform, row.createdAt)) return undefined;
   return preview.open(row.address, { markdown: '…' }, row.id, signal);
 }
 

@@ -5,13 +5,10 @@ import type { Part } from '../core/outgoing.ts';
 import type { Platform } from '../core/platform.ts';
 import { parseLanguage } from '../i18n/languages.ts';
 import type { ProgressCardRow, TurnRow } from '../store/rows.ts';
-import { passing } from './delivery-decision.ts';
+import { isFoundByRepeat, passing } from './delivery-decision.ts';
 import { persist } from './persist.ts';
 import { type ProgressState, progressCard } from './progress-card.ts';
 import type { ProjectContext } from './project-context.ts';
-
-/** After this long no message is made only to say that its turn is over; ms. */
-const keyedRepeatMs = 600_000;
 
 /**
  * The message of a creation whose answer nobody heard: what a repeat with its key gives where the platform knows keys,
@@ -23,11 +20,9 @@ export async function unheardMessage(
   part: Part,
   signal: AbortSignal,
 ): Promise<MessageRef | 'absent' | 'unknown'> {
-  const { delivery } = platform.capabilities;
-  if (delivery.kind === 'probe')
+  if (platform.capabilities.delivery.kind === 'probe')
     return (await platform.probe?.(made.to, part, made.key, signal)) ?? 'unknown';
-  if (delivery.kind === 'blind') return 'unknown';
-  if (Date.now() - made.createdAt > Math.min(delivery.windowMs, keyedRepeatMs)) return 'unknown';
+  if (!isFoundByRepeat(platform, made.createdAt)) return 'unknown';
   return platform.send(made.to, part, made.key, signal);
 }
 

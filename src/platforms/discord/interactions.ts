@@ -96,8 +96,7 @@ export class Interactions {
   #learnPlace(wire: Wire): void {
     const channel = record(wire.channel);
     if (word(wire.guild_id) === undefined || word(channel.id) === undefined) return;
-    const d = { ...channel, guild_id: wire.guild_id };
-    this.#setup.context.places.learn({ op: 0, s: 0, t: 'CHANNEL_UPDATE', d } as never);
+    this.#setup.context.places.learnChannel(channel, word(wire.guild_id));
   }
 
   async #command(asked: Asked): Promise<void> {

@@ -56,7 +56,7 @@ export class Places {
         const guild = word(data.id);
         if (guild === undefined) return;
         for (const entry of [...list(data.channels), ...list(data.threads)])
-          this.#channel(record(entry), guild);
+          this.learnChannel(record(entry), guild);
         this.learnRoles(guild, data.roles);
         return;
       }
@@ -68,10 +68,10 @@ export class Places {
       case 'THREAD_UPDATE':
       case 'CHANNEL_CREATE':
       case 'CHANNEL_UPDATE':
-        this.#channel(data, word(data.guild_id));
+        this.learnChannel(data, word(data.guild_id));
         return;
       case 'THREAD_LIST_SYNC':
-        for (const entry of list(data.threads)) this.#channel(record(entry), word(data.guild_id));
+        for (const entry of list(data.threads)) this.learnChannel(record(entry), word(data.guild_id));
         return;
       case 'THREAD_DELETE':
       case 'CHANNEL_DELETE':
@@ -79,7 +79,8 @@ export class Places {
     }
   }
 
-  #channel(data: Wire, guild: string | undefined): void {
+  /** A channel or thread as the service describes it. */
+  learnChannel(data: Wire, guild: string | undefined): void {
     const id = word(data.id);
     if (id === undefined || guild === undefined) return;
     const thread = [10, 11, 12].includes(Number(data.type));

@@ -29,12 +29,7 @@ export class Surroundings {
     if (guild === undefined || channel === undefined || !ID.test(guild) || !ID.test(channel)) return;
     if (this.#places.get(channel) === undefined) {
       const told = record(await this.#ask(`/channels/${channel}`));
-      this.#places.learn({
-        op: 0,
-        s: 0,
-        t: 'CHANNEL_UPDATE',
-        d: { ...told, id: channel, guild_id: guild },
-      } as never);
+      this.#places.learnChannel({ ...told, id: channel }, guild);
     }
     if (list(message.mention_roles).length > 0 && !this.#places.knowsRoles(guild))
       this.#places.learnRoles(guild, await this.#ask(`/guilds/${guild}/roles`));
