@@ -1,30 +1,16 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { AgentEventBody, TurnOutcome } from '../../core/agent-event.ts';
-import type { NativeId, PromptId } from '../../core/ids.ts';
+import type { PromptId } from '../../core/ids.ts';
 import { outcomeOfError } from '../../kit/acp/outcome.ts';
 import { text, type Wire } from '../../kit/acp/wire.ts';
-import { OneTurn } from '../../kit/turn-process/one-turn.ts';
+import { OneTurnReader } from '../../kit/turn-process/one-turn-reader.ts';
 import { toolCall, toolEnd } from './tools.ts';
 
 /** Turns what a {@link TurnWatch} has seen into events. The end is the exit of the process. */
-export class CrushReader {
-  readonly format = 'json';
-  readonly #turn: OneTurn;
+export class CrushReader extends OneTurnReader {
   #message: string | undefined;
   #finish: TurnOutcome | undefined;
   #spoke = false;
-
-  constructor(resume: NativeId | undefined) {
-    this.#turn = new OneTurn(resume);
-  }
-
-  get nativeId(): NativeId | undefined {
-    return this.#turn.nativeId;
-  }
-
-  get running(): boolean {
-    return this.#turn.running;
-  }
 
   /** How the last message of the turn ended, if it told. */
   get finish(): TurnOutcome | undefined {
@@ -35,47 +21,43 @@ export class CrushReader {
     return this.#spoke;
   }
 
-  sent(prompt: PromptId): AgentEventBody[] {
-    this.#turn.sent(prompt);
+  override sent(prompt: PromptId): AgentEventBody[] {
+    super.sent(prompt);
     this.#message = undefined;
     this.#finish = undefined;
     this.#spoke = false;
     // Nothing is written before the model's first word.
-    return this.#turn.begin();
+    return this.turn.begin();
   }
 
   read(line: Wire): AgentEventBody[] {
     switch (text(line.type)) {
       case 'session':
-        return this.#turn.session(text(line.id));
+        return this.turn.session(text(line.id));
       case 'text':
         return this.#text(text(line.message), text(line.text) ?? '');
       case 'printed':
         this.#spoke = true;
-        return this.#turn.block(stripVTControlCharacters(text(line.text) ?? ''));
+        return this.turn.block(stripVTControlCharacters(text(line.text) ?? ''));
       case 'reasoning':
-        return this.#turn.thought(text(line.text) ?? '', 'delta');
+        return this.turn.thought(text(line.text) ?? '', 'delta');
       case 'tool_call':
-        return this.#turn.toolStarted(toolCall(line));
+        return this.turn.toolStarted(toolCall(line));
       case 'tool_result':
-        return this.#turn.toolEnded(text(line.tool_call_id) ?? '', toolEnd(line));
+        return this.turn.toolEnded(text(line.tool_call_id) ?? '', toolEnd(line));
       case 'finish':
         this.#finish = outcomeOf(line);
-        return this.#turn.textEnd();
+        return this.turn.textEnd();
       default:
         return [];
     }
   }
 
-  ended(outcome: TurnOutcome): AgentEventBody[] {
-    return this.running ? this.#turn.end(outcome) : [];
-  }
-
   #text(message: string | undefined, said: string): AgentEventBody[] {
-    const before = message === this.#message ? [] : this.#turn.textEnd();
+    const before = message === this.#message ? [] : this.turn.textEnd();
     this.#message = message;
     this.#spoke = true;
-    return [...before, ...this.#turn.delta(said)];
+    return [...before, ...this.turn.delta(said)];
   }
 }
 
