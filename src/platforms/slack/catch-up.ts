@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, describeError, kindOf } from '../../core/errors.ts';
+import { describeError, kindOf } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
+import { patiently } from '../../kit/patiently.ts';
 import type { SlackApi } from './api.ts';
 import type { SeenPlace, SeenPlaces } from './seen.ts';
 import { compareStamps, list, record, stamp, type Wire, word } from './wire.ts';
@@ -9,6 +9,7 @@ const PLACES = 200;
 const PAGE = 200;
 const PAGES = 20;
 const ATTEMPTS = 6;
+const RETRY_MS = 500;
 
 /**
  * Reads what known places said while nobody was connected: the service repeats events for a few minutes only.
@@ -28,7 +29,7 @@ export async function catchUp(
   let whole = true;
   for (const { place, hold } of held) {
     try {
-      const missed = await read(api, place, signal);
+      const missed = await read(api, place, log, signal);
       for (const message of missed) await take({ ...message, type: 'message', channel: place.chat });
       seen.release(place, hold, stamp(missed.at(-1)?.ts));
       if (missed.length > 0) log.info({ messages: missed.length }, 'read what was missed in a channel');
@@ -46,12 +47,12 @@ export async function catchUp(
   return whole;
 }
 
-async function read(api: SlackApi, place: SeenPlace, signal: AbortSignal): Promise<Wire[]> {
+async function read(api: SlackApi, place: SeenPlace, log: Log, signal: AbortSignal): Promise<Wire[]> {
   const found: Wire[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < PAGES; page++) {
     const from = cursor;
-    const answer = await patiently(signal, () =>
+    const answer = await patiently({ firstMs: RETRY_MS, attempts: ATTEMPTS, log, signal }, 'history', () =>
       api.call(
         place.thread === undefined ? 'conversations.history' : 'conversations.replies',
         {
@@ -72,20 +73,8 @@ async function read(api: SlackApi, place: SeenPlace, signal: AbortSignal): Promi
     }
     cursor = word(record(answer.response_metadata).next_cursor);
     if (answer.has_more !== true || cursor === undefined) break;
+    if (page === PAGES - 1)
+      log.error({ messages: found.length }, 'more was written meanwhile than is caught up with');
   }
   return found.sort((a, b) => compareStamps(String(a.ts), String(b.ts)));
-}
-
-/** Reading may be repeated without harm, and is worth waiting for. */
-async function patiently<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await task();
-    } catch (error) {
-      const passing = ['rate_limit', 'network', 'unavailable'].includes(kindOf(error));
-      if (!passing || attempt === ATTEMPTS || signal.aborted) throw error;
-      const asked = error instanceof AppError ? error.retryAfterMs : undefined;
-      await sleep(asked ?? 500 * attempt, undefined, { signal });
-    }
-  }
 }
