@@ -1,5 +1,6 @@
 import { agentConformance } from '../../conformance/agent.ts';
 import { bundleProgram } from '../../sim/agent/bundle-program.ts';
+import { ACP_PROMPTS } from '../acp-conformance.ts';
 import { fakeOpenCode } from './fake.ts';
 
 agentConformance({
@@ -34,17 +35,5 @@ agentConformance({
       },
     };
   },
-  prompts: {
-    hello: 'say: hello',
-    ask: 'ask: Bash {"command":"make"}',
-    hang: 'say: wait ;; hang',
-    garbage: 'say: hello ;; garbage',
-    huge: 'big: 3000000',
-    die: 'say: last words ;; kill',
-    child: 'spawn-child: 300 ;; hang',
-    digest: 'digest',
-    hold: 'say: held ;; hold',
-    complain: 'complain',
-    vanish: 'say: bye ;; vanish',
-  },
+  prompts: ACP_PROMPTS,
 });
