@@ -128,7 +128,8 @@ describe('in the engine', () => {
     await harness.turn('four', 'fourth');
     const texts = harness.platform.texts.join('\n---\n');
     expect(texts).toMatch(/first\n---\n⏸[^\n]*\n\nsecond\n\nthird\n---\nfourth/);
-    expect(harness.queries.openParts(harness.context.name)).toEqual([]);
+    // A turn is over when its answer is on its way: that it arrived is recorded a moment later.
+    await untilHarness('the record', () => harness.queries.openParts(harness.context.name).length === 0);
     expect(harness.queries.openInputs(harness.context.name)).toEqual([]);
   });
 

@@ -111,6 +111,9 @@ class Torture {
     const kills = this.#results.reduce((total, result) => total + result.kills, 0);
     const bad = this.#results.filter(({ violations }) => violations.length > 0).map(({ seed }) => seed);
     say('');
+    // Once more, where the end of a long output is all one gets to see.
+    for (const { seed, violations } of this.#results)
+      for (const { fault, what } of violations) say(`seed ${seed}: ${fault}: ${what}`);
     say(
       `${sum('messages')} messages, ${kills} kills, ${(tookMs / 1000).toFixed(0)} s: ${sum('answered')} answered, ${sum('interrupted')} told of their end, ${sum('marked')} marked repeats, ${sum('rerun')} begun again`,
     );

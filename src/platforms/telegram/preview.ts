@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Address, MessageRef } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
+import type { Part } from '../../core/outgoing.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
 import { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { isUnparsable } from './api-errors.ts';
@@ -68,13 +69,7 @@ export class Previews implements PreviewAbility {
     // An earlier attempt nobody answered may stand there already: then that one goes on.
     await this.#ledger.load();
     if (this.#ledger.floor(key) !== undefined) {
-      const found = await findLostText(
-        this.#outbound,
-        this.#ledger,
-        this.#settleMs,
-        { to, part, key },
-        signal,
-      );
+      const found = await this.#findLost(to, part, key, signal);
       if (typeof found === 'object') return { kind: 'message', ref: found };
     }
     return { kind: 'message', ref: await this.#outbound.send(to, part, key, signal) };
@@ -83,8 +78,14 @@ export class Previews implements PreviewAbility {
   /** What an earlier `open` with this key left in the chat, also when its answer was lost. Makes nothing new. */
   async find(to: Address, key: string, signal: AbortSignal): Promise<PreviewRef | undefined> {
     const part = { kind: 'text', body: { html: '…' }, plain: '…' } as const;
-    const found = await findLostText(this.#outbound, this.#ledger, this.#settleMs, { to, part, key }, signal);
+    const found = await this.#findLost(to, part, key, signal);
     return typeof found === 'object' ? { kind: 'message', ref: found } : undefined;
+  }
+
+  /** A running text may have said less when it was opened. */
+  #findLost(to: Address, part: Part, key: string, signal: AbortSignal) {
+    const lost = { to, part, key, forgotten: 'taken' } as const;
+    return findLostText(this.#outbound, this.#ledger, this.#settleMs, lost, signal);
   }
 
   async update(ref: PreviewRef, view: PreviewView, _seq: number, signal: AbortSignal): Promise<undefined> {

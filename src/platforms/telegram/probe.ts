@@ -13,18 +13,30 @@ const AHEAD = 15;
 const MOST = 40;
 const ATTEMPTS = 4;
 
+/** What is looked for, and what a message of ours that nobody remembers is: the thing itself, or in the way. */
+export interface Lost {
+  readonly to: Address;
+  readonly part: Part;
+  readonly key: string;
+  /**
+   * `taken`: what was sent may have said something else, so the first forgotten message is it. `removed`: it is not
+   * the one, and may quote what another person wrote.
+   */
+  readonly forgotten: 'taken' | 'removed';
+}
+
 /**
  * Finds a text whose send was never answered. Ids without a known owner, above the newest id known before the send,
  * are edited to the very same text: "not modified" proves that the message is ours. People's messages refuse the
- * edit. A message of ours that nobody remembers (a preview opened right before a crash) takes the text and becomes
- * the answer. `absent` when the send was never begun or refused, and when every id it could have was tried; without a
- * note of the ids before it nothing is touched.
+ * edit. Messages of ours that nobody remembers (a word on progress whose answer was lost as well) take the text: all
+ * but one are removed. `absent` when the send was never begun or refused, and when every id it could have was tried;
+ * without a note of the ids before it nothing is touched.
  */
 export async function findLostText(
   outbound: Outbound,
   ledger: SentLedger,
   settleMs: number,
-  { to, part, key }: { readonly to: Address; readonly part: Part; readonly key: string },
+  { to, part, key, forgotten }: Lost,
   signal: AbortSignal,
 ): Promise<MessageRef | 'absent' | 'unknown'> {
   await ledger.load();
@@ -43,25 +55,36 @@ export async function findLostText(
     for (let id = floor + 1; id <= Math.max(ledger.newest(chat), floor) + AHEAD; id++)
       if (!ledger.isKnown(chat, id)) candidates.push(id);
     const refOf = (id: number) => refTo(to, chat, id);
-    let adopted: number | undefined;
+    const changed: number[] = [];
+    let found: number | undefined;
     for (const id of candidates.slice(0, MOST)) {
       const outcome = await tryEdit(outbound, refOf(id), part, signal);
-      if (outcome === 'same') {
-        // A forgotten message that took the text is a second copy now.
-        if (adopted !== undefined) await outbound.remove(refOf(adopted), signal);
-        return settle(id);
-      }
-      if (outcome === 'changed') adopted ??= id;
+      if (outcome === 'same') found = id;
+      else if (outcome === 'changed') changed.push(id);
       else if (!isNotOurs(outcome)) throw outcome;
+      if (found !== undefined) break;
     }
-    if (adopted !== undefined) return settle(adopted);
-    return candidates.length <= MOST ? 'absent' : 'unknown';
-
-    async function settle(id: number): Promise<MessageRef> {
-      await ledger.sent(chat, id, key);
-      return refOf(id);
+    if (found === undefined && forgotten === 'taken') found = changed.shift();
+    for (const id of changed) {
+      const stays = await refusesRemoval(outbound, refOf(id), signal);
+      // It says the text already, and once is enough.
+      if (stays && found === undefined) found = id;
     }
+    if (found === undefined) return candidates.length <= MOST ? 'absent' : 'unknown';
+    await ledger.sent(chat, found, key);
+    return refOf(found);
   });
+}
+
+/** Removes a message; true when the service does not let us. */
+async function refusesRemoval(outbound: Outbound, ref: MessageRef, signal: AbortSignal): Promise<boolean> {
+  try {
+    await outbound.remove(ref, signal);
+    return false;
+  } catch (error) {
+    if (error instanceof AppError && ['permission', 'validation'].includes(error.kind)) return true;
+    throw error;
+  }
 }
 
 /** One failed attempt must not throw away the ids tried before it. */

@@ -144,7 +144,8 @@ export class TelegramPlatform implements Platform {
   }
 
   probe(to: Address, part: Part, key: string, signal: AbortSignal) {
-    return findLostText(this.#outbound, this.#ledger, this.#timing.settleMs, { to, part, key }, signal);
+    const lost = { to, part, key, forgotten: 'removed' } as const;
+    return findLostText(this.#outbound, this.#ledger, this.#timing.settleMs, lost, signal);
   }
 
   edit(ref: MessageRef, part: Part, signal: AbortSignal): Promise<void> {

@@ -163,6 +163,35 @@ describe('delivery', () => {
       expect(texts()).toEqual(['first', 'another']);
     });
 
+    test('is not taken for words of ours that were lost as well: those go, and it is sent as the answer it is', async () => {
+      const { platform } = await start();
+      await say(platform, 'first', 'k0');
+      const question = world.sim.userSends(world.ann, 42, 'question').message;
+      await loseNext(platform, 'working', 'progress-1');
+      await loseNext(platform, 'still working', 'progress-2');
+      world.sim.faults.next('send', { kind: 'reset' });
+      const to = { ...world.direct, replyTo: String(question) };
+      await refusal(say(platform, 'answer', 'k1', to));
+      expect(await platform.probe?.(to, text(platform, 'answer'), 'k1', forever)).toBe('absent');
+      await say(platform, 'answer', 'k1', to);
+      expect(texts()).toEqual(['first', 'answer']);
+      expect(world.sim.botMessages(42).at(-1)?.replyTo).toBe(question);
+    });
+
+    test('that arrived behind lost words of ours stands there once', async () => {
+      const { platform } = await start();
+      await say(platform, 'first', 'k0');
+      world.sim.faults.next('send', { kind: 'reset' });
+      await refusal(say(platform, 'answer', 'k1'));
+      await loseNext(platform, 'working', 'progress-1');
+      await loseNext(platform, 'answer', 'k1');
+      const { id } = world.sim.botMessages(42).at(-1) ?? {};
+      expect(await platform.probe?.(world.direct, text(platform, 'answer'), 'k1', forever)).toMatchObject({
+        message: String(id),
+      });
+      expect(texts()).toEqual(['first', 'answer']);
+    });
+
     test('is certainly absent when the send never began, whatever the part, also after a restart', async () => {
       const first = await start();
       await say(first.platform, 'first', 'k0');
