@@ -1,3 +1,4 @@
+import { kindOf } from '../../core/errors.ts';
 import type { ActivityAbility, ActivityRef } from '../../core/platform.ts';
 import type { IlinkApi } from './api.ts';
 import type { ContextTokens } from './context-tokens.ts';
@@ -34,8 +35,8 @@ export function typingOver(
     return ticket;
   };
 
-  const set = async (person: string, on: boolean, signal: AbortSignal): Promise<boolean> => {
-    const ticket = on ? await ticketFor(person, signal) : tickets.get(person)?.ticket;
+  const call = async (person: string, on: boolean, signal: AbortSignal): Promise<boolean> => {
+    const ticket = await ticketFor(person, signal);
     if (ticket === undefined) return false;
     try {
       await api.call(
@@ -52,6 +53,17 @@ export function typingOver(
       throw error;
     }
     return true;
+  };
+
+  const set = async (person: string, on: boolean, signal: AbortSignal): Promise<boolean> => {
+    const kept = tickets.has(person);
+    try {
+      return await call(person, on, signal);
+    } catch (error) {
+      // A refused ticket may only be an old one.
+      if (!kept || kindOf(error) !== 'validation') throw error;
+      return call(person, on, signal);
+    }
   };
 
   return {

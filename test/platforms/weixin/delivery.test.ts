@@ -189,6 +189,19 @@ describe('typing', () => {
     expect([...world.sim.typing]).toEqual([]);
     expect(world.sim.calls.filter(({ method }) => method === 'getconfig')).toHaveLength(1);
   });
+
+  test('is cleared by a process without a ticket, and with one that is no longer good', async () => {
+    const first = await start();
+    const ref = await first.platform.activity.show(world.direct, forever, async () => {});
+    if (!ref) throw new Error('nothing to clear');
+    const second = await start();
+    await second.platform.activity.clear(ref, 'done', forever);
+    expect([...world.sim.typing]).toEqual([]);
+    // The service gave the second one another ticket meanwhile.
+    await second.platform.activity.show(world.direct, forever, async () => {});
+    await first.platform.activity.clear(ref, 'done', forever);
+    expect([...world.sim.typing]).toEqual([]);
+  });
 });
 
 describe('the send budget', () => {
