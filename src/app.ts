@@ -79,12 +79,21 @@ async function open(
 ): Promise<RunningDaemon> {
   const dataDir = config.data_dir;
   for (const lock of locks(options.configFile, dataDir)) undo.push(() => lock.release());
+  let failure: Error | undefined;
+  let stop: (reason: string) => Promise<void> = () => Promise.resolve();
+  const giveUp = (error: Error, reason: string) => {
+    failure ??= error;
+    log.error({ error: describeError(error) }, reason);
+    void stop(reason);
+  };
   const store = await Store.open({
     path: join(dataDir, 'state.db'),
     durability: config.durability,
     failpoint: failpoint(),
     trouble: (message) =>
       log.warn({ error: message }, 'the log of the store grows: it cannot be folded back into the file'),
+    // Without it every message is refused: who keeps the daemon running starts it again.
+    lost: (error) => giveUp(error, 'the store was lost'),
   });
   undo.push(() => store.close());
   const queries = new Queries(store.read);
@@ -122,10 +131,10 @@ async function open(
 
   let ending: Promise<void> | undefined;
   let ended: () => void = () => {};
-  const end = new Promise<void>((resolve) => {
-    ended = resolve;
+  const end = new Promise<Error | undefined>((resolve) => {
+    ended = () => resolve(failure);
   });
-  const stop = (reason: string): Promise<void> => {
+  stop = (reason) => {
     ending ??= (async () => {
       log.info({ reason }, 'stopping');
       clearInterval(sweeper);
@@ -160,11 +169,11 @@ async function open(
   const ready = Promise.all([...hosts.values()].map((host) => host.start())).then(() => {
     log.info({ ms: Math.round(performance.now()), projects: hosts.size }, 'ready');
   });
-  ready.catch((error: unknown) => {
-    log.error({ error: describeError(error) }, 'recovery failed');
-    void stop('recovery failed');
-  });
-  return { dataDir, socketPath: server.path, backend, ready, ended: end, stop };
+  ready.catch((error: unknown) =>
+    giveUp(error instanceof Error ? error : new Error(String(error)), 'recovery failed'),
+  );
+  if (failure) void stop('it cannot go on');
+  return { dataDir, socketPath: server.path, backend, ready, ended: end, stop: (reason) => stop(reason) };
 }
 
 /** Both the config and the data folder belong to one instance at a time. */

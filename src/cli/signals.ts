@@ -29,8 +29,10 @@ export class Signals {
     this.#daemon = daemon;
     if (this.#stopping) this.#stop(daemon, this.#stopping);
     else if (this.#reloadWanted) this.#onReload();
-    await daemon.ended;
-    return this.#code;
+    const failure = await daemon.ended;
+    if (failure === undefined) return this.#code;
+    this.#io.err(`Error: ${describeError(failure)}`);
+    return 1;
   }
 
   /** Gives the signals back to their usual meaning. */

@@ -1,4 +1,5 @@
 import type { Database } from '../kit/sqlite.ts';
+import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /** A pause this long, in ms, is a good moment. */
 const QUIET_MS = 50;
@@ -12,14 +13,20 @@ const PRESSING = 1_000;
  */
 export class Checkpoints {
   readonly #db: Database;
+  readonly #log: Pick<WriteAheadLog, 'makeRoom'> | undefined;
   readonly #failed: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #changes = 0;
   #failing = false;
 
   /** `failed`: the log keeps everything and grows meanwhile; it is tried again. */
-  constructor(db: Database, failed: (error: unknown) => void) {
+  constructor(
+    db: Database,
+    log: Pick<WriteAheadLog, 'makeRoom'> | undefined,
+    failed: (error: unknown) => void,
+  ) {
     this.#db = db;
+    this.#log = log;
     this.#failed = failed;
     db.pragma('wal_autocheckpoint = 0');
     this.#timer = setTimeout(() => this.#pause(), QUIET_MS).unref();
@@ -39,13 +46,15 @@ export class Checkpoints {
   }
 
   #pause(): void {
-    if (this.#changes >= WORTH_IT) this.#fold();
+    if (this.#changes >= WORTH_IT) this.#fold(() => this.#log?.makeRoom());
   }
 
-  #fold(): void {
+  /** `also`: more to do where nobody waits. */
+  #fold(also?: () => void): void {
     try {
       // Takes what no reader needs any more; the rest waits for the next time.
       this.#db.pragma('wal_checkpoint(PASSIVE)');
+      also?.();
       this.#changes = 0;
       this.#failing = false;
     } catch (error) {

@@ -15,6 +15,8 @@ export interface StoreOptions {
   readonly failpoint?: { readonly name: string; readonly nth: number };
   /** Nothing is lost, but somebody should know: the log cannot be folded back into the file. */
   readonly trouble?: (message: string) => void;
+  /** The writer has died: nothing can be stored any more until the file is opened again. */
+  readonly lost?: (error: AppError) => void;
 }
 
 /** The writer passes small rows on: a large young generation would only keep memory from the system. */
@@ -35,7 +37,7 @@ interface Waiter {
 export class Store {
   private readonly worker: Worker;
   private readonly reader: Database;
-  private readonly trouble: StoreOptions['trouble'];
+  private readonly options: StoreOptions;
   private readonly waiting = new Map<number, Waiter>();
   private batch: WriteRequest[] = [];
   /** The batch is about to be posted, or waits for company until then. */
@@ -46,16 +48,12 @@ export class Store {
   private closed: Promise<void> | undefined;
   private onClosed: (() => void) | undefined;
 
-  private constructor(worker: Worker, reader: Database, trouble: StoreOptions['trouble']) {
-    this.trouble = trouble;
+  private constructor(worker: Worker, reader: Database, options: StoreOptions) {
+    this.options = options;
     this.worker = worker;
     this.reader = reader;
     worker.on('message', (message: FromWriter) => this.receive(message));
-    worker.on('error', (error) =>
-      this.fail(
-        new AppError('store_writer', `the store's writer thread died: ${error.message}`, { cause: error }),
-      ),
-    );
+    worker.on('error', (error) => this.die(error));
     worker.on('exit', () => this.fail(new AppError('store_closed', 'the store is closed')));
   }
 
@@ -70,7 +68,7 @@ export class Store {
     const nativeBinding = runtime().nativeBinding();
     const data: WriterData = {
       path: options.path,
-      synchronous: options.durability === 'full' ? 'FULL' : 'NORMAL',
+      synced: options.durability === 'full',
       nativeBinding,
       failpoint: options.failpoint,
     };
@@ -84,7 +82,7 @@ export class Store {
       if (existsSync(file)) chmodSync(file, 0o600);
     const reader = openSqlite(options.path, { readonly: true });
     reader.pragma(`cache_size = ${pageCacheKib}`);
-    return new Store(worker, reader, options.trouble);
+    return new Store(worker, reader, options);
   }
 
   /**
@@ -147,7 +145,7 @@ export class Store {
       this.broken = new AppError('store_closed', 'the store is closed');
       this.onClosed?.();
     }
-    if (message.kind === 'trouble') this.trouble?.(message.message);
+    if (message.kind === 'trouble') this.options.trouble?.(message.message);
     if (message.kind !== 'replies') return;
     for (const reply of message.replies) {
       const waiter = this.waiting.get(reply.id);
@@ -155,6 +153,16 @@ export class Store {
       if (reply.ok) waiter?.resolve(reply.result);
       else waiter?.reject(writeError(reply.code, reply.message));
     }
+  }
+
+  private die(cause: Error): void {
+    const error = new AppError('store_writer', `the store cannot be written any more: ${cause.message}`, {
+      cause,
+      advice: 'look at the disk and its free space, then start again; what was acknowledged is kept',
+    });
+    const first = this.broken === undefined;
+    this.fail(error);
+    if (first) this.options.lost?.(error);
   }
 
   private fail(error: AppError): void {

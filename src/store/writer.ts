@@ -6,10 +6,12 @@ import { migrations } from './migrations.ts';
 import { pageCacheKib } from './page-cache.ts';
 import { TableAccess } from './table-access.ts';
 import { type TransactionName, transactions } from './transactions.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
 
 export interface WriterData {
   readonly path: string;
-  readonly synchronous: 'FULL' | 'NORMAL';
+  /** Whether a commit is on the disk when it is answered, or may still be in the system's memory. */
+  readonly synced: boolean;
   readonly nativeBinding?: string;
   /** `name` or `name@before`, with the count after which the process kills itself: tests only. */
   readonly failpoint?: { readonly name: string; readonly nth: number };
@@ -45,8 +47,10 @@ export function runWriter(): void {
   if (!port) throw new Error('the store writer runs in a worker thread only');
   const data = workerData as WriterData;
   let db: Database;
+  let log: WriteAheadLog | undefined;
   try {
     db = openDatabase(data);
+    if (data.synced) log = new WriteAheadLog(data.path);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'store_open';
     port.postMessage({
@@ -57,7 +61,7 @@ export function runWriter(): void {
     return;
   }
   port.postMessage({ kind: 'ready', version: migrations.length } satisfies FromWriter);
-  serve(port, db, data);
+  serve(port, db, log, data);
 }
 
 function openDatabase(data: WriterData): Database {
@@ -65,7 +69,8 @@ function openDatabase(data: WriterData): Database {
   const db = openSqlite(data.path, data.nativeBinding ? { nativeBinding: data.nativeBinding } : {});
   db.pragma('journal_mode = WAL');
   db.pragma('foreign_keys = ON');
-  db.pragma(`synchronous = ${data.synchronous}`);
+  // With this one SQLite syncs around checkpoints only; commits are synced by `WriteAheadLog`.
+  db.pragma('synchronous = NORMAL');
   db.pragma('busy_timeout = 5000');
   db.pragma(`cache_size = ${pageCacheKib}`);
   const version = Number(db.pragma('user_version', { simple: true }));
@@ -93,9 +98,9 @@ function openDatabase(data: WriterData): Database {
   return db;
 }
 
-function serve(port: MessagePort, db: Database, data: WriterData): void {
+function serve(port: MessagePort, db: Database, log: WriteAheadLog | undefined, data: WriterData): void {
   const tables = new TableAccess(db);
-  const checkpoints = new Checkpoints(db, (error) =>
+  const checkpoints = new Checkpoints(db, log, (error) =>
     port.postMessage({
       kind: 'trouble',
       message: error instanceof Error ? error.message : String(error),
@@ -113,6 +118,7 @@ function serve(port: MessagePort, db: Database, data: WriterData): void {
     } else {
       if (waiting.length > 0) flush();
       checkpoints.close();
+      log?.close();
       db.close();
       port.postMessage({ kind: 'closed' } satisfies FromWriter);
       port.close();
@@ -125,15 +131,19 @@ function serve(port: MessagePort, db: Database, data: WriterData): void {
     if (requests.length === 0) return;
     port.postMessage({
       kind: 'replies',
-      replies: commit(db, tables, requests, failpoint),
+      replies: commit(db, log, tables, requests, failpoint),
     } satisfies FromWriter);
     checkpoints.committed(requests.length);
   }
 }
 
-/** One transaction for all; a request that fails takes back its own changes only. */
+/**
+ * One transaction for all; a request that fails takes back its own changes only.
+ * @throws when the disk refuses the sync: nobody knows then what of the commit is on it, so the thread ends
+ */
 function commit(
   db: Database,
+  log: WriteAheadLog | undefined,
   tables: TableAccess,
   requests: readonly WriteRequest[],
   failpoint: (r: readonly WriteRequest[], when: '' | '@before') => void,
@@ -148,6 +158,7 @@ function commit(
     if (db.inTransaction) db.exec('ROLLBACK');
     return requests.map(({ id }) => failure(id, error));
   }
+  log?.sync();
   failpoint(requests, '');
   return replies;
 }

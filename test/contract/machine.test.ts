@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../blackbox/daemon.ts';
@@ -40,6 +41,26 @@ describe('a disk of 3 MB under the built daemon', () => {
     await until(() => world.telegram.pendingUpdates === 0, 'all updates acknowledged');
     expect(world.runs('F2')).toBe(1);
     expect(world.count(world.telegramPlace, 'echo:F2')).toBe(1);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a disk that refuses to sync', () => {
+  afterEach((context) => world.close(context.task.result?.state === 'fail'));
+
+  it('ends the built daemon with an error: what was not acknowledged comes again and runs once', async () => {
+    const disk = pathToFileURL(fileURLToPath(new URL('refusing-disk.mjs', import.meta.url)));
+    const daemon = await world.start({ NODE_OPTIONS: `--import=${disk.href}` });
+    world.telegramPlace.say('token: D1');
+    await world.appears(world.telegramPlace, 'echo:D1');
+    daemon.child.kill('SIGUSR2');
+    await sleep(200);
+    world.telegramPlace.say('token: D2');
+    expect(await daemon.exited).toEqual({ code: 1, signal: null });
+    expect(daemon.log).toContain('Error: the store cannot be written any more');
+    await world.start();
+    await world.appears(world.telegramPlace, 'echo:D2');
+    expect(world.runs('D1')).toBe(1);
+    expect(world.runs('D2')).toBe(1);
   });
 });
 

@@ -14,7 +14,9 @@ it('tells of a log that cannot be folded, and tries again at the next pause', ()
     if (full) throw new Error('database or disk is full');
   };
   const told: unknown[] = [];
-  const checkpoints = new Checkpoints({ pragma } as unknown as Database, (error) => told.push(error));
+  const checkpoints = new Checkpoints({ pragma } as unknown as Database, undefined, (error) =>
+    told.push(error),
+  );
   checkpoints.committed(100);
   vi.advanceTimersByTime(60);
   expect(told).toEqual([new Error('database or disk is full')]);

@@ -25,8 +25,8 @@ export interface RunningDaemon {
   readonly backend: LocalBackend;
   /** Resolves when recovery is done and every platform loop runs (not necessarily connected). */
   readonly ready: Promise<void>;
-  /** Resolves when the daemon has ended, whoever asked for it. */
-  readonly ended: Promise<void>;
+  /** Resolves when the daemon has ended, whoever asked for it; with an error when it could not go on. */
+  readonly ended: Promise<Error | undefined>;
   /** Marks running turns, closes agents and sockets, releases the locks. Safe to call again: same promise. */
   stop(reason: string): Promise<void>;
 }
