@@ -19,9 +19,9 @@ export function typingOver(
 ): ActivityAbility {
   const tickets = new Map<string, { readonly ticket: string; readonly until: number }>();
 
-  const ticketFor = async (person: string, signal: AbortSignal): Promise<string | undefined> => {
-    const known = tickets.get(person);
-    if (known && known.until > now()) return known.ticket;
+  const asking = new Map<string, Promise<string | undefined>>();
+
+  const ask = async (person: string, signal: AbortSignal): Promise<string | undefined> => {
     const token = tokens.get(person);
     const config = await api.call<Envelope & { typing_ticket?: string }>(
       'getconfig',
@@ -33,6 +33,15 @@ export function typingOver(
     if (tickets.size >= TICKETS_KEPT) tickets.clear();
     tickets.set(person, { ticket, until: now() + TICKET_MS });
     return ticket;
+  };
+
+  const ticketFor = (person: string, signal: AbortSignal): Promise<string | undefined> => {
+    const known = tickets.get(person);
+    if (known && known.until > now()) return Promise.resolve(known.ticket);
+    // Asked for twice at once, the second ticket would make the first one worthless.
+    const asked = asking.get(person) ?? ask(person, signal).finally(() => asking.delete(person));
+    asking.set(person, asked);
+    return asked;
   };
 
   const call = async (person: string, on: boolean, signal: AbortSignal): Promise<boolean> => {
@@ -49,7 +58,8 @@ export function typingOver(
         { signal, timeoutMs: callMs },
       );
     } catch (error) {
-      tickets.delete(person); // it may have run out early
+      // It may have run out early; another call may have a new one by now.
+      if (tickets.get(person)?.ticket === ticket) tickets.delete(person);
       throw error;
     }
     return true;
