@@ -11,8 +11,20 @@ const PAGES = 20;
 const ATTEMPTS = 6;
 const RETRY_MS = 500;
 
+/** A place that is not advanced before it was read. */
+export interface HeldPlace {
+  readonly place: SeenPlace;
+  readonly hold: number;
+}
+
+/** Known places, the most recent first, from now on held. */
+export function holdKnown(seen: SeenPlaces): HeldPlace[] {
+  const places = seen.places().slice(0, PLACES);
+  return places.map((place) => ({ place, hold: seen.hold(place.chat, place.thread, place.ts) }));
+}
+
 /**
- * Reads what known places said while nobody was connected: the service repeats events for a few minutes only.
+ * Reads what places said while nobody was connected: the service repeats events for a few minutes only.
  * `take` is given each message as an event, oldest first; what it has seen already does no harm. What is said
  * meanwhile does not count as seen before a place is read to its end, so a kill loses nothing.
  * @returns whether all could be read; else it is worth another try later
@@ -20,12 +32,11 @@ const RETRY_MS = 500;
 export async function catchUp(
   api: SlackApi,
   seen: SeenPlaces,
+  held: readonly HeldPlace[],
   take: (event: Wire) => Promise<void>,
   log: Log,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const places = seen.places().slice(0, PLACES);
-  const held = places.map((place) => ({ place, hold: seen.hold(place.chat, place.thread, place.ts) }));
   let whole = true;
   for (const { place, hold } of held) {
     try {

@@ -15,6 +15,8 @@ export interface IntakeSetup {
   sink(): PlatformSink;
   /** Resolves when what was missed has been handed over, or that takes too long. */
   caughtUp(): Promise<void>;
+  /** A place nobody knew has its first word for us, with this stamp; what it waits for is decided before this returns. */
+  firstWord(chat: string, thread: string | undefined, ts: string): void;
   /** Something could not be stored: the history is to be read again. */
   failed(): void;
   /** A person wrote: time to learn their name. */
@@ -46,14 +48,25 @@ export class Intake {
 
   async payload(body: Wire): Promise<object | undefined> {
     if (body.event !== undefined) {
+      const event = record(body.event);
+      this.#meet(event);
       await this.#setup.caughtUp();
-      await this.event(record(body.event));
+      await this.event(event);
       return undefined;
     }
     if (body.command !== undefined) return this.#command(body);
     if (body.type === 'block_actions') return this.#action(body);
     this.#setup.log.debug({ type: word(body.type) }, 'a payload that is not for us');
     return undefined;
+  }
+
+  #meet(event: Wire): void {
+    const chat = word(event.channel);
+    const ts = stamp(event.ts);
+    const thread = stamp(event.thread_ts);
+    if (!chat || !ts || !isPlain(event) || this.#setup.seen.knows(chat, thread)) return;
+    const reading = this.#read(() => readEvent(event, this.#setup.context()));
+    if (reading.kind === 'input') this.#setup.firstWord(chat, thread, ts);
   }
 
   /** One event, or one message of the history. */
@@ -70,7 +83,7 @@ export class Intake {
     const chat = word(event.channel);
     const ts = stamp(event.ts);
     const thread = stamp(event.thread_ts);
-    const plain = event.subtype !== 'message_changed' && event.subtype !== 'message_deleted';
+    const plain = isPlain(event);
     if (reading.kind === 'ignored') {
       this.#setup.log.debug({ why: reading.why }, 'an event is not for us');
       if (chat && ts && plain && seen.knows(chat, thread)) seen.advance(chat, thread, ts);
@@ -151,3 +164,7 @@ export class Intake {
     }
   }
 }
+
+/** A message by itself, not what became of an earlier one. */
+const isPlain = ({ subtype }: Wire): boolean =>
+  subtype !== 'message_changed' && subtype !== 'message_deleted';

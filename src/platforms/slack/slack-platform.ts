@@ -25,9 +25,10 @@ import { activityOf } from './activity.ts';
 import { SlackApi } from './api.ts';
 import { Assistant } from './assistant.ts';
 import { capabilities } from './capabilities.ts';
-import { catchUp } from './catch-up.ts';
+import { catchUp, type HeldPlace, holdKnown } from './catch-up.ts';
 import { checkSlack, explainApp, explainBot } from './check.ts';
 import { filesOver } from './files.ts';
+import { Gap } from './gap.ts';
 import { Intake } from './intake.ts';
 import { botName, type SlackOptions } from './options.ts';
 import { Outbound } from './outbound.ts';
@@ -66,6 +67,7 @@ export class SlackPlatform implements Platform {
   readonly #tasks = new Set<Promise<unknown>>();
   readonly #described = new BoundedMap<string, ChatDescription>(500);
   #sink: PlatformSink | undefined;
+  readonly #gap: Gap;
   #bot: BotIdentity | undefined;
   #receiver: Promise<CommittingReceiver> | undefined;
   #catching: Promise<void> = Promise.resolve();
@@ -85,6 +87,7 @@ export class SlackPlatform implements Platform {
     this.#people = new People(this.#api, context.log, this.#ending.signal);
     this.#assistant = new Assistant(this.#api, options.suggestedPrompts, this.#ending.signal);
     this.#seen = new SeenPlaces(join(context.cacheDir, `slack-${name}.seen.json`), context.log);
+    this.#gap = new Gap(this.#seen);
     this.#intake = this.#makeIntake();
     this.#line = this.#makeLine();
     const team = () => this.#bot?.teamId;
@@ -185,7 +188,10 @@ export class SlackPlatform implements Platform {
         await this.#learnBot(signal);
         return this.#socketAddress(signal);
       },
-      ready: () => this.#catchUp(),
+      ready: () => {
+        this.#gap.connected();
+        this.#catchUp();
+      },
       envelope: async (envelope) => (await this.#receiving()).pass(envelope),
       state: (state, detail) => {
         if (!this.#ending.signal.aborted) this.#sink?.state(state, detail);
@@ -207,6 +213,10 @@ export class SlackPlatform implements Platform {
       }),
       sink: () => this.#sinkOrThrow(),
       caughtUp: () => this.#caughtUp(),
+      firstWord: (chat, thread, ts) => {
+        const held = this.#gap.holdNew(chat, thread, ts);
+        if (held) this.#catchUp(() => [held]);
+      },
       failed: () => this.#catchUpLater(),
       met: (user) => this.#keep('learn a name', this.#people.wonder(user)),
       opened: (chat, thread) => this.#keep('suggest', this.#assistant.opened(chat, thread)),
@@ -264,12 +274,12 @@ export class SlackPlatform implements Platform {
   }
 
   /** After each connect: what the service did not repeat is in the history. */
-  #catchUp(): void {
+  #catchUp(held: () => readonly HeldPlace[] = () => holdKnown(this.#seen)): void {
     const { signal } = this.#ending;
     const before = this.#catching;
     const task = before.then(async () => {
       const take = (event: Wire) => this.#intake.event(event);
-      if (!(await catchUp(this.#api, this.#seen, take, this.#log, signal))) this.#catchUpLater();
+      if (!(await catchUp(this.#api, this.#seen, held(), take, this.#log, signal))) this.#catchUpLater();
     });
     this.#catching = task.catch(() => undefined);
     this.#keep('catch up', task);

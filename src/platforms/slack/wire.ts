@@ -26,6 +26,11 @@ export function timeOf(ts: string | undefined): number {
   return Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * 1000) : 0;
 }
 
+/** The stamp of a moment, in ms since the epoch. */
+export function stampOf(ms: number): string {
+  return `${Math.floor(ms / 1000)}.${String(Math.floor(ms % 1000)).padStart(3, '0')}000`;
+}
+
 /** Orders two stamps by time; as numbers they would lose the counter. */
 export function compareStamps(a: string, b: string): number {
   const [aSeconds = '', aCount = ''] = a.split('.');

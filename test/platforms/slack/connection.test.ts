@@ -64,6 +64,31 @@ describe('a running connection', () => {
     expect(texts(sink)).toContain('missed reply');
   });
 
+  test('a place that is heard of first after a cut tells in order what is still to come again', async () => {
+    bench.sim.link.drop();
+    const { event } = bench.sim.says(bench.chat, 'one', { quiet: true });
+    await waitUntil('it is down', () => bench.sink.lastState === 'down');
+    await waitUntil('it is ready again', () => bench.sink.lastState === 'ready');
+    bench.sim.says(bench.chat, 'two');
+    bench.sim.says(bench.chat, 'three');
+    void bench.sim.sendEvent(event);
+    await waitUntil('all arrive', () => bench.sink.messages.length === 3);
+    expect(texts()).toEqual(['one', 'two', 'three']);
+  });
+
+  test('a place that is heard of first after a restart tells what was missed there, nothing older', async () => {
+    const other = bench.sim.channel('im');
+    bench.sim.says(other, 'too old', { quiet: true });
+    bench.sim.says(bench.chat, 'known');
+    await waitUntil('it arrives', () => texts().includes('known'));
+    await bench.platform.stop();
+    bench.sim.says(other, 'missed', { quiet: true });
+    const { sink } = await bench.again();
+    bench.sim.says(other, 'live');
+    await waitUntil('both arrive', () => sink.messages.length >= 2);
+    expect(texts(sink)).toEqual(['missed', 'live']);
+  });
+
   test('a life that ends while it catches up leaves the rest to the next one', async () => {
     bench.sim.says(bench.chat, 'before');
     await waitUntil('it arrives', () => texts().includes('before'));
