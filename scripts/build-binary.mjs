@@ -15,6 +15,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { madeHelp } from './made-help.mjs';
 
 /** The runtime inside the executable; published on npm as a plain package per system. */
 const nodeVersion = '24.21.0';
@@ -93,6 +94,7 @@ async function bundle(entry, name) {
     define: { 'import.meta.url': '__ccImportMetaUrl', __CC_COMMIT__: JSON.stringify(commit()) },
     // Lazy imports become lazy requires of what is in the bundle.
     supported: { 'dynamic-import': false },
+    plugins: [madeHelp],
     logLevel: 'error',
   });
   return outfile;

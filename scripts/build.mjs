@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { lazyChildProcess, lazyCommonJs } from './lazy-commonjs.mjs';
+import { lighten } from './lighten.mjs';
+import { madeHelp } from './made-help.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -41,7 +43,7 @@ function entries(folder, prefix) {
 }
 
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: { ...entries('src/entries', ''), ...entries('test/entries', 'test/') },
   outdir: dist,
   bundle: true,
@@ -54,6 +56,8 @@ await build({
   banner,
   define: { __CC_COMMIT__: JSON.stringify(commit()) },
   external,
-  plugins: [lazyCommonJs(external), lazyChildProcess],
+  plugins: [lazyCommonJs(external), lazyChildProcess, madeHelp],
   logLevel: 'warning',
+  metafile: true,
 });
+lighten(join(dist, 'cc-connect.js'), banner.js, metafile);

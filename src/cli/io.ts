@@ -1,5 +1,7 @@
-import { writeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+
+// An import would load all of it, with its streams and promises, which takes a client command longer than all it does.
+const { fstatSync, writeSync } = process.getBuiltinModule('node:fs');
 
 /** Everything a command may touch of the process it runs in, so that tests can hand it another one. */
 export interface Io {
@@ -9,9 +11,14 @@ export interface Io {
   err(line: string): void;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  /** Columns that results are laid out for: those of the terminal, or 80 where there is none. */
+  readonly columns: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
 }
+
+/** What commander takes too. */
+const defaultColumns = 80;
 
 /** This process's own. */
 export function processIo(): Io {
@@ -35,9 +42,17 @@ export function processIo(): Io {
     get stdout() {
       return stream();
     },
+    get columns() {
+      return (mayBeTerminal() ? stream().columns : undefined) ?? defaultColumns;
+    },
     env: process.env,
     cwd: process.cwd(),
   };
+}
+
+/** False for the pipes and files that programs read from; asking them needs no stream. */
+function mayBeTerminal(): boolean {
+  return fstatSync(1).isCharacterDevice();
 }
 
 /** Writes as much as is taken at once; returns what is left. */

@@ -31,6 +31,9 @@ function quiet(command: Command, io: Io): void {
     writeOut: (text) => io.out(text.replace(/\n$/, '')),
     writeErr: (text) => io.err(text.replace(/\n$/, '')),
     outputError: () => {},
+    // Commander would make Node's stream to ask it, which takes longer than all of the help.
+    getOutHelpWidth: () => io.columns,
+    getOutHasColors: () => false,
   });
   command.helpCommand(false);
   for (const child of command.commands) quiet(child, io);

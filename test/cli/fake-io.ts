@@ -20,6 +20,7 @@ export function fakeIo(cwd: string, env: Readonly<Record<string, string>> = {}):
     err: (line) => errors.push(...line.split('\n')),
     stdin: typed,
     stdout: new PassThrough(),
+    columns: 80,
     env: { HOME: cwd, ...env },
     cwd,
   };

@@ -54,6 +54,7 @@ async function onScreen() {
     err() {},
     stdin,
     stdout,
+    columns: 80,
     env: { HOME: folder, CC_DATA_DIR: folder },
     cwd: folder,
   };
