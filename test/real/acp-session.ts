@@ -8,13 +8,21 @@ const CLAUDE_AGENT_ACP = '@agentclientprotocol/claude-agent-acp';
 /** The last version for Node 20, and the newest one. */
 export const CLAUDE_AGENT_ACP_VERSIONS = testedVersions(CLAUDE_AGENT_ACP);
 
+const ZED_CODEX_ACP = '@zed-industries/codex-acp';
+const CODEX_ACP = '@agentclientprotocol/codex-acp';
+/** The last version of the Zed editor's adapter, and the newest one of the protocol's makers. */
+export const CODEX_ACP_VERSIONS = [...testedVersions(ZED_CODEX_ACP), ...testedVersions(CODEX_ACP)];
+
 /** Its sandbox needs a program that not every machine has; asking for everything needs none. */
 const ASKS = ['-c', 'approval_policy="untrusted"', '-c', 'sandbox_mode="danger-full-access"'];
 
 /** How the pinned programs are started; they throw when `npm run test:agents` has not installed them. */
 export const claudeAgentAcp = (version: string) => programCommand(CLAUDE_AGENT_ACP, version);
 export const qwen = () => programPath('@qwen-code/qwen-code', '0.24.4');
-export const codexAcp = () => [programPath('@zed-industries/codex-acp', '0.16.0'), ...FEW_RETRIES, ...ASKS];
+export const codexAcp = (version: string) =>
+  version === '0.16.0'
+    ? [programPath(ZED_CODEX_ACP, version), ...FEW_RETRIES, ...ASKS]
+    : programCommand(CODEX_ACP, version);
 
 /** Without these the programs ask the internet for this and that. */
 export const QUIET = {

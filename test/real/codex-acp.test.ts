@@ -1,29 +1,60 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asId, type NativeId } from '../../src/core/ids.ts';
 import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
-import { acpBench, codexAcp } from './acp-session.ts';
+import { acpBench, CODEX_ACP_VERSIONS, codexAcp } from './acp-session.ts';
 import { closedAfterEach, type RealBench } from './bench.ts';
 import { leftBehind } from './left-behind.ts';
+import type { Place } from './setup.ts';
 import type { Talk } from './talk.ts';
 
+let version: string;
 let model: ResponsesServer;
 beforeAll(async () => {
   model = await startResponsesServer();
 });
 afterAll(() => model.close());
 
-const bench = closedAfterEach((options: Record<string, unknown> = {}) =>
-  acpBench('codex-acp', codexAcp(), model.url, { model: 'scripted-model', ...options }),
-);
+const bench = closedAfterEach(async (options: Record<string, unknown> = {}) => {
+  const settings = { model: 'scripted-model', ...options };
+  const at = await acpBench('codex-acp', codexAcp(version), model.url, settings);
+  if (version !== OLD) await configure(at.place);
+  return at;
+});
 const open = async (options: Record<string, unknown> = {}): Promise<{ talk: Talk; at: RealBench }> => {
   const at = await bench(options);
   return { talk: await at.open(), at };
 };
-const run = (cmd: string) => `tool: exec_command ${JSON.stringify({ cmd })}`;
+const plain = (cmd: string) => `tool: exec_command ${JSON.stringify({ cmd })}`;
+/** Newer ones ask only for what is to leave the sandbox. */
+const BEYOND = { sandbox_permissions: 'require_escalated', justification: 'to see whether it asks' };
+const run = (cmd: string) =>
+  version === OLD ? plain(cmd) : `tool: exec_command ${JSON.stringify({ cmd, ...BEYOND })}`;
 
-describe('codex-acp', () => {
+/** The adapter of the Zed editor, which takes Codex's settings as arguments. */
+const OLD = '0.16.0';
+
+/** What the older one is given as arguments, and the list of tasks, which newer ones offer only when told to. */
+async function configure({ home }: Place): Promise<void> {
+  const lines = [
+    '[model_providers.cc-connect]',
+    'request_max_retries = 1',
+    'stream_max_retries = 1',
+    '[tools.update_plan]',
+    'enabled = true',
+  ];
+  await mkdir(join(home, '.codex'));
+  await writeFile(join(home, '.codex', 'config.toml'), lines.join('\n'));
+}
+
+describe.each(CODEX_ACP_VERSIONS)('codex-acp %s', (tested) => {
+  beforeAll(() => {
+    version = tested;
+  });
+
   it('[feature: text, usage, providers] answers two prompts in one process, with the provider by flags', async () => {
     const { talk } = await open();
     const pid = talk.session.process?.pid;
@@ -99,7 +130,7 @@ describe('codex-acp', () => {
     const resume = talk.nativeId ?? asId<NativeId>('none');
     await talk.close();
     const again = await at.open({ resume, mode: 'yolo' });
-    await again.turn(`${run('touch a')} ;; say: made it`);
+    await again.turn(`${plain('touch a')} ;; say: made it`);
     expect(again.all('approval')).toEqual([]);
     expect(await at.has('a')).toBe(true);
     // In this mode it tells modes of its own.
@@ -166,6 +197,14 @@ describe('codex-acp', () => {
     expect(await leftBehind(marker)).toEqual([]);
   });
 
+  it('[feature: text] shows what a command said and how it ended', async () => {
+    const talk = await (await bench()).open({ mode: 'yolo' });
+    await talk.turn(`${plain('echo one; echo two; exit 3')} ;; say: seen`);
+    const [ended] = talk.all('tool_ended');
+    expect(ended).toMatchObject({ ok: false, exitCode: 3 });
+    expect(ended?.output).toContain('one\ntwo');
+  });
+
   it('[feature: clean end] ends at once although it ignores the end of its input', async () => {
     const { talk } = await open();
     await talk.turn('say: hello');
@@ -179,7 +218,7 @@ describe('codex-acp', () => {
   it('[feature: check, authenticate] tells version and login, and how to log in', async () => {
     const at = await bench();
     expect(await at.agent.check(AbortSignal.timeout(20_000))).toMatchObject([
-      { level: 'ok', what: 'Codex 0.16.0 answers over ACP' },
+      { level: 'ok', what: `Codex ${version} answers over ACP` },
       { level: 'ok', what: 'Codex (ACP) is logged in' },
     ]);
   });

@@ -19,6 +19,8 @@ export interface DaemonSubject<M extends ScriptedModel> {
   readonly touch: (file: string) => string;
   /** The labels of the buttons, where they are the agent's own. */
   readonly labels?: { readonly allow: string; readonly deny: string };
+  /** What is said of a key that the model refuses with 401. @default the number */
+  readonly refused?: string;
   /** The interrupted words are part of the conversation afterwards, because the agent keeps a prompt it did not answer. */
   readonly keepsInterrupted: boolean;
 }
@@ -85,7 +87,7 @@ export function wholeWay<M extends ScriptedModel>(subject: DaemonSubject<M>): vo
     world.chat.send('/stop');
     await world.appears('Stopped');
     world.chat.send('error: 401');
-    await world.appears('401');
+    await world.appears(subject.refused ?? '401');
     await goesOn('after all that');
     expect(asked('before the stop', 'after all that')).toBe(true);
   });

@@ -37,7 +37,11 @@ export function launchOf(
   return {
     command: parts.command,
     args: [...parts.args, ...(preset?.modeArgs?.[mode] ?? []), ...(given.args ?? [])],
-    env: childEnvironment({ ...preset?.env, ...base }, [set(given.env), parts.env]),
+    env: childEnvironment({ ...preset?.env, ...base }, [
+      set(given.env),
+      preset?.modeEnv?.[mode] ?? {},
+      parts.env,
+    ]),
     modeGiven: preset?.modeArgs !== undefined,
     modelGiven: source.model !== undefined && JSON.stringify(bare) !== JSON.stringify(given),
   };

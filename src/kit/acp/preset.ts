@@ -57,6 +57,8 @@ export interface AcpPreset {
   readonly firstMode?: string;
   /** Arguments that start it in a mode, for an agent that tells no modes of its own; changing it takes a new start. */
   readonly modeArgs?: Readonly<Record<string, readonly string[]>>;
+  /** Variables that do so as well, for versions that take no such arguments. */
+  readonly modeEnv?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly nestingVariables?: readonly string[];
   /** The agent's own command that shrinks its context. */
   readonly compactCommand?: string;

@@ -25,7 +25,7 @@ import type { AcpPreset } from './preset.ts';
 import { promptBlocks } from './prompt-blocks.ts';
 import { type ConfigChange, SessionConfig } from './session-config.ts';
 import { exitDetail } from './stderr-detail.ts';
-import { newTurn, noteSaid, type Turn } from './turn.ts';
+import { newTurn, noteFailure, noteSaid, type Turn } from './turn.ts';
 import { isWork, UpdateMapper } from './updates.ts';
 import { number, record, text, type Wire } from './wire.ts';
 
@@ -229,6 +229,7 @@ export class AcpSession implements AgentSession {
     if (cost !== undefined) this.#countCost(cost);
     if (this.#parts.preset?.chatter?.test(text(record(update.content).text) ?? '')) return;
     if (!this.#open && update.sessionUpdate !== 'available_commands_update') return this.onPast?.(update);
+    if (this.#turn !== undefined && noteFailure(this.#turn, update)) return;
     const events = this.#mapper.map(update);
     if (isWork(update)) this.#working();
     if (this.#turn !== undefined) noteSaid(this.#turn, events);
@@ -309,8 +310,10 @@ export class AcpSession implements AgentSession {
 
   #outcome(turn: Turn, reply: Wire): TurnOutcome {
     const outcome = outcomeOfReply(reply);
-    const failed = turn.said !== undefined && this.#parts.preset?.failureText?.test(turn.said) === true;
-    return outcome.status === 'ok' && failed ? this.#failure({ message: turn.said?.trim() }) : outcome;
+    if (outcome.status !== 'ok') return outcome;
+    const { said = '', failure } = turn;
+    const message = this.#parts.preset?.failureText?.test(said) === true ? said : failure;
+    return message === undefined ? outcome : this.#failure({ message: message.trim() || undefined });
   }
 
   /** A model call that failed for want of a login says how to get one. */

@@ -10,6 +10,9 @@ export class ToolView {
   started = false;
   ended = false;
   #state: Wire = {};
+  /** What a command in a terminal of the agent's own has said so far, and how it ended. */
+  #said = '';
+  #exit: number | undefined;
   readonly #terminal: (id: string) => string | undefined;
 
   /** @param terminal what a terminal of ours has said, by its id */
@@ -24,6 +27,7 @@ export class ToolView {
       if (value !== undefined && value !== null) next[key] = value;
     }
     this.#state = next;
+    this.#hear(record(update._meta));
     // Some show the input they are about to use as JSON text instead of naming it.
     if (next.rawInput === undefined && !this.finished) {
       const input = jsonObject(this.body);
@@ -106,12 +110,12 @@ export class ToolView {
       text(fields.error),
     ];
     const said = streams.filter((part) => part).join('\n');
-    return said === '' ? this.body : cut(said);
+    return said === '' ? this.body || cut(this.#said) : cut(said);
   }
 
   get exitCode(): number | undefined {
     const raw = record(this.#state.rawOutput);
-    return number(raw.exit_code) ?? number(raw.exitCode) ?? number(record(raw.metadata).exit);
+    return number(raw.exit_code) ?? number(raw.exitCode) ?? number(record(raw.metadata).exit) ?? this.#exit;
   }
 
   call(): ToolCall {
@@ -119,6 +123,14 @@ export class ToolView {
     if (diff !== undefined) return { id: this.id, name: this.name, summary: diff, form: 'diff' };
     const form = this.kind === 'execute' ? 'shell' : 'plain';
     return { id: this.id, name: this.name, summary: this.title, form };
+  }
+
+  /** Adapters for Codex and Claude Code tell of terminals of their own beside the protocol. */
+  #hear(meta: Wire): void {
+    const whole = text(record(meta.terminal_output).data);
+    const more = text(record(meta.terminal_output_delta).data) ?? '';
+    if (this.#said.length <= MAX_CHARS) this.#said = (whole ?? this.#said) + more;
+    this.#exit = number(record(meta.terminal_exit).exit_code) ?? this.#exit;
   }
 
   #content(): readonly Wire[] {

@@ -1,5 +1,6 @@
 import type { Prompt } from '../../core/agent.ts';
 import type { AgentEventBody } from '../../core/agent-event.ts';
+import { record, text, type Wire } from './wire.ts';
 
 /** What is kept of a turn's text to see whether it only reports a failure, in characters. */
 const SAID_CHARS = 2_000;
@@ -14,6 +15,8 @@ export interface Turn {
   readonly end: () => void;
   /** The beginning of its text, as long as there is nothing but text. */
   said: string | undefined;
+  /** What the agent says of a failure that its reply will not tell. */
+  failure: string | undefined;
 }
 
 export function newTurn(prompt: Prompt | undefined): Turn {
@@ -21,7 +24,21 @@ export function newTurn(prompt: Prompt | undefined): Turn {
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  return { prompt, started: false, cancelled: false, ended, end, said: '' };
+  return { prompt, started: false, cancelled: false, ended, end, said: '', failure: undefined };
+}
+
+/**
+ * Codex's newer adapter lets a turn whose model call failed end well. It tells of the failure as the state of its thread,
+ * and then why, in words that are no part of an answer. True when this update belongs to that.
+ */
+export function noteFailure(turn: Turn, update: Wire): boolean {
+  const state = text(record(record(record(update._meta).codex).threadStatus).type);
+  if (state === 'systemError') turn.failure ??= '';
+  else if (state === 'active') turn.failure = undefined;
+  const why = update.sessionUpdate === 'agent_message_chunk' && update.messageId === undefined;
+  if (!why || turn.failure === undefined) return state !== undefined;
+  turn.failure += text(record(update.content).text) ?? '';
+  return true;
 }
 
 /** Follows the text of a turn until it does something else as well. */

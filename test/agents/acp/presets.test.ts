@@ -107,7 +107,24 @@ describe('providers', () => {
       { OPENAI_API_KEY: provider.apiKey, OPENAI_BASE_URL: provider.baseUrl, OPENAI_MODEL: 'the-model' },
     ],
     ['goose', { GOOSE_PROVIDER: 'openai', OPENAI_API_KEY: provider.apiKey, GOOSE_MODEL: 'the-model' }],
-    ['codex-acp', { CODEX_PROVIDER_API_KEY: provider.apiKey }],
+    [
+      'codex-acp',
+      {
+        CODEX_PROVIDER_API_KEY: provider.apiKey,
+        CODEX_CONFIG: JSON.stringify({
+          model: 'the-model',
+          model_provider: 'cc-connect',
+          model_providers: {
+            'cc-connect': {
+              name: provider.name,
+              base_url: provider.baseUrl,
+              wire_api: 'responses',
+              env_key: 'CODEX_PROVIDER_API_KEY',
+            },
+          },
+        }),
+      },
+    ],
   ])('[feature: providers] %s gets key, address and model in its own variables', (name, env) => {
     const started = launch(name);
     expect(started.env).toMatchObject({ ...env, EXTRA: 'yes', PATH: '/bin', CC_PROJECT: 'demo' });
@@ -122,7 +139,9 @@ describe('providers', () => {
   );
 
   test('[feature: providers] the model of a session takes the place of the configured one', () => {
-    expect(launch('codex-acp', {}, { model: 'other' }).args).toContain('model="other"');
+    const codex = launch('codex-acp', {}, { model: 'other' });
+    expect(codex.args).toContain('model="other"');
+    expect(JSON.parse(codex.env.CODEX_CONFIG ?? '')).toMatchObject({ model: 'other' });
     expect(launch('claude-agent-acp', {}, { model: 'other' }).env.ANTHROPIC_MODEL).toBe('other');
   });
 
@@ -160,6 +179,18 @@ describe('modes before the agent has told its own', () => {
       expect.arrayContaining(['approval_policy="never"', 'sandbox_mode="danger-full-access"']),
     );
     expect(launch('codex-acp').args.join(' ')).not.toContain('sandbox_mode');
+  });
+
+  test('[feature: mode change] so is one that tells modes, which begins in the one that asks unless told otherwise', () => {
+    const began = (options: object, mode?: string) =>
+      launch('codex-acp', { ...options }, mode === undefined ? {} : { mode }).env.INITIAL_AGENT_MODE;
+    expect(began({})).toBe('workspace-write');
+    expect(began({}, 'default')).toBe('workspace-write');
+    expect(began({}, 'suggest')).toBe('read-only');
+    expect(began({}, 'yolo')).toBe('agent-full-access');
+    expect(began({ env: { INITIAL_AGENT_MODE: 'permission-profile:mine' } }, 'suggest')).toBe(
+      'permission-profile:mine',
+    );
   });
 });
 

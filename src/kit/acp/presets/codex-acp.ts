@@ -1,35 +1,59 @@
-import type { AcpPreset } from '../preset.ts';
+import type { AcpPreset, ModelLaunch } from '../preset.ts';
+
+/** Settings of Codex as its config.toml has them. */
+interface Settings {
+  readonly [key: string]: string | Settings;
+}
 
 const OPENAI_URL = 'https://api.openai.com/v1';
 /** None of the names Codex knows, so that no saved login and no setting of a person interferes. */
 const KEY = 'CODEX_PROVIDER_API_KEY';
+const OWN_PROVIDER = 'cc-connect';
+const MODE = 'INITIAL_AGENT_MODE';
 
-/** OpenAI's Codex behind the adapter of the Zed editor; runs with 0.16.0. */
+/**
+ * OpenAI's Codex behind an adapter: up to 0.16.0 that of the Zed editor, which takes Codex's own arguments, later that of
+ * the protocol's makers, which passes over them and reads variables. Both get both. Runs with 0.16.0 and 2.6.0.
+ */
 export const codexAcp: AcpPreset = {
   name: 'codex-acp',
   label: 'Codex (ACP)',
   command: 'codex-acp',
   args: [],
-  install: 'npm install -g @zed-industries/codex-acp',
+  install: 'npm install -g @agentclientprotocol/codex-acp',
   login: 'codex login',
   known: 'seen',
   oldest: '0.16.0',
+  // The newer one begins in a mode in which a model decides instead of a person, and does not heed config.toml in this.
+  env: { [MODE]: 'workspace-write' },
   model: ({ name, apiKey, baseUrl, model }) => {
-    const settings = model === undefined ? [] : [`model=${toml(model)}`];
-    if (apiKey === undefined && baseUrl === undefined) return { args: flags(settings) };
-    const at = 'model_providers.cc-connect';
-    settings.push(
-      'model_provider="cc-connect"',
-      `${at}.name=${toml(name ?? 'cc-connect')}`,
-      `${at}.base_url=${toml(baseUrl ?? OPENAI_URL)}`,
-      `${at}.wire_api="responses"`,
-    );
-    if (apiKey !== undefined) settings.push(`${at}.env_key="${KEY}"`);
-    return { args: flags(settings), env: { [KEY]: apiKey } };
+    const chosen: Settings = model === undefined ? {} : { model };
+    if (apiKey === undefined && baseUrl === undefined) return configured(chosen, {});
+    const provider = {
+      name: name ?? OWN_PROVIDER,
+      base_url: baseUrl ?? OPENAI_URL,
+      wire_api: 'responses',
+    };
+    const login: Settings = apiKey === undefined ? {} : { env_key: KEY };
+    const config = {
+      ...chosen,
+      model_provider: OWN_PROVIDER,
+      model_providers: { [OWN_PROVIDER]: { ...provider, ...login } },
+    };
+    return configured(config, { [KEY]: apiKey });
   },
-  keyLogins: { 'codex-api-key': 'CODEX_API_KEY', 'openai-api-key': 'OPENAI_API_KEY' },
+  keyLogins: {
+    'codex-api-key': 'CODEX_API_KEY',
+    'openai-api-key': 'OPENAI_API_KEY',
+    'api-key': 'CODEX_API_KEY',
+  },
   modes: [
-    { id: 'default', aliases: [], label: 'Default', description: 'As its own config.toml says.' },
+    {
+      id: 'default',
+      aliases: [],
+      label: 'Default',
+      description: 'As its own config.toml says; from 1.0.0 on as auto-edit.',
+    },
     {
       id: 'suggest',
       aliases: ['ask'],
@@ -46,7 +70,7 @@ export const codexAcp: AcpPreset = {
       id: 'full-auto',
       aliases: ['full'],
       label: 'Full auto',
-      description: 'Works inside the folder, asks nothing.',
+      description: 'Works inside the folder, asks nobody.',
     },
     {
       id: 'yolo',
@@ -62,26 +86,37 @@ export const codexAcp: AcpPreset = {
     'full-auto': policy('never', 'workspace-write'),
     yolo: policy('never', 'danger-full-access'),
   },
+  modeEnv: {
+    suggest: { [MODE]: 'read-only' },
+    'auto-edit': { [MODE]: 'workspace-write' },
+    // What leaves the folder is decided by a model, not refused.
+    'full-auto': { [MODE]: 'agent' },
+    yolo: { [MODE]: 'agent-full-access' },
+  },
   nestingVariables: ['CODEX_SANDBOX', 'CODEX_SANDBOX_NETWORK_DISABLED', 'CODEX_THREAD_ID'],
   compactCommand: '/compact',
-  // It finishes a running turn, then waits for ever.
+  // Up to 0.16.0 it finishes a running turn, then waits for ever.
   stdinEnd: 'stays',
   settleMs: 750,
-  // Said in front of every answer of a model that Codex does not know, as if it were a part of it.
-  chatter: /^Model metadata for \S+ not found\./,
+  // Said as if it were a part of the answer, the first in front of every one of a model that Codex does not know.
+  chatter: /^((Warning: )?Model metadata for \S+ not found\.|Config warning: .* find bubblewrap)/,
   harmlessLoad: true,
   emptyTrace: false,
 };
 
+/** Settings of Codex in both forms. */
+function configured(config: Settings, env: Readonly<Record<string, string | undefined>>): ModelLaunch {
+  const given = Object.keys(config).length === 0 ? {} : { CODEX_CONFIG: JSON.stringify(config) };
+  return { args: flags(config), env: { ...given, ...env } };
+}
+
 function policy(approval: string, sandbox: string): string[] {
-  return flags([`approval_policy=${toml(approval)}`, `sandbox_mode=${toml(sandbox)}`]);
+  return flags({ approval_policy: approval, sandbox_mode: sandbox });
 }
 
-function flags(settings: readonly string[]): string[] {
-  return settings.flatMap((setting) => ['-c', setting]);
-}
-
-/** A TOML basic string; JSON's escapes are a subset of its own. */
-function toml(value: string): string {
-  return JSON.stringify(value);
+/** One argument per value. A TOML basic string is one of JSON's. */
+function flags(settings: Settings, at = ''): string[] {
+  return Object.entries(settings).flatMap(([key, value]) =>
+    typeof value === 'string' ? ['-c', `${at}${key}=${JSON.stringify(value)}`] : flags(value, `${at}${key}.`),
+  );
 }
