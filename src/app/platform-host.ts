@@ -2,6 +2,7 @@ import { AppError, describeError } from '../core/errors.ts';
 import type { Log, Platform, PlatformSink } from '../core/platform.ts';
 import type { LinkState } from '../engine/project-context.ts';
 import { Backoff } from '../kit/backoff.ts';
+import { giveHeapRoom } from '../kit/heap-room.ts';
 
 export interface HostTimings {
   /** How often a connection is looked at. */
@@ -65,6 +66,7 @@ export class PlatformHost {
   async start(): Promise<void> {
     this.watch = setInterval(() => this.look(), this.timings.watchEveryMs);
     this.watch.unref();
+    giveHeapRoom();
     const begun = this.begin();
     await Promise.race([begun, this.late(this.startBoundMs())]);
   }
