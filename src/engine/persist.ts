@@ -1,6 +1,6 @@
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, Urgency } from '../store/store.ts';
 import type { TransactionArgs, TransactionName, TransactionResult } from '../store/transactions.ts';
 
 const longestWaitMs = 5_000;
@@ -14,11 +14,11 @@ export async function persist<N extends TransactionName>(
   name: N,
   args: TransactionArgs<N>,
   signal?: AbortSignal,
-  soon = false,
+  urgency: Urgency = 'awaited',
 ): Promise<TransactionResult<N>> {
   for (let waitMs = 100; ; waitMs = Math.min(longestWaitMs, waitMs * 2)) {
     try {
-      return await deps.store.commit(name, args, soon);
+      return await deps.store.commit(name, args, urgency);
     } catch (error) {
       const temporary = error instanceof AppError && error.kind === 'unavailable';
       if (!temporary || signal?.aborted) throw error;
@@ -34,7 +34,7 @@ export function persistSoon<N extends TransactionName>(
   name: N,
   args: TransactionArgs<N>,
 ): Promise<unknown> {
-  return persist(deps, name, args, undefined, true).catch((error: unknown) => {
+  return persist(deps, name, args, undefined, 'in_company').catch((error: unknown) => {
     // The daemon is stopping: recovery makes up for it at the next start.
     const stopping = error instanceof AppError && error.code === 'store_closed';
     deps.log[stopping ? 'debug' : 'error'](

@@ -201,8 +201,9 @@ export class TurnRunner {
     const preview = turn.view.firstPreview(intent);
     const begin = { turn: turn.row(session), inputs: turn.inputIds, preview, history };
     // Where a transcript tells what was handed over, the prompt does not wait for its record.
-    const soon = context.agents.of(session)?.agent?.capabilities.outcome === true;
-    turn.begun = persist(context, 'beginTurn', begin, undefined, soon);
+    const transcript = context.agents.of(session)?.agent?.capabilities.outcome === true;
+    const urgency = transcript ? 'in_company' : 'awaited';
+    turn.begun = persist(context, 'beginTurn', begin, undefined, urgency);
     void turn.begun.then(committed, (error: unknown) =>
       context.log.error({ turn: turn.id, error: describeError(error) }, 'turn not stored'),
     );

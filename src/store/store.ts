@@ -25,6 +25,12 @@ const writerLimits = { maxYoungGenerationSizeMb: 4 };
 /** How long a change that nobody waits for waits for others. */
 const companyMs = 4;
 
+/**
+ * `awaited`: somebody waits for the change to be on disk. `in_company`: nobody does, so it may wait a few milliseconds
+ * for a change that somebody waits for, and share its commit.
+ */
+export type Urgency = 'awaited' | 'in_company';
+
 interface Waiter {
   resolve(result: unknown): void;
   reject(error: Error): void;
@@ -86,20 +92,18 @@ export class Store {
   }
 
   /**
-   * Resolves when the change is on disk. Rejects with AppError when nothing of it was written. `soon`: nobody waits for
-   * it, so it may wait a few milliseconds for a change that somebody does wait for, and share its commit.
+   * Resolves when the change is on disk. Rejects with AppError when nothing of it was written.
    */
   commit<N extends TransactionName>(
     name: N,
     args: TransactionArgs<N>,
-    soon = false,
+    urgency: Urgency = 'awaited',
   ): Promise<TransactionResult<N>> {
     if (this.broken) return Promise.reject(this.broken);
     const id = this.nextId++;
     this.batch.push({ id, name, args });
-    if (soon) this.timer ??= setTimeout(() => this.post(), companyMs);
-    else if (!this.posting) queueMicrotask(() => this.post());
-    if (!soon) this.posting = true;
+    if (urgency === 'awaited') this.postNow();
+    else this.timer ??= setTimeout(() => this.post(), companyMs);
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
     });
@@ -129,6 +133,13 @@ export class Store {
       await this.worker.terminate();
     });
     return this.closed;
+  }
+
+  /** With everything else that is said in this tick. */
+  private postNow(): void {
+    if (this.posting) return;
+    this.posting = true;
+    queueMicrotask(() => this.post());
   }
 
   private post(): void {

@@ -20,7 +20,7 @@ import { acquireLock } from '../../src/store/lock.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { Queries } from '../../src/store/queries.ts';
 import type { InputRow } from '../../src/store/rows.ts';
-import { Store } from '../../src/store/store.ts';
+import { Store, type Urgency } from '../../src/store/store.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -81,17 +81,17 @@ describe('store', () => {
   it('lets a change that nobody waits for share the commit of the next one, in the order of the calls', async () => {
     const store = await open();
     const order: string[] = [];
-    const add = (id: string, soon: boolean) =>
-      store.commit('acceptInput', { input: input(id, `m:${id}`) }, soon).then(() => order.push(id));
-    const soon = add('a', true);
-    const urgent = add('b', false);
+    const add = (id: string, urgency: Urgency) =>
+      store.commit('acceptInput', { input: input(id, `m:${id}`) }, urgency).then(() => order.push(id));
+    const soon = add('a', 'in_company');
+    const urgent = add('b', 'awaited');
     await urgent;
     expect(order).toEqual(['a', 'b']);
     await soon;
     const beganAt = performance.now();
-    await add('c', true);
+    await add('c', 'in_company');
     expect(performance.now() - beganAt).toBeGreaterThan(2);
-    void add('d', true);
+    void add('d', 'in_company');
     await store.close();
     const again = await open();
     const rows = new Queries(again.read).openInputs(asId('p'));
