@@ -37,6 +37,15 @@ export interface Lane {
   running: boolean;
   /** Ends the current wait early. */
   wake: (() => void) | undefined;
+  /** How often it was woken: an attempt during which it was is followed by the next one without a wait. */
+  wakes: number;
+  /** How often people wrote here: what is held back during an attempt in which they did may go out at once. */
+  spoken: number;
+}
+
+/** A part that is held back need not wait any longer. */
+export function letGo(item: Item): void {
+  if (item.kind === 'row' && item.row.state === 'held') item.row = { ...item.row, nextAt: 0 };
 }
 
 /** The place of a question: behind what is in flight, other questions and what its own turn has said; ahead of everything else. */

@@ -11,6 +11,7 @@ import { decide, growing, markRepeat, passing } from './delivery-decision.ts';
 import {
   type Item,
   type Lane,
+  letGo,
   type ProgressItem,
   type RowItem,
   type TaskItem,
@@ -136,14 +137,18 @@ export class Delivery {
   /** The platform is reachable: waits end now. Parts held back go out where a person has just written. */
   wake(account: AccountId, spokeIn?: Address): void {
     if (spokeIn) this.free(laneOf(spokeIn));
-    for (const lane of this.lanes.values()) if (lane.account === account) lane.wake?.();
+    for (const lane of [...this.lanes.values()].filter((one) => one.account === account)) {
+      lane.wakes += 1;
+      lane.wake?.();
+    }
   }
 
   private free(key: string): void {
     // Parts of an earlier life may not be here yet.
     if (!this.recovered) this.spoken.add(key);
-    for (const item of this.lanes.get(key)?.items ?? [])
-      if (item.kind === 'row' && item.row.state === 'held') item.row = { ...item.row, nextAt: 0 };
+    const lane = this.lanes.get(key);
+    if (lane) lane.spoken += 1;
+    lane?.items.forEach(letGo);
   }
 
   /** Parts waiting, for `status`. */
@@ -180,7 +185,7 @@ export class Delivery {
   private lane(account: AccountId, key: string): Lane {
     const known = this.lanes.get(key);
     if (known) return known;
-    const lane: Lane = { account, items: [], running: false, wake: undefined };
+    const lane: Lane = { account, items: [], running: false, wake: undefined, wakes: 0, spoken: 0 };
     this.lanes.set(key, lane);
     return lane;
   }
@@ -193,8 +198,9 @@ export class Delivery {
       if (lane.items.length > 0 && !this.stopping.signal.aborted) return this.run(lane);
       for (const [key, one] of this.lanes)
         if (one === lane && lane.items.length === 0) this.lanes.delete(key);
-      if (this.lanes.size === 0) for (const done of this.idle) done();
-      if (this.lanes.size === 0) this.idle.clear();
+      if (this.lanes.size > 0) return;
+      for (const done of this.idle) done();
+      this.idle.clear();
     });
   }
 
@@ -212,10 +218,13 @@ export class Delivery {
         const level = this.stopping.signal.aborted ? 'debug' : 'error';
         this.deps.log[level]({ error: describeError(error) }, 'held parts were not merged');
       });
+      const { wakes, spoken } = lane;
       const waitMs =
         item.kind === 'row' ? await this.deliverRow(platform, item) : await this.deliverLoose(platform, item);
       if (waitMs === 'settled') lane.items.splice(lane.items.indexOf(item), 1);
-      else await this.pause(lane, waitMs);
+      // Woken meanwhile: nothing would end the wait a second time.
+      else if (lane.wakes === wakes) await this.pause(lane, waitMs);
+      else if (lane.spoken !== spoken) letGo(item);
     }
   }
 

@@ -88,9 +88,10 @@ describe('in the engine', () => {
     await harness.running('one');
     harness.platform.broken = lost();
     harness.agent.last?.reply('the answer');
+    // The attempt is counted before it is made.
     await untilHarness(
-      'an attempt',
-      () => harness.queries.openParts(harness.context.name)[0]?.attempts === 1,
+      'the doubt',
+      () => typeof harness.queries.openParts(harness.context.name)[0]?.error === 'string',
     );
     harness.platform.broken = undefined;
     await untilHarness('the repeat', () => harness.platform.texts.includes('↻ the answer'));
@@ -121,8 +122,16 @@ describe('in the engine', () => {
         'the end of the work',
         () => harness.actor().turn?.state === 'delivering' || !harness.actor().turn,
       );
+      await untilHarness(
+        'the hold',
+        () => harness.queries.openParts(harness.context.name)[0]?.state === 'held',
+      );
     }
-    await untilHarness('both', () => harness.queries.openParts(harness.context.name).length === 2);
+    // The second message of the person had the first answer tried once more.
+    await untilHarness('both', () => {
+      const [second, third] = harness.queries.openParts(harness.context.name);
+      return second?.state === 'held' && second.attempts === 2 && third !== undefined;
+    });
     await harness.restart();
     harness.platform.broken = undefined;
     await harness.turn('four', 'fourth');
@@ -164,7 +173,7 @@ describe('in the engine', () => {
     });
     await harness.running('one');
     harness.agent.last?.reply('first');
-    await untilHarness('the answer', () => harness.platform.texts.includes('first'));
+    await untilHarness('the answer', () => harness.platform.texts.includes('first') && full);
     await expect(harness.say('two')).rejects.toMatchObject({ kind: 'unavailable' });
     await untilHarness('the word about it', () =>
       harness.platform.texts.some((text) => text.includes('the disk is full')),

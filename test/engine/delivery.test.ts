@@ -108,6 +108,67 @@ describe('a part that is held back', () => {
   });
 });
 
+describe('a wake during an attempt', () => {
+  /** Resolves when a change is on disk while nobody has been told yet; `tell` lets it be told. */
+  const untold = (change: string) => {
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const commit = chat.store.commit.bind(chat.store);
+    const done = new Promise<void>((resolve) => {
+      vi.spyOn(chat.store, 'commit').mockImplementation(async (name, args, soon) => {
+        const result = await commit(name, args, soon);
+        if (name !== change) return result;
+        resolve();
+        await told;
+        return result;
+      });
+    });
+    return { done, tell: () => tell() };
+  };
+
+  it('is not lost: the platform is tried again at once', async () => {
+    chat = await Harness.open();
+    chat.platform.broken = failing('rate_limit', { retryAfterMs: 3_600_000 });
+    const refusal = untold('partFailed');
+    const one = row('one');
+    await post(one);
+    await refusal.done;
+    chat.platform.broken = undefined;
+    chat.context.delivery.wake(chat.platform.account);
+    refusal.tell();
+    await said('one');
+  });
+
+  it('lets go what is held back when the person wrote here, not when the platform came back', async () => {
+    chat = await Harness.open();
+    const send = chat.platform.send.bind(chat.platform);
+    let refuse: () => void = () => undefined;
+    let attempts = 0;
+    chat.platform.send = async (...args: Parameters<typeof send>) => {
+      attempts += 1;
+      if (attempts > 2) return send(...args);
+      await new Promise<void>((resolve) => {
+        refuse = resolve;
+      });
+      throw failing('budget');
+    };
+    const one = row('one');
+    await post(one);
+    await until('an attempt', () => attempts === 1);
+    chat.context.delivery.wake(chat.platform.account, chat.address());
+    refuse();
+    await until('another attempt', () => attempts === 2);
+    chat.context.delivery.wake(chat.platform.account);
+    refuse();
+    await until('the second refusal', () => chat.queries.part(one.id)?.attempts === 2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(stateOf(one)).toBe('held');
+    expect(attempts).toBe(2);
+  });
+});
+
 describe('parts that a send budget holds back', () => {
   const notice = deliveryTexts.heldBack.en;
   /** The first is refused, the others wait behind it. */
