@@ -134,6 +134,8 @@ export class Recovery {
       try {
         await this.recoverTurn(key, turn, stopped);
       } catch (error) {
+        // Cut short by an orderly stop nothing is known of it yet: the next start judges.
+        if (this.deps.actorFor(key).isStopped) throw error;
         this.context.log.error({ turn: turn.id, error: describeError(error) }, 'turn could not be recovered');
         await this.interrupted(turn, '', describeError(error));
       }

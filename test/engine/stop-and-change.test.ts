@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/core/errors.ts';
 import { buttonsOf } from '../engine-harness/fake-platform.ts';
 import { Harness, until } from '../engine-harness/harness.ts';
 
@@ -251,6 +252,33 @@ describe('an interrupted turn after a restart', () => {
     expect(chat.platform.last).toContain('was restarted');
     await chat.restart();
     expect(chat.platform.texts).toHaveLength(2);
+  });
+
+  it('whose telling an orderly stop cuts short is left for the next start, and is no trouble', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    let close: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      close = resolve;
+    });
+    const commit = chat.store.commit.bind(chat.store);
+    let tried = 0;
+    const spy = vi.spyOn(chat.store, 'commit').mockImplementation(async (name, args, soon) => {
+      if (name !== 'endTurn') return commit(name, args, soon);
+      tried += 1;
+      await closed;
+      throw new AppError('store_closed', 'the store is closed');
+    });
+    await chat.restart();
+    await until('the end of the turn', () => tried === 1);
+    await chat.project.stop();
+    close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(tried).toBe(1);
+    expect(chat.problems).toEqual([]);
+    spy.mockRestore();
+    await chat.restart();
+    await until('the notice', () => chat.platform.last.includes('was restarted'));
   });
 
   it('goes on once, however often the button is pressed', async () => {
