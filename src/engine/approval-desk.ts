@@ -32,6 +32,8 @@ interface OpenApproval {
   readonly language: Language;
   readonly asker: Asker;
   expiry: NodeJS.Timeout | undefined;
+  /** It went on while its message was on its way out: that is drawn anew once it is there. */
+  outdated: boolean;
 }
 
 export interface AskInput {
@@ -76,7 +78,14 @@ export class ApprovalDesk {
       expiresAt: timeout > 0 ? now + timeout : null,
       resolvedAt: null,
     };
-    const entry: OpenApproval = { row, to: input.to, language: input.language, asker, expiry: undefined };
+    const entry: OpenApproval = {
+      row,
+      to: input.to,
+      language: input.language,
+      asker,
+      expiry: undefined,
+      outdated: false,
+    };
     // Registered before anyone can see it: a fast click finds it.
     this.open.set(row.id, entry);
     asker.changed();
@@ -160,10 +169,13 @@ export class ApprovalDesk {
       if (entry.row.turnId === turnId) await this.settle(entry, { state: 'withdrawn' }, undefined);
   }
 
-  /** A request's message reached the chat: if it was settled meanwhile, it is resolved in place now. */
+  /** A request's message reached the chat: what became of the request meanwhile is shown in place now. */
   shown(row: OutboxRow): void {
-    const entry = row.approvalId ? this.late.get(row.approvalId) : undefined;
-    if (!entry || row.editRef || !row.ref) return;
+    if (!row.approvalId || row.editRef || !row.ref) return;
+    const open = this.open.get(row.approvalId);
+    if (open?.outdated) this.redraw(open);
+    const entry = this.late.get(row.approvalId);
+    if (!entry) return;
     this.late.delete(entry.row.id);
     this.resolveInPlace(entry, undefined);
   }
@@ -189,7 +201,7 @@ export class ApprovalDesk {
   private gone(row: ApprovalRow, to: Address): OpenApproval {
     const asker: Asker = { answer: async () => 'stale', allowAll: () => {}, changed: () => {} };
     const language = languageOfChat(this.context, row.sessionKey, to.account);
-    return { row, to, language, asker, expiry: undefined };
+    return { row, to, language, asker, expiry: undefined, outdated: false };
   }
 
   stop(): void {
@@ -328,6 +340,7 @@ export class ApprovalDesk {
       const rows = this.shownRows(entry);
       this.context.delivery.reserve(rows, persist(this.context, 'enqueue', { rows, at: Date.now() }));
     }
+    entry.outdated = ref === null;
     if (!link?.platform.edit || !ref) return;
     this.context.delivery.task(entry.to, async (platform, signal) => {
       if (entry.row.state !== 'open') return;

@@ -47,6 +47,8 @@ const ask = async (request: ApprovalRequest, wireId = 'w1') => {
   const before = chat.platform.shown.length;
   chat.agent.last?.emit({ kind: 'approval', wireId, request });
   await until('the request', () => chat.platform.shown.length > before);
+  // A reply to it is known by the message that the platform names when it has it.
+  await until('its record', () => chat.context.delivery.waiting() === 0);
 };
 const asking = async (request: ApprovalRequest, options: HarnessOptions = {}) => {
   chat = await Harness.open(options);
@@ -429,6 +431,28 @@ describe('on the way out', () => {
     expect(order[1]).toBe('Now I need something.');
     expect(order[2]).toContain('Permission: Bash');
     expect(order[3]).toContain('#2 Read');
+  });
+
+  it('a question that went on before the platform said where it is shows its next part once it did', async () => {
+    chat = await Harness.open();
+    await chat.running('do it');
+    let tell: () => void = () => undefined;
+    const told = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const send = chat.platform.send.bind(chat.platform);
+    chat.platform.send = async (...args: Parameters<typeof send>) => {
+      const ref = await send(...args);
+      await told;
+      return ref;
+    };
+    chat.agent.last?.emit({ kind: 'approval', wireId: 'w1', request: twoQuestions });
+    await until('the request', () => chat.platform.cards.length === 1);
+    await chat.press(button(0));
+    tell();
+    await until('the next question', () => chat.platform.last.includes('Which size?'));
+    await chat.press(button(1));
+    expect(answers()[0]?.answer).toEqual({ kind: 'answers', answers: { q1: ['Red'], q2: ['L'] } });
   });
 
   it('a request that was settled before it got there is resolved once it is', async () => {
