@@ -170,8 +170,9 @@ export class Harness {
     });
   }
 
-  /** Sends a text and resolves to what the bot says next. */
+  /** Sends a text and resolves to what the bot says next, once all that it had to say before is out. */
   async ask(text: string, sender: Sender = alice): Promise<string> {
+    await this.context.delivery.caughtUp(this.address(sender));
     const before = this.platform.shown.length;
     await this.say(text, sender);
     await until(`an answer to ${text}`, () => this.platform.shown.length > before);

@@ -58,7 +58,7 @@ describe('busy_mode queue', () => {
     await prompted(2);
     expect(chat.agent.sessions).toHaveLength(2);
     expect(chat.agent.last?.spec.resume).toBe('native-1');
-    expect(chat.platform.texts.some((text) => text.includes('stopped unexpectedly'))).toBe(true);
+    await until('the word', () => chat.platform.texts.some((text) => text.includes('stopped unexpectedly')));
   });
 });
 

@@ -32,8 +32,11 @@ const ended = (ok: boolean, output = '', exitCode?: number): AgentEventBody => (
   output,
   exitCode,
 });
-const over = () =>
-  until('the end', () => !chat.actor().turn && chat.queries.openTurns(chat.context.name).length === 0);
+const over = async () => {
+  await until('the end', () => !chat.actor().turn && chat.queries.openTurns(chat.context.name).length === 0);
+  // Progress goes out by itself: a turn does not wait for it.
+  await chat.context.delivery.drained();
+};
 const finish = async (last?: string) => {
   if (last === undefined) chat.agent.last?.end({ status: 'ok' });
   else chat.agent.last?.reply(last);
