@@ -12,6 +12,8 @@ export interface AgentText {
   readonly provider?: Readonly<Record<string, unknown>>;
   /** Keys at the top of the file. */
   readonly top?: Readonly<Record<string, unknown>>;
+  /** How long is waited for a message, in ms; for a CLI that starts slowly. @default 40000 */
+  readonly patienceMs?: number;
 }
 
 /** The whole way: a chat platform, the built daemon, a real CLI, a scripted model. */
@@ -57,7 +59,7 @@ export class DaemonWorld {
   }
 
   async appears(text: string): Promise<void> {
-    await until(() => this.count(text) > 0, `"${text}" in the chat`, 40_000);
+    await until(() => this.count(text) > 0, `"${text}" in the chat`, this.#patienceMs);
   }
 
   /** The message that carries this button. */
@@ -65,7 +67,7 @@ export class DaemonWorld {
     return until(
       () => this.chat.seen().find(({ buttons }) => buttons.includes(label)),
       `a message with the button ${label}`,
-      40_000,
+      this.#patienceMs,
     );
   }
 
@@ -76,6 +78,10 @@ export class DaemonWorld {
     await this.daemon?.stop();
     await this.chat.close();
     this.home.remove();
+  }
+
+  get #patienceMs(): number {
+    return this.#agent(this.home).patienceMs ?? 40_000;
   }
 
   #config(): string {

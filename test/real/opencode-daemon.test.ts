@@ -5,7 +5,8 @@ import { DaemonWorld } from './daemon-world.ts';
 import { opencodeBinary } from './opencode-session.ts';
 
 // It starts slowly, and much more so on a busy machine.
-vi.setConfig({ testTimeout: 180_000 });
+const PATIENCE_MS = 120_000;
+vi.setConfig({ testTimeout: 360_000 });
 
 const agent =
   (model: ChatServer, backend: string) =>
@@ -14,6 +15,7 @@ const agent =
     options: { cmd: [opencodeBinary()], provider: 'scripted', model: 'scripted-model', backend },
     env: { HOME: home, OPENCODE_DISABLE_MODELS_FETCH: '1' },
     provider: { name: 'scripted', api_key: 'sk-scripted', base_url: model.url },
+    patienceMs: PATIENCE_MS,
   });
 
 /** The whole way: a chat platform, the built daemon, the real OpenCode, a scripted model. */
@@ -54,7 +56,7 @@ describe('[feature: whole way through the daemon] telegram with opencode', () =>
     await world.appears('warm');
     const before = model.requests.length;
     world.chat.send('slow: 60 ;; say: the words of the answer');
-    await until(() => model.requests.length > before, 'the request to the model', 60_000);
+    await until(() => model.requests.length > before, 'the request to the model', PATIENCE_MS);
     await world.crash();
     await world.appears('interrupted');
     expect(world.chat.seen().some(({ buttons }) => buttons.includes('Continue'))).toBe(true);
