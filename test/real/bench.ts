@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach } from 'vitest';
 import type {
   Agent,
   AgentDefinition,
@@ -91,21 +90,6 @@ export class RealBench {
     await Promise.all(this.#talks.map((talk) => talk.close()));
     await this.place.remove();
   }
-}
-
-/** Makes benches that are closed after the test they were made in. */
-export function closedAfterEach<A extends readonly unknown[]>(
-  make: (...how: A) => Promise<RealBench>,
-): (...how: A) => Promise<RealBench> {
-  const benches: RealBench[] = [];
-  afterEach(async () => {
-    await Promise.all(benches.splice(0).map((made) => made.close()));
-  });
-  return async (...how) => {
-    const made = await make(...how);
-    benches.push(made);
-    return made;
-  };
 }
 
 /** The scripted model as a provider. */

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentProvider } from '../../src/core/agent.ts';
 import { asId, type NativeId, type PromptId } from '../../src/core/ids.ts';
 import { type ResponsesServer, startResponsesServer } from '../sim/models/openai-responses.ts';
-import { closedAfterEach, type RealBench } from './bench.ts';
+import type { RealBench } from './bench.ts';
 import type { Talk } from './claude-session.ts';
+import { closedAfterEach } from './closed-after-each.ts';
 import { CODEX_VERSION, codexBench } from './codex-session.ts';
 import { leftBehind } from './left-behind.ts';
 

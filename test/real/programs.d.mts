@@ -7,6 +7,7 @@ export interface Program {
   readonly adapter?: string;
   readonly needs?: string;
 }
+export const repository: string;
 export function programs(): Program[];
 export function agentPrograms(): Program[];
 export function untested(chosen: readonly Program[]): string[];

@@ -1,9 +1,11 @@
 // The pinned agent CLIs of the real-agent suite: programs.json names package, version and the program inside.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const LIST = 'test/real/programs.json';
+/** The root of the repository, wherever this file is bundled to. */
+export const repository = rootAbove(dirname(fileURLToPath(import.meta.url)));
 const targets = {
   'linux-x64': 'x86_64-unknown-linux-musl',
   'linux-arm64': 'aarch64-unknown-linux-musl',
@@ -21,7 +23,7 @@ const targets = {
  * @returns {Program[]}
  */
 export function programs() {
-  return JSON.parse(readFileSync(new URL('programs.json', import.meta.url), 'utf8'));
+  return JSON.parse(readFileSync(join(repository, LIST), 'utf8'));
 }
 
 /**
@@ -80,7 +82,7 @@ export function ownerOf(file) {
  * @param {Program} program
  */
 export function folderOf(program) {
-  return join(root, '.cache', 'agents', `${program.package.split('/').at(-1)}-${program.version}`);
+  return join(repository, '.cache', 'agents', `${program.package.split('/').at(-1)}-${program.version}`);
 }
 
 /**
@@ -137,4 +139,14 @@ function pinned(packageName, version) {
  */
 function nameOf({ package: name, version }) {
   return `${name}@${version}`;
+}
+
+/**
+ * @param {string} folder
+ * @returns {string}
+ */
+function rootAbove(folder) {
+  if (existsSync(join(folder, LIST))) return folder;
+  if (folder === dirname(folder)) throw new Error(`${LIST} was not found`);
+  return rootAbove(dirname(folder));
 }

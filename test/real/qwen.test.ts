@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChatServer, startChatServer } from '../sim/models/openai-chat.ts';
 import { acpBench, qwen } from './acp-session.ts';
-import { closedAfterEach, type RealBench } from './bench.ts';
+import type { RealBench } from './bench.ts';
+import { closedAfterEach } from './closed-after-each.ts';
 import { leftBehind } from './left-behind.ts';
 import type { Talk } from './talk.ts';
 

@@ -30,6 +30,15 @@ const DROPPED: Readonly<Record<string, readonly string[]>> = {
 };
 
 const LONGEST_TEXT = 600;
+/** What vendors write about their commands, models and options is longer than what a model says of a tool call. */
+const LONGEST_DESCRIPTION = 80;
+/** Lists of an ACP agent, and how much of them is kept. */
+const KEPT: Readonly<Record<string, number>> = {
+  availableCommands: 4,
+  availableModels: 4,
+  availableSkillDetails: 0,
+  options: 8,
+};
 const COMMANDS_KEPT = 4;
 
 /** Makes a recorded line small and free of vendor texts. Lines that are no JSON stay as they are. */
@@ -71,5 +80,11 @@ function shorten(value: unknown): unknown {
     return value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value;
   if (Array.isArray(value)) return value.map(shorten);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shorten(less(key, inner))]));
+}
+
+function less(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, KEPT[key] ?? value.length);
+  const long = key === 'description' && typeof value === 'string' && value.length > LONGEST_DESCRIPTION;
+  return long ? '' : value;
 }

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { StreamReader } from '../../../src/agents/gemini/stream-events.ts';
 import { recordingsIn, replayTurn, storyOf, turnReaderSuite } from '../../conformance/turn-reader.ts';
 
+/** What every recording has another one of. */
+const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 const recordings = recordingsIn(new URL('./recordings/', import.meta.url));
 const story = (name: string) => storyOf(new StreamReader(undefined), recordings.get(name) ?? []);
 const events = (name: string) => replayTurn(new StreamReader(undefined), recordings.get(name) ?? []);
@@ -10,17 +12,17 @@ describe('[feature: stream-json backend] recordings of the real CLI', () => {
   it('streams an answer and counts its tokens', () => {
     expect(story('simple')).toEqual([
       'turn_start prompt prompt 1',
-      'text: Hello from the fake model.',
+      'text: Hello from the scripted model.',
       'text_end',
       'turn_end ok prompt 1',
     ]);
     const all = events('simple');
     expect(all.find(({ kind }) => kind === 'session')).toMatchObject({
-      nativeId: '75a4ffef-05c5-4227-9cdd-61dc40018635',
+      nativeId: expect.stringMatching(ID),
     });
     expect(all.at(-1)).toMatchObject({
       kind: 'turn_end',
-      usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 10 },
+      usage: { inputTokens: 235, outputTokens: 17, cacheReadTokens: 30 },
     });
   });
 
@@ -54,8 +56,8 @@ describe('[feature: stream-json backend] recordings of the real CLI', () => {
   });
 
   it.each([
-    ['error-401', 'auth', 'fake 401'],
-    ['error-400', 'other', 'fake 400'],
+    ['error-401', 'auth', 'scripted failure 401'],
+    ['error-400', 'other', 'scripted failure 400'],
   ])('reads the reason out of %s', (name, code, message) => {
     expect(events(name).at(-1)).toMatchObject({
       kind: 'turn_end',
@@ -72,10 +74,11 @@ describe('[feature: stream-json backend] recordings of the real CLI', () => {
   });
 
   it('keeps its id over a resume', () => {
-    const id = '2151cf23-3d0b-4166-86d0-de69d7dbd25b';
     const reader = new StreamReader(undefined);
     const first = replayTurn(reader, recordings.get('resume-2-id') ?? []);
-    expect(first.filter(({ kind }) => kind === 'session')).toEqual([{ kind: 'session', nativeId: id }]);
+    expect(first.filter(({ kind }) => kind === 'session')).toEqual([
+      { kind: 'session', nativeId: expect.stringMatching(ID) },
+    ]);
     const again = replayTurn(reader, recordings.get('resume-2-id') ?? []);
     expect(again.filter(({ kind }) => kind === 'session')).toEqual([]);
   });

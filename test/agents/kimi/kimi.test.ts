@@ -51,7 +51,7 @@ describe('[feature: print mode] recordings of the print mode', () => {
       'text (block): I will.',
       'tool Bash: touch x && echo hi',
       'tool ok',
-      'text (block): Done. Tool said: Wall time: 0.010 seconds\nhi\n',
+      'text (block): done',
       'turn_end ok prompt 1',
     ]);
   });

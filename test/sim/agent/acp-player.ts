@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 type Message = Record<string, unknown>;
 interface Entry {
   readonly dir: 'in' | 'out';
-  readonly message: Message;
+  readonly line: string;
 }
 
 /**
@@ -23,7 +23,8 @@ class Player {
   }
 
   async play(entries: readonly Entry[]): Promise<void> {
-    for (const { dir, message } of entries) {
+    for (const { dir, line } of entries) {
+      const message = JSON.parse(line) as Message;
       if (dir === 'out') this.#say(message);
       else await this.#wait(message);
     }
