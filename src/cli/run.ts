@@ -66,7 +66,7 @@ async function serve(flags: Flags, signals: Signals, io: Io): Promise<number> {
   const served = signals.serve(daemon);
   if (chatting) {
     const { chatWith } = await import('./chat/command.ts');
-    await Promise.race([chatWith(daemon.dataDir, {}, io), served]);
+    await Promise.race([daemon.ready.then(() => chatWith(daemon.dataDir, {}, io)), served]);
     await daemon.stop('the chat was left');
   } else if (!terminal || found.created) adviseNext(found, daemon.socketPath, io);
   return served;

@@ -83,7 +83,8 @@ async function chatWithOwnDaemon(flags: Flags, where: AttachTarget, io: Io): Pro
     });
     const served = signals.serve(daemon);
     try {
-      await Promise.race([chatWith(daemon.dataDir, where, io), served]);
+      // Before that the socket answers, but the terminal platform has not started.
+      await Promise.race([daemon.ready.then(() => chatWith(daemon.dataDir, where, io)), served]);
     } finally {
       await daemon.stop('the chat was left');
     }
