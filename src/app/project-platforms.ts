@@ -7,6 +7,7 @@ import type { Project } from '../engine/project.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
 import { noRules, type RouteRules } from '../engine/routing/rules.ts';
 import { TokenBucket } from '../kit/token-bucket.ts';
+import { StoreMemory } from '../store/memory.ts';
 import type { BotAccount, Membership } from './bot-account.ts';
 import type { HostDeps } from './host-deps.ts';
 import { Recovered } from './recovered.ts';
@@ -153,7 +154,7 @@ export class ProjectPlatforms {
 
 /** Makes connections of an entry; rejects when there is no such adapter. */
 export async function platformMaker(
-  deps: Pick<HostDeps, 'dataDir' | 'adapters'>,
+  deps: Pick<HostDeps, 'dataDir' | 'store' | 'queries' | 'adapters'>,
   project: string,
   config: PlatformConfig,
   log: Log,
@@ -165,8 +166,17 @@ export async function platformMaker(
 }
 
 /** What an adapter gets from us. */
-export function platformContext(deps: Pick<HostDeps, 'dataDir'>, project: string, log: Log): PlatformContext {
-  return { log, cacheDir: join(deps.dataDir, 'platforms'), project };
+export function platformContext(
+  deps: Pick<HostDeps, 'dataDir' | 'store' | 'queries'>,
+  project: string,
+  log: Log,
+): PlatformContext {
+  return {
+    log,
+    cacheDir: join(deps.dataDir, 'platforms'),
+    memory: (account) => new StoreMemory(deps.store, deps.queries, account),
+    project,
+  };
 }
 
 function howOf({ options }: PlatformConfig): How {

@@ -5,6 +5,7 @@ import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from '../conf
 import type { Agent } from '../core/agent.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import { platformTypes } from '../platforms/registry.ts';
+import { recordedMemory } from './recorded-memory.ts';
 
 /** For trying adapters outside a daemon: what they would log is told as findings anyway. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog };
@@ -41,6 +42,7 @@ export async function makePlatform(
   return definition?.create(options, {
     log: silentLog,
     cacheDir: join(config.data_dir, 'platforms'),
+    memory: (account) => recordedMemory(config.data_dir, account),
     project: project.name,
   });
 }

@@ -581,7 +581,7 @@ work_dir = "."
 #burst_window_secs = 86400
 #long_poll_timeout_ms = 35000
 #route_tag = ""
-# Absolute; for cursor and context tokens, if not in the data directory.
+# Absolute; cursor and context tokens of the Go cc-connect are taken over from there.
 #state_dir = ""
 # Your own endpoints; plain http only to this machine, unless insecure_http = true.
 #base_url = "https://ilinkai.weixin.qq.com"

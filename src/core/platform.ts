@@ -238,11 +238,25 @@ export interface SetupGuide {
   readonly after: readonly string[];
 }
 
+/**
+ * What an adapter remembers over a restart, in the daemon's store: small texts by name. A change shares its commit with
+ * the messages that are handed over in the same tick.
+ */
+export interface PlatformMemory {
+  read(name: string): string | undefined;
+  /** All texts whose names begin with this, by the rest of their names, the last written one last. */
+  list(prefix: string): ReadonlyMap<string, string>;
+  /** Resolves when the text is on disk. Rejects with an AppError when it cannot be stored now. */
+  write(name: string, text: string): Promise<void>;
+}
+
 export interface PlatformContext {
   /** Already redacting; message text only at debug. */
   readonly log: Log;
   /** Folder for the adapter's own caches; created on demand by the adapter. */
   readonly cacheDir: string;
+  /** The memory of one bot account. */
+  memory(account: AccountId): PlatformMemory;
   readonly project: string;
 }
 

@@ -233,4 +233,13 @@ CREATE TABLE progress_cards (
   created_at INTEGER NOT NULL
 ) STRICT;
 `,
+  `
+CREATE TABLE memory (
+  account TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  written_at INTEGER NOT NULL,
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+`,
 ];

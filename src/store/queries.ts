@@ -224,6 +224,20 @@ export class Queries {
       scope,
     );
 
+  // what adapters remember
+  memory = (account: AccountId, name: string) =>
+    this.one<{ value: string }>('SELECT value FROM memory WHERE account = ? AND name = ?', account, name)
+      ?.value;
+
+  /** Those whose names begin with this, the last written one last. */
+  memories = (account: AccountId, prefix: string) =>
+    this.all<{ name: string; value: string }>(
+      'SELECT name, value FROM memory WHERE account = ? AND substr(name, 1, length(?)) = ? ORDER BY written_at, name',
+      account,
+      prefix,
+      prefix,
+    );
+
   // history and trace
   /** The newest entries, oldest of them first. */
   history = (session: SessionId, limit: number) =>

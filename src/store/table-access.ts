@@ -16,7 +16,8 @@ export type TableName =
   | 'history'
   | 'journal'
   | 'preferences'
-  | 'staged';
+  | 'staged'
+  | 'memory';
 
 /** Inserts and updates by object, with every statement prepared once per shape. */
 export class TableAccess {

@@ -1,6 +1,14 @@
 import type { MessageRef } from '../core/address.ts';
 import type { ApprovalAnswer } from '../core/agent-event.ts';
-import type { ApprovalId, InputId, NativeId, ProjectName, SessionId, TurnId } from '../core/ids.ts';
+import type {
+  AccountId,
+  ApprovalId,
+  InputId,
+  NativeId,
+  ProjectName,
+  SessionId,
+  TurnId,
+} from '../core/ids.ts';
 import type { PreviewRef } from '../core/platform.ts';
 import { type HistoryEntry, outboxTransactions } from './outbox-transactions.ts';
 import { sweep } from './retention.ts';
@@ -289,6 +297,11 @@ export const transactions = {
         { project: a.project, scope: a.scope, name: a.name, value: a.value },
         'replace',
       );
+  },
+
+  /** What an adapter wants to know again after a restart. */
+  remember(t: TableAccess, a: { account: AccountId; name: string; value: string; at: number }): void {
+    t.insert('memory', { account: a.account, name: a.name, value: a.value, writtenAt: a.at }, 'replace');
   },
 
   staged(t: TableAccess, a: { folder: string; inputId: InputId; bytes: number; at: number }): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/cli/adapter-context.ts';
 import type { Platform } from '../../src/core/platform.ts';
+import { ScratchMemory } from '../../src/kit/scratch-memory.ts';
 import { platformTypes } from '../../src/platforms/registry.ts';
 
 const credentials: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -15,7 +16,12 @@ const credentials: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
 async function platformOf(type: string, options: Readonly<Record<string, unknown>>): Promise<Platform> {
   const definition = await platformTypes.find((one) => one.type === type)?.load();
   if (!definition) throw new Error(`no platform ${type}`);
-  const context = { log: silentLog, cacheDir: '/nowhere', project: 'demo' };
+  const context = {
+    log: silentLog,
+    cacheDir: '/nowhere',
+    memory: () => new ScratchMemory(),
+    project: 'demo',
+  };
   return definition.create({ ...credentials[type], ...options }, context);
 }
 

@@ -37,6 +37,7 @@ const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
 const homes: Readonly<Record<string, PlatformName>> = {
   markSending: 'weixin',
   partFailed: 'weixin',
+  remember: 'weixin',
   approvalProgress: 'telegram',
   staged: 'telegram',
   progressBegun: 'feishu',

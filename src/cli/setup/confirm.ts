@@ -4,6 +4,7 @@ import type { Finding, PlatformDefinition } from '../../core/platform.ts';
 import { platformTypes } from '../../platforms/registry.ts';
 import { silentLog } from '../adapter-context.ts';
 import type { Io } from '../io.ts';
+import { recordedMemory } from '../recorded-memory.ts';
 import type { Place } from './place.ts';
 
 const deadlineMs = 30_000;
@@ -25,6 +26,7 @@ export async function examine(
   const platform = definition.create(own, {
     log: silentLog,
     cacheDir: join(place.dataDir, 'platforms'),
+    memory: (account) => recordedMemory(place.dataDir, account),
     project: place.project,
   });
   try {

@@ -1,21 +1,28 @@
-import type { KeptFile } from './kept-file.ts';
+import type { PlatformMemory } from '../../core/platform.ts';
+import { type EarlierFile, readEarlier } from './kept-text.ts';
 
-/**
- * The token that came with each person's latest message and goes back with every answer to them. Kept on disk, as one
- * JSON object by person, the form of the Go cc-connect.
- */
+const NAME = 'context_token:';
+
+/** The token that came with each person's latest message and goes back with every answer to them. Kept in the store. */
 export class ContextTokens {
-  readonly #file: KeptFile;
+  readonly #memory: PlatformMemory;
+  readonly #earlier: EarlierFile;
   #tokens = new Map<string, string>();
-  #changed = false;
+  readonly #changed = new Set<string>();
   #loaded = false;
 
-  constructor(file: KeptFile) {
-    this.#file = file;
+  /** `earlier`: one JSON object by person, the form of the Go cc-connect. */
+  constructor(memory: PlatformMemory, earlier: EarlierFile) {
+    this.#memory = memory;
+    this.#earlier = earlier;
   }
 
   async load(): Promise<void> {
-    this.#tokens = new Map([...read(await this.#file.read()), ...this.#tokens]);
+    const kept = this.#memory.list(NAME);
+    const known = kept.size > 0 ? kept : read(await readEarlier(this.#earlier));
+    // What came from the file is written to the store with the next message.
+    if (kept.size === 0) for (const [person] of known) this.#changed.add(person);
+    this.#tokens = new Map([...known, ...this.#tokens]);
     this.#loaded = true;
   }
 
@@ -37,24 +44,35 @@ export class ContextTokens {
     if (this.#tokens.get(person) === token) return;
     this.#tokens.delete(person);
     this.#tokens.set(person, token);
-    this.#changed = true;
+    this.#changed.add(person);
   }
 
-  /** Resolves when all that was noted is on disk. */
+  /** Resolves when all that was noted is on disk. Rejects when some of it cannot be stored now. */
   async save(): Promise<void> {
-    if (!this.#changed) return this.#file.idle();
-    this.#changed = false;
-    await this.#file.write(JSON.stringify(Object.fromEntries(this.#tokens), undefined, 2));
+    const people = [...this.#changed];
+    this.#changed.clear();
+    await Promise.all(people.map((person) => this.#saveOne(person)));
+  }
+
+  async #saveOne(person: string): Promise<void> {
+    try {
+      await this.#memory.write(NAME + person, this.#tokens.get(person) ?? '');
+    } catch (error) {
+      this.#changed.add(person);
+      throw error;
+    }
   }
 }
 
-function read(text: string | undefined): [string, string][] {
-  if (text === undefined) return [];
+function read(text: string | undefined): ReadonlyMap<string, string> {
+  if (text === undefined) return new Map();
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== 'object' || parsed === null) return [];
-    return Object.entries(parsed).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+    if (typeof parsed !== 'object' || parsed === null) return new Map();
+    return new Map(
+      Object.entries(parsed).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+    );
   } catch {
-    return []; // damaged: the tokens come again with the next messages
+    return new Map(); // damaged: the tokens come again with the next messages
   }
 }

@@ -1,4 +1,4 @@
-import type { KeptFile } from './kept-file.ts';
+import type { KeptText } from './kept-text.ts';
 import type { Choice } from './render.ts';
 
 /** What one card offered. */
@@ -31,21 +31,21 @@ const PRESSES_KEPT = 200;
 /**
  * Weixin has no buttons: a card lists its choices by number, and a message that is nothing but such a number presses
  * the button. It counts only if it was written before the bot said something else, so that the numbers of an agent's own
- * lists are left alone; after that the message must quote the card. Kept on disk: an answer may come after a restart, and one that
+ * lists are left alone; after that the message must quote the card. Kept: an answer may come after a restart, and one that
  * comes again means the same as before.
  */
 export class OfferedChoices {
-  readonly #file: KeptFile;
+  readonly #kept: KeptText;
   /** The last offers to each person, the newest last. */
   readonly #offers = new Map<string, Offers>();
   readonly #presses = new Map<string, Press>();
 
-  constructor(file: KeptFile) {
-    this.#file = file;
+  constructor(kept: KeptText) {
+    this.#kept = kept;
   }
 
   async load(): Promise<void> {
-    const text = await this.#file.read();
+    const text = await this.#kept.read();
     if (text === undefined) return;
     try {
       const kept = JSON.parse(text) as { offers?: object; presses?: object };
@@ -65,7 +65,7 @@ export class OfferedChoices {
     this.#offers.delete(person);
     const all = [...(before?.all ?? []), ...(some ? [{ message, choices }] : [])].slice(-OFFERS_KEPT);
     this.#offers.set(person, some ? { all, current: true } : { all, current: false, overAt: now });
-    void this.#save(); // failures are told by the file itself
+    void this.#save(); // failures are told there
   }
 
   /**
@@ -98,20 +98,20 @@ export class OfferedChoices {
 
   /** Remembers what a message meant, before it is acted on. */
   pressed(key: string, press: Press): Promise<void> {
-    if (this.#presses.has(key)) return this.#file.idle();
+    if (this.#presses.has(key)) return this.#kept.idle();
     this.#presses.set(key, press);
     return this.#save();
   }
 
   idle(): Promise<void> {
-    return this.#file.idle();
+    return this.#kept.idle();
   }
 
   #save(): Promise<void> {
     drop(this.#offers, PEOPLE_KEPT);
     drop(this.#presses, PRESSES_KEPT);
     const kept = { offers: Object.fromEntries(this.#offers), presses: Object.fromEntries(this.#presses) };
-    return this.#file.write(JSON.stringify(kept));
+    return this.#kept.write(JSON.stringify(kept));
   }
 }
 

@@ -3,7 +3,7 @@ import { AppError, describeError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 import { Backoff } from '../../kit/backoff.ts';
 import type { IlinkApi } from './api.ts';
-import type { KeptFile } from './kept-file.ts';
+import type { KeptText } from './kept-text.ts';
 import type { Timing } from './timing.ts';
 import type { Updates } from './wire.ts';
 
@@ -17,12 +17,12 @@ export interface PollerHooks {
 const LONGEST_POLL_MS = 120_000;
 
 /**
- * The long poll: its cursor moves, in memory and on disk, only after the whole batch is stored, so that what was not
+ * The long poll: its cursor moves, here and in the store, only after the whole batch is stored, so that what was not
  * stored comes again. Every failure is waited out; the loop ends only by `stop`.
  */
 export class Poller {
   readonly #api: IlinkApi;
-  readonly #cursorFile: KeptFile;
+  readonly #keptCursor: KeptText;
   readonly #hooks: PollerHooks;
   readonly #timing: Timing;
   readonly #log: Log;
@@ -39,12 +39,12 @@ export class Poller {
 
   constructor(
     api: IlinkApi,
-    cursorFile: KeptFile,
+    keptCursor: KeptText,
     hooks: PollerHooks,
     how: { readonly longPollMs: number; readonly timing: Timing; readonly log: Log },
   ) {
     this.#api = api;
-    this.#cursorFile = cursorFile;
+    this.#keptCursor = keptCursor;
     this.#hooks = hooks;
     this.#ownHoldMs = how.longPollMs;
     this.#holdMs = how.longPollMs;
@@ -60,14 +60,14 @@ export class Poller {
 
   async start(): Promise<void> {
     this.#lastProgressAt = Date.now();
-    this.#cursor = (await this.#cursorFile.read()) ?? '';
+    this.#cursor = (await this.#keptCursor.read()) ?? '';
     this.#running ??= this.#run();
   }
 
   async stop(): Promise<void> {
     this.#ending.abort();
     await this.#running;
-    await this.#cursorFile.idle();
+    await this.#keptCursor.idle();
   }
 
   async #run(): Promise<void> {
@@ -92,7 +92,7 @@ export class Poller {
       throw new AppError('weixin_answer', 'getupdates did not answer with a list', { kind: 'unavailable' });
     this.#tell('ready');
     if (batch.length > 0) await this.#hooks.deliver(batch);
-    await this.#advance(updates.get_updates_buf);
+    this.#advance(updates.get_updates_buf);
     const asked = updates.longpolling_timeout_ms;
     this.#holdMs = Math.max(
       this.#ownHoldMs,
@@ -119,10 +119,11 @@ export class Poller {
     }
   }
 
-  async #advance(cursor: unknown): Promise<void> {
+  #advance(cursor: unknown): void {
     if (typeof cursor !== 'string' || cursor === '' || cursor === this.#cursor) return;
     this.#cursor = cursor;
-    await this.#cursorFile.write(cursor);
+    // Not waited for: from an older cursor the messages come again, and are known then. Failures are told there.
+    void this.#keptCursor.write(cursor);
   }
 
   /** Tells the world what is wrong; returns how long to wait. */

@@ -1,6 +1,6 @@
 import type { AppError } from '../../core/errors.ts';
 import { budgetSpent } from './errors.ts';
-import type { KeptFile } from './kept-file.ts';
+import type { KeptText } from './kept-text.ts';
 
 export interface BudgetLimits {
   /** Unasked messages within the window; 0 = no limit of our own. */
@@ -20,7 +20,7 @@ const ANSWER_MS = HOUR;
  */
 export class SendBudget {
   readonly #limits: BudgetLimits;
-  readonly #file: KeptFile;
+  readonly #kept: KeptText;
   readonly #now: () => number;
   /** When unasked messages went out. */
   #unasked: number[] = [];
@@ -31,14 +31,14 @@ export class SendBudget {
   /** People who wrote during the pause: one attempt each. */
   readonly #open = new Set<string>();
 
-  constructor(limits: BudgetLimits, file: KeptFile, now: () => number = Date.now) {
+  constructor(limits: BudgetLimits, kept: KeptText, now: () => number = Date.now) {
     this.#limits = limits;
-    this.#file = file;
+    this.#kept = kept;
     this.#now = now;
   }
 
   async load(): Promise<void> {
-    const text = await this.#file.read();
+    const text = await this.#kept.read();
     if (text === undefined) return;
     try {
       const kept = JSON.parse(text) as { unasked?: unknown; pausedUntil?: unknown; strikes?: unknown };
@@ -101,7 +101,7 @@ export class SendBudget {
   }
 
   idle(): Promise<void> {
-    return this.#file.idle();
+    return this.#kept.idle();
   }
 
   #counts(person: string, how: { readonly answer: boolean; readonly further: boolean }): boolean {
@@ -112,6 +112,6 @@ export class SendBudget {
 
   #save(): void {
     const kept = { unasked: this.#unasked, pausedUntil: this.#pausedUntil, strikes: this.#strikes };
-    void this.#file.write(JSON.stringify(kept)); // failures are told by the file itself
+    void this.#kept.write(JSON.stringify(kept)); // failures are told there
   }
 }

@@ -24,7 +24,7 @@ import { ContextTokens } from './context-tokens.ts';
 import { filesOver } from './download.ts';
 import { HttpLine } from './http-line.ts';
 import { type Reading, readMessage } from './inbound.ts';
-import { KeptFile } from './kept-file.ts';
+import { KeptText } from './kept-text.ts';
 import { OfferedChoices } from './offered-choices.ts';
 import type { WeixinOptions } from './options.ts';
 import { howSent, Outbound } from './outbound.ts';
@@ -53,29 +53,30 @@ export class WeixinPlatform implements Platform {
   readonly #budget: SendBudget;
   readonly #choices: OfferedChoices;
   readonly #outbound: Outbound;
-  readonly #cursorFile: KeptFile;
+  readonly #keptCursor: KeptText;
   readonly #ending = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   #poller: Poller | undefined;
 
   constructor(options: WeixinOptions, context: PlatformContext, timing: Timing = defaultTiming) {
     const folder = options.stateDir ?? join(context.cacheDir, `weixin-${safeName(options.accountId)}`);
-    const kept = (name: string) => new KeptFile(join(folder, name), context.log);
     this.account = asId<AccountId>(`weixin:${options.accountId}`);
+    const memory = context.memory(this.account);
+    const earlier = (name: string) => ({ path: join(folder, name), log: context.log });
     this.capabilities = capabilitiesOf(options);
     this.#options = options;
     this.#timing = timing;
     this.#log = context.log;
     this.#line = new HttpLine(options.proxy);
     this.#api = new IlinkApi(this.#line, options);
-    // The first two have the names and forms that the Go cc-connect gives them.
-    this.#cursorFile = kept('get_updates.buf');
-    this.#tokens = new ContextTokens(kept('context_tokens.json'));
+    // The files of the first two are also those of the Go cc-connect.
+    this.#keptCursor = new KeptText(memory, 'cursor', earlier('get_updates.buf'));
+    this.#tokens = new ContextTokens(memory, earlier('context_tokens.json'));
     this.#budget = new SendBudget(
       { messages: options.burstLimit, windowMs: options.burstWindowMs },
-      kept('send_budget.json'),
+      new KeptText(memory, 'send_budget', earlier('send_budget.json')),
     );
-    this.#choices = new OfferedChoices(kept('choices.json'));
+    this.#choices = new OfferedChoices(new KeptText(memory, 'choices', earlier('choices.json')));
     this.#outbound = new Outbound({
       api: this.#api,
       tokens: this.#tokens,
@@ -96,7 +97,7 @@ export class WeixinPlatform implements Platform {
     await Promise.all([this.#tokens.load(), this.#budget.load(), this.#choices.load()]);
     this.#poller = new Poller(
       this.#api,
-      this.#cursorFile,
+      this.#keptCursor,
       {
         deliver: (batch) => this.#deliver(batch, sink),
         state: (state, detail) => sink.state(state, detail),
@@ -110,8 +111,7 @@ export class WeixinPlatform implements Platform {
     this.#ending.abort();
     await this.#poller?.stop();
     await Promise.all(this.#tasks);
-    await this.#tokens.save();
-    await Promise.all([this.#budget.idle(), this.#choices.idle()]);
+    await Promise.all([this.#tokens.save(), this.#budget.idle(), this.#choices.idle()]);
     await this.#line.close();
   }
 

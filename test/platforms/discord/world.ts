@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { DiscordPlatform } from '../../../src/platforms/discord/discord-platform.ts';
 import { parseOptions } from '../../../src/platforms/discord/options.ts';
 import type { Timing } from '../../../src/platforms/discord/timing.ts';
@@ -32,7 +33,7 @@ export async function discordWorld(options: Readonly<Record<string, unknown>> = 
   const create = (more: Readonly<Record<string, unknown>> = {}, timing = shortTiming) =>
     new DiscordPlatform(
       parseOptions({ token: sim.token, api_url: sim.url, ...options, ...more }),
-      { log, cacheDir, project: 'test' },
+      { log, cacheDir, memory: () => new ScratchMemory(), project: 'test' },
       timing,
     );
   const sends = /^POST \/channels\/\d+\/messages$/;

@@ -1,4 +1,5 @@
 import type { Address } from '../../../src/core/address.ts';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import type { FeishuTimings } from '../../../src/platforms/feishu/event-line.ts';
 import { parseOptions } from '../../../src/platforms/feishu/options.ts';
 import { defaultTimings, FeishuPlatform } from '../../../src/platforms/feishu/platform.ts';
@@ -33,7 +34,12 @@ export function makePlatform(
   timings: FeishuTimings = quick,
 ): FeishuPlatform {
   const all = { app_id: sim.appId, app_secret: sim.appSecret, domain: sim.url, ...options };
-  const context = { log: recordingLog(lines), cacheDir: '/nonexistent', project: 'test' };
+  const context = {
+    log: recordingLog(lines),
+    cacheDir: '/nonexistent',
+    memory: () => new ScratchMemory(),
+    project: 'test',
+  };
   return new FeishuPlatform(parseOptions('feishu', 'https://open.feishu.cn', all), context, timings);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { feishu, lark } from '../../../src/platforms/feishu/index.ts';
 import { parseOptions } from '../../../src/platforms/feishu/options.ts';
 import { recordingLog } from '../../conformance/recording-sink.ts';
@@ -66,7 +67,7 @@ describe('feishu options', () => {
   });
 
   test('feishu and lark differ in name and address only', () => {
-    const context = { log: recordingLog(), cacheDir: '/x', project: 'p' };
+    const context = { log: recordingLog(), cacheDir: '/x', memory: () => new ScratchMemory(), project: 'p' };
     expect(feishu.create(base, context).account).toBe('feishu:cli_a1b2c3d4e5f60718');
     expect(lark.create(base, context).type).toBe('lark');
   });

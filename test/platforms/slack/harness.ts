@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address } from '../../../src/core/address.ts';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { parseOptions } from '../../../src/platforms/slack/options.ts';
 import { SlackPlatform } from '../../../src/platforms/slack/slack-platform.ts';
 import { defaultTimings, type SlackTimings } from '../../../src/platforms/slack/timing.ts';
@@ -34,7 +35,11 @@ export function makePlatform(
     api_url: `${sim.url}/api`,
     ...options,
   };
-  return new SlackPlatform(parseOptions(all), { log: recordingLog(lines), cacheDir, project: 'test' }, quick);
+  return new SlackPlatform(
+    parseOptions(all),
+    { log: recordingLog(lines), cacheDir, memory: () => new ScratchMemory(), project: 'test' },
+    quick,
+  );
 }
 
 export interface Bench {

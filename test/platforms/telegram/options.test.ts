@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { telegram } from '../../../src/platforms/telegram/index.ts';
 import { parseOptions } from '../../../src/platforms/telegram/options.ts';
 import { recordingLog } from '../../conformance/recording-sink.ts';
@@ -22,7 +23,12 @@ describe('options', () => {
   });
 
   test('the account is known from the token before anything is connected', () => {
-    const context = { log: recordingLog(), cacheDir: '/nowhere', project: 'p' };
+    const context = {
+      log: recordingLog(),
+      cacheDir: '/nowhere',
+      memory: () => new ScratchMemory(),
+      project: 'p',
+    };
     expect(telegram.create({ token }, context).account).toBe('telegram:123456');
   });
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Platform } from '../../../src/core/platform.ts';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { parseOptions } from '../../../src/platforms/telegram/options.ts';
 import { TelegramPlatform } from '../../../src/platforms/telegram/telegram-platform.ts';
 import type { Timing } from '../../../src/platforms/telegram/timing.ts';
@@ -31,7 +32,7 @@ export async function telegramWorld(options: Readonly<Record<string, unknown>> =
   const create = (more: Readonly<Record<string, unknown>> = {}): Platform =>
     new TelegramPlatform(
       parseOptions({ token: sim.token, api_base: sim.url, ...options, ...more }),
-      { log, cacheDir, project: 'test' },
+      { log, cacheDir, memory: () => new ScratchMemory(), project: 'test' },
       shortTiming,
     );
   const world: PlatformWorld = {

@@ -7,6 +7,7 @@ import { AppError, kindOf } from '../../../src/core/errors.ts';
 import { asId } from '../../../src/core/ids.ts';
 import type { Action, Inbound, InputVerdict } from '../../../src/core/inbound.ts';
 import type { ActionReply, Log } from '../../../src/core/platform.ts';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import type { ServerFrame } from '../../../src/platforms/terminal/frames.ts';
 import { TerminalPlatform } from '../../../src/platforms/terminal/terminal-platform.ts';
 
@@ -21,7 +22,12 @@ interface Fixture {
 }
 
 async function started(): Promise<Fixture> {
-  const platform = new TerminalPlatform({ log: quiet, cacheDir: tmpdir(), project: 'demo' });
+  const platform = new TerminalPlatform({
+    log: quiet,
+    cacheDir: tmpdir(),
+    memory: () => new ScratchMemory(),
+    project: 'demo',
+  });
   const inputs: Inbound[] = [];
   const actions: Action[] = [];
   const states: string[] = [];

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Card } from '../../../src/core/card.ts';
 import { AppError } from '../../../src/core/errors.ts';
 import type { Outgoing } from '../../../src/core/outgoing.ts';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import type { WeixinPlatform } from '../../../src/platforms/weixin/weixin-platform.ts';
 import { RecordingSink, waitUntil } from '../../conformance/recording-sink.ts';
 import { ann, forever, weixinWorld } from './world.ts';
@@ -47,7 +48,6 @@ async function failure(promise: Promise<unknown>): Promise<AppError> {
   throw new Error(`expected an AppError, got ${String(error)}`);
 }
 const sends = () => world.sim.calls.filter(({ method }) => method === 'sendmessage').length;
-const kept = async (name: string) => JSON.parse(await readFile(join(world.folder, name), 'utf8')) as unknown;
 
 describe('the context token', () => {
   test('of the latest message goes with the answer, also after a restart', async () => {
@@ -60,10 +60,44 @@ describe('the context token', () => {
     const token = world.sim.messages.at(-1)?.contextToken ?? '';
     expect(token.startsWith(latest)).toBe(true);
     await platform.stop();
-    expect(await kept('context_tokens.json')).toEqual({ [ann]: token });
+    expect(world.memory.read(`context_token:${ann}`)).toBe(token);
     const again = await start();
     await say(again.platform, 'later');
     expect(world.sim.messages.at(-1)?.contextToken).toBe(token);
+  });
+
+  test('that an earlier version or the Go cc-connect has kept is taken over', async () => {
+    const old = { state_dir: folder };
+    await writeFile(join(folder, 'context_tokens.json'), JSON.stringify({ 'bob@im.wechat': 'ctx-of-bob' }));
+    await writeFile(join(folder, 'get_updates.buf'), '');
+    const fresh = await weixinWorld({}, new ScratchMemory());
+    try {
+      const platform = fresh.create(old);
+      const sink = new RecordingSink();
+      await platform.start(sink, forever);
+      const bob = { ...fresh.direct, chat: 'bob@im.wechat', user: 'bob@im.wechat' };
+      expect(platform.unreachable(bob)).toBeUndefined();
+      fresh.sim.personSends(ann, 'hello');
+      await waitUntil('it arrives', () => sink.messages.length === 1);
+      await platform.stop();
+      expect([...fresh.memory.list('context_token:').keys()]).toEqual(['bob@im.wechat', ann]);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  test('that cannot be stored brings the message again', async () => {
+    await start();
+    const write = world.memory.write.bind(world.memory);
+    let refusals = 0;
+    world.memory.write = async (name, text) => {
+      if (name.startsWith('context_token:') && refusals++ === 0) throw new Error('the disk is full');
+      return write(name, text);
+    };
+    const first = world.memory.read(`context_token:${ann}`);
+    world.sim.personSends(ann, 'hello');
+    await waitUntil('it is kept', () => world.memory.read(`context_token:${ann}`) !== first);
+    expect(refusals).toBe(2);
   });
 
   test('is asked of nobody who never wrote: such a message is refused in plain words', async () => {

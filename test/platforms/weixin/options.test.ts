@@ -1,9 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { weixin } from '../../../src/platforms/weixin/index.ts';
 import { parseOptions } from '../../../src/platforms/weixin/options.ts';
 import { recordingLog } from '../../conformance/recording-sink.ts';
 
-const context = { log: recordingLog(), cacheDir: '/nonexistent', project: 'test' };
+const context = {
+  log: recordingLog(),
+  cacheDir: '/nonexistent',
+  memory: () => new ScratchMemory(),
+  project: 'test',
+};
 
 describe('the options', () => {
   test('need nothing but a token', () => {

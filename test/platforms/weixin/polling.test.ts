@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Inbound, InputVerdict } from '../../../src/core/inbound.ts';
 import type { WeixinPlatform } from '../../../src/platforms/weixin/weixin-platform.ts';
@@ -24,7 +22,7 @@ describe('the poll', () => {
     await platform.start(sink, forever);
     return { platform, sink };
   };
-  const cursor = () => readFile(join(world.folder, 'get_updates.buf'), 'utf8').catch(() => '');
+  const cursor = () => world.memory.read('cursor') ?? '';
   const asked = () =>
     world.sim.calls.filter(({ method }) => method === 'getupdates').map(({ body }) => body.get_updates_buf);
 
@@ -63,12 +61,12 @@ describe('the poll', () => {
     await start(sink);
     await waitUntil('the first is stored', () => sink.messages.length === 1);
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await cursor()).toBe('');
+    expect(cursor()).toBe('');
     expect(asked()).toEqual(['']);
     release();
-    await waitUntil('the cursor moves', async () => (await cursor()) !== '');
+    await waitUntil('the cursor moves', async () => cursor() !== '');
     await waitUntil('it is used', () => asked().at(-1) !== '');
-    expect(asked().at(-1)).toBe(await cursor());
+    expect(asked().at(-1)).toBe(cursor());
   });
 
   test('goes on after a restart where the cursor on disk says', async () => {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import { parseOptions } from '../../../src/platforms/weixin/options.ts';
 import type { Timing } from '../../../src/platforms/weixin/timing.ts';
 import { WeixinPlatform } from '../../../src/platforms/weixin/weixin-platform.ts';
@@ -23,13 +24,15 @@ export const shortTiming: Timing = {
 export const ann = 'ann@im.wechat';
 
 /** A simulator with one person who has written before, and adapters for its bot. */
-export async function weixinWorld(options: Readonly<Record<string, unknown>> = {}) {
+export async function weixinWorld(
+  options: Readonly<Record<string, unknown>> = {},
+  remembered?: ScratchMemory,
+) {
   const sim = await WeixinSim.start({ holdMs: 1000 });
   const cacheDir = await mkdtemp(join(tmpdir(), 'weixin-'));
-  const folder = join(cacheDir, `weixin-${sim.botId}`);
-  await mkdir(folder);
   const context = sim.contextOf(ann);
-  await writeFile(join(folder, 'context_tokens.json'), JSON.stringify({ [ann]: context }));
+  const memory = remembered ?? new ScratchMemory([[`context_token:${ann}`, context]]);
+  const memoryOf = (account: string) => (account === `weixin:${sim.botId}` ? memory : new ScratchMemory());
   const log = recordingLog();
   const create = (more: Readonly<Record<string, unknown>> = {}): WeixinPlatform =>
     new WeixinPlatform(
@@ -42,7 +45,7 @@ export async function weixinWorld(options: Readonly<Record<string, unknown>> = {
         ...options,
         ...more,
       }),
-      { log, cacheDir, project: 'test' },
+      { log, cacheDir, memory: memoryOf, project: 'test' },
       shortTiming,
     );
   const world: PlatformWorld = {
@@ -94,5 +97,5 @@ export async function weixinWorld(options: Readonly<Record<string, unknown>> = {
       await rm(cacheDir, { recursive: true, force: true });
     },
   };
-  return { ...world, create, sim, log, cacheDir, folder };
+  return { ...world, create, sim, log, memory };
 }
