@@ -28,6 +28,7 @@ import { Buttons } from './buttons.ts';
 import { commandName } from './command-table.ts';
 import { isNativeCommand } from './native-commands.ts';
 import type { Pairing } from './pairing.ts';
+import { isStopping } from './persist.ts';
 import { Placing } from './placement.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
@@ -83,10 +84,14 @@ export class Intake {
     }
     const row = this.rowFor(key, inbound, 'running');
     if (!(await this.context.store.commit('acceptInput', { input: row }))) return 'duplicate';
-    this.act(row, inbound).catch((error: unknown) =>
-      this.context.log.error({ input: row.id, error: describeError(error) }, 'input failed'),
-    );
+    this.act(row, inbound).catch((error: unknown) => this.failed(row, error, 'input failed'));
     return 'accepted';
+  }
+
+  /** An input that an orderly stop cuts short is no trouble: its row is open for the next start to judge. */
+  private failed(row: InputRow, error: unknown, what: string): void {
+    const level = isStopping(error) ? 'info' : 'error';
+    this.context.log[level]({ input: row.id, error: describeError(error) }, what);
   }
 
   /** Nothing can be stored, so nothing is acknowledged and the message comes again; the person is told once a while. */
@@ -149,18 +154,14 @@ export class Intake {
     if (command && !this.deps.parts.commands.isOrdered(actor, row)) {
       const run = this.deps.parts.commands
         .runOrdered(actor, row)
-        .catch((error: unknown) =>
-          this.context.log.error({ input: row.id, error: describeError(error) }, 'command failed'),
-        );
+        .catch((error: unknown) => this.failed(row, error, 'command failed'));
       return command.spec.moves ? run : undefined;
     }
     if (command) {
       actor.enqueue(row);
       return undefined;
     }
-    void this.prompt(actor, row).catch((error: unknown) =>
-      this.context.log.error({ input: row.id, error: describeError(error) }, 'input failed'),
-    );
+    void this.prompt(actor, row).catch((error: unknown) => this.failed(row, error, 'input failed'));
     return undefined;
   }
 

@@ -28,6 +28,11 @@ export async function persist<N extends TransactionName>(
   }
 }
 
+/** Whether it failed only because the daemon is stopping: recovery makes up for it at the next start. */
+export function isStopping(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'store_closed';
+}
+
 /** Starts a change; a failure is logged, never thrown. Resolves when it is over, for those who care. */
 export function persistSoon<N extends TransactionName>(
   deps: { readonly store: Store; readonly log: Log },
@@ -35,9 +40,7 @@ export function persistSoon<N extends TransactionName>(
   args: TransactionArgs<N>,
 ): Promise<unknown> {
   return persist(deps, name, args, undefined, 'in_company').catch((error: unknown) => {
-    // The daemon is stopping: recovery makes up for it at the next start.
-    const stopping = error instanceof AppError && error.code === 'store_closed';
-    deps.log[stopping ? 'debug' : 'error'](
+    deps.log[isStopping(error) ? 'debug' : 'error'](
       { change: name, error: describeError(error) },
       'a change was not stored',
     );

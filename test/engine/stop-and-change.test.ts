@@ -128,6 +128,29 @@ describe('a recalled message', () => {
     await until('the removal', () => chat.actor().waiting.length === 0);
   });
 
+  it('is taken back at the next start when an orderly stop cut that short, which is no trouble', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    const { message } = await chat.send({ text: 'two' });
+    await until('the queue', () => chat.actor().waiting.length === 1);
+    const commit = chat.store.commit.bind(chat.store);
+    let cut = 0;
+    const spy = vi.spyOn(chat.store, 'commit').mockImplementation(async (name, args, soon) => {
+      if (name !== 'settleInputs') return commit(name, args, soon);
+      cut += 1;
+      throw new AppError('store_closed', 'the store is closed');
+    });
+    await chat.recall(message);
+    await until('the cut', () => cut === 1);
+    spy.mockRestore();
+    await chat.restart();
+    await until('the removal', () =>
+      chat.queries.inputsByMessage(chat.platform.account, message).every(({ state }) => state === 'dropped'),
+    );
+    expect(chat.problems).toEqual([]);
+    expect(prompts()).toEqual(['one']);
+  });
+
   it('that waits never runs', async () => {
     chat = await Harness.open();
     await chat.running('one');
