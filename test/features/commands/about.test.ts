@@ -78,6 +78,7 @@ describe('/status', () => {
     await chat.running('failing one');
     chat.agent.last?.end({ status: 'error', message: 'model overloaded' });
     await until('the end', () => chat.platform.last.includes('overloaded') && !chat.actor().turn);
+    await until('the record', () => chat.queries.openTurns(chat.context.name).length === 0);
     await chat.running('running one');
     await chat.say('waiting one');
     await until('the queue', () => chat.actor().waiting.length === 1);
