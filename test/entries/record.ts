@@ -4,6 +4,7 @@ import { acp } from '../record/acp.ts';
 import { recordClaudeCode } from '../record/claudecode.ts';
 import { gemini } from '../record/gemini.ts';
 import { kimi } from '../record/kimi.ts';
+import { opencode } from '../record/opencode.ts';
 
 /**
  * Makes the recordings that the unit tests replay anew, from the real CLIs.
@@ -14,6 +15,7 @@ const AGENTS: Readonly<Record<string, (only: readonly string[]) => Promise<void>
   claudecode: () => recordClaudeCode(join(repository, 'test/agents/claudecode/recordings')),
   gemini: gemini.record,
   kimi: kimi.record,
+  opencode: opencode.record,
   ...Object.fromEntries(Object.entries(acp).map(([name, { record }]) => [`acp/${name}`, record])),
 };
 

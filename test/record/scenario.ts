@@ -43,14 +43,21 @@ export function refused(text: string, env: Readonly<Record<string, string>> = {}
   };
 }
 
-/** A turn whose program gets a signal in the middle of an answer, once the first event of this kind came. */
-export function killed(signal: NodeJS.Signals, at: 'text' | 'turn_start', spec: Spec = {}): Scenario {
+/** A turn whose program gets a signal in the middle, once the first event of this kind came. */
+export function killed(
+  signal: NodeJS.Signals,
+  at: 'text' | 'tool_ended',
+  text = 'slow: 20 ;; say: aaaa bbbb cccc dddd eeee ffff',
+): Scenario {
   return talk(async (one) => {
-    await one.say('slow: 20 ;; say: aaaa bbbb cccc dddd eeee ffff');
+    await one.say(text);
     await one.next(at);
-    process.kill(-(one.session.process?.pid ?? 0), signal);
+    const pid = one.session.process?.pid;
+    // Without one it would be our own group.
+    if (pid === undefined) throw new Error('no process runs');
+    process.kill(-pid, signal);
     await one.next('turn_end');
-  }, spec);
+  });
 }
 
 /** The conversation is left and gone on with; what is recorded is the second process. */
