@@ -1,3 +1,4 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { FormField } from '../../core/card.ts';
@@ -95,7 +96,7 @@ export class Memory {
     this.#stored.heard ??= idAt(Date.now());
     this.#stored.since = this.#stored.heard;
     this.#stored.session = session;
-    this.#saveNow();
+    this.#saveHere();
   }
 
   /** The last message that was told before the session, or an outage in it, began; undefined before the first one. */
@@ -225,6 +226,27 @@ export class Memory {
     this.#save();
   }
 
+  /**
+   * Before the next event is read. What a session tells, direct messages above all, cannot be asked for by a later life
+   * that does not know the session. This happens once for each session, so that the loop may wait for it.
+   */
+  #saveHere(): void {
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      const part = `${this.#path}.now`;
+      writeFileSync(part, JSON.stringify(this.#stored), { mode: 0o600 });
+      renameSync(part, this.#path);
+    } catch (error) {
+      this.#notWritten(error);
+    }
+    // A write of an older state may be on its way.
+    this.#saveNow();
+  }
+
+  #notWritten(error: unknown): void {
+    this.#log.warn({ error: describeError(error) }, 'the memory of the connection could not be written');
+  }
+
   #save(): void {
     const text = JSON.stringify(this.#stored);
     this.#writing = this.#writing
@@ -234,9 +256,7 @@ export class Memory {
         await writeFile(part, text, { mode: 0o600 });
         await rename(part, this.#path);
       })
-      .catch((error: unknown) => {
-        this.#log.warn({ error: describeError(error) }, 'the memory of the connection could not be written');
-      });
+      .catch((error: unknown) => this.#notWritten(error));
   }
 
   async #read(): Promise<void> {
