@@ -113,6 +113,8 @@ async function lastConversation(folder: string): Promise<RecordedLine[]> {
 function cleaner({ place }: RealBench, modelUrl: string): (line: string) => string {
   const names: [string, string][] = [
     [place.workDir, '/workdir'],
+    // Some tell a path as it is from the root.
+    [place.workDir.slice(1), 'workdir'],
     [place.home, '/home/agent'],
     [place.cacheDir, '/cache'],
     [repository, '/opt'],
