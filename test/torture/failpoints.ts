@@ -33,11 +33,12 @@ const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
   changeSession: ['plain', '/name torture'],
 };
 
-/** Changes that not every platform brings about: sends without any key, questions asked by buttons, albums, cards. */
+/** Changes that not every platform brings about: sends without any key, questions asked by buttons, albums, cards, strangers. */
 const homes: Readonly<Record<string, PlatformName>> = {
   markSending: 'weixin',
   partFailed: 'weixin',
   remember: 'weixin',
+  record: 'telegram',
   approvalProgress: 'telegram',
   staged: 'telegram',
   progressBegun: 'feishu',
