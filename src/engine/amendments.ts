@@ -35,14 +35,31 @@ export class Amendments {
   }
 
   /** An edited message: changed while it waits; told to the agent when its turn runs. */
-  async edit(actor: SessionActor, edit: InputRow, inbound: EditInbound): Promise<void> {
+  edit(actor: SessionActor, edit: InputRow, inbound: EditInbound): Promise<void> {
+    return this.change(actor, edit, inbound, (original) => runs(actor, original));
+  }
+
+  /** The same when a daemon that was killed has stored the edit only: what ran in its life has begun. */
+  replayEdit(actor: SessionActor, edit: InputRow, inbound: EditInbound): Promise<void> {
+    const { queries } = this.deps.context;
+    const began = ({ state, turnId }: InputRow) =>
+      state === 'running' && turnId !== null && queries.turn(turnId)?.state !== 'delivering';
+    return this.change(actor, edit, inbound, (original) => runs(actor, original) || began(original));
+  }
+
+  private async change(
+    actor: SessionActor,
+    edit: InputRow,
+    inbound: EditInbound,
+    hasBegun: (original: InputRow) => boolean,
+  ): Promise<void> {
     const { context } = this.deps;
     for (const original of this.originals(inbound)) {
       if (original.body.kind !== 'message' || original.finishedAt !== null) continue;
       // Read like a new message: the words may name an agent, another one, or none any more.
       const { agent, text } = addressed(context.agents, inbound.text, Boolean(original.body.files?.length));
       const body: MessageInbound = { ...original.body, text };
-      if (runs(actor, original)) await this.tellEdit(actor, edit, original, body);
+      if (hasBegun(original)) await this.tellEdit(actor, edit, original, body);
       else if (original.state !== 'running') {
         const moved = agent === original.agent ? {} : { agent, sessionId: null };
         const ids = [original.id];

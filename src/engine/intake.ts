@@ -1,14 +1,7 @@
 import { AppError, describeError } from '../core/errors.ts';
 import type { AccountId, InputId, SessionKey } from '../core/ids.ts';
 import { asId } from '../core/ids.ts';
-import type {
-  Action,
-  Inbound,
-  InputVerdict,
-  MessageInbound,
-  MigrateInbound,
-  RecallInbound,
-} from '../core/inbound.ts';
+import type { Action, Inbound, InputVerdict, MessageInbound, MigrateInbound } from '../core/inbound.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { ActionReply, Platform } from '../core/platform.ts';
 import { accessTexts } from '../i18n/texts/access.ts';
@@ -282,8 +275,11 @@ export class Intake {
     await this.context.store.commit('settleInputs', { ids: [row.id], state: 'done', at: Date.now() });
   }
 
-  recall(inbound: RecallInbound): Promise<void> {
-    return this.amendments.recall(inbound);
+  /** A withdrawal or an edit that was stored in an earlier life and not acted on. */
+  async replay(row: InputRow): Promise<void> {
+    if (row.body.kind === 'recall') await this.amendments.recall(row.body);
+    if (row.body.kind === 'edit')
+      await this.amendments.replayEdit(this.deps.actorFor(row.sessionKey), row, row.body);
   }
 
   private async refuse(inbound: Inbound): Promise<InputVerdict> {

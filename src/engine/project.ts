@@ -139,8 +139,8 @@ export class Project {
   }
 
   private async replay(row: InputRow): Promise<void> {
-    if (row.body.kind === 'recall') await this.intake.recall(row.body);
-    else if (row.body.kind === 'migrate') await this.migrate(row.account, row.body.fromChat, row.body);
+    if (row.body.kind === 'migrate') await this.migrate(row.account, row.body.fromChat, row.body);
+    else await this.intake.replay(row);
   }
 
   private async migrate(account: AccountId, fromChat: string, inbound: MigrateInbound): Promise<void> {

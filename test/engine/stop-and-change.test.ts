@@ -118,6 +118,50 @@ describe('a stop', () => {
   });
 });
 
+describe('an edit that was stored and not acted on', () => {
+  /** From the n-th change of this name on the store is closed, until this is called. */
+  const cut = (name: string, from: number) => {
+    const commit = chat.store.commit.bind(chat.store);
+    let count = 0;
+    const spy = vi.spyOn(chat.store, 'commit').mockImplementation(async (change, args, urgency) => {
+      if (change === name) count += 1;
+      if (count < from) return commit(change, args, urgency);
+      throw new AppError('store_closed', 'the store is closed');
+    });
+    return { struck: () => count >= from, mend: () => spy.mockRestore() };
+  };
+
+  it('changes what waits at the next start', async () => {
+    chat = await Harness.open();
+    await chat.running('one');
+    const { message } = await chat.send({ text: 'two' });
+    await until('the queue', () => chat.actor().waiting.length === 1);
+    const store = cut('settleInputs', 1);
+    await chat.edit(message, 'two, please');
+    await until('the cut', store.struck);
+    store.mend();
+    await chat.restart();
+    await prompted(2);
+    expect(prompts().at(-1)).toBe('two, please');
+    expect(chat.problems).toEqual([]);
+  });
+
+  it('is told to the agent at the next start when its message ran', async () => {
+    chat = await Harness.open();
+    const { message } = await chat.send({ text: 'one' });
+    await prompted(1);
+    await until('the turn to be handed over', () => chat.actor().turn?.state !== 'starting');
+    const store = cut('acceptInput', 2);
+    await chat.edit(message, 'one, please');
+    await until('the cut', store.struck);
+    store.mend();
+    await chat.restart();
+    await until('it is told', () => prompts().some((text) => text.includes('one, please')));
+    expect(prompts().filter((text) => text.includes('one, please'))).toHaveLength(1);
+    expect(chat.problems).toEqual([]);
+  });
+});
+
 describe('a recalled message', () => {
   it('is taken back although the platform does not say by whom', async () => {
     chat = await Harness.open({ allowFrom: 'alice' });
