@@ -15,6 +15,18 @@ const said = (part: string) =>
   until(`“${part}”`, () => chat.platform.texts.some((text) => text.includes(part)));
 const over = () => until('the end', () => chat.actor().turn === undefined);
 
+/** From the n-th change of this name on the store is closed, until it is mended. */
+function cut(name: string, from: number) {
+  const commit = chat.store.commit.bind(chat.store);
+  let count = 0;
+  const spy = vi.spyOn(chat.store, 'commit').mockImplementation(async (change, args, urgency) => {
+    if (change === name) count += 1;
+    if (count < from) return commit(change, args, urgency);
+    throw new AppError('store_closed', 'the store is closed');
+  });
+  return { struck: () => count >= from, mend: () => spy.mockRestore() };
+}
+
 describe('a stop', () => {
   it('delivers what was said so far, then says that it stopped', async () => {
     chat = await Harness.open();
@@ -119,18 +131,6 @@ describe('a stop', () => {
 });
 
 describe('an edit that was stored and not acted on', () => {
-  /** From the n-th change of this name on the store is closed, until this is called. */
-  const cut = (name: string, from: number) => {
-    const commit = chat.store.commit.bind(chat.store);
-    let count = 0;
-    const spy = vi.spyOn(chat.store, 'commit').mockImplementation(async (change, args, urgency) => {
-      if (change === name) count += 1;
-      if (count < from) return commit(change, args, urgency);
-      throw new AppError('store_closed', 'the store is closed');
-    });
-    return { struck: () => count >= from, mend: () => spy.mockRestore() };
-  };
-
   it('changes what waits at the next start', async () => {
     chat = await Harness.open();
     await chat.running('one');
@@ -177,16 +177,10 @@ describe('a recalled message', () => {
     await chat.running('one');
     const { message } = await chat.send({ text: 'two' });
     await until('the queue', () => chat.actor().waiting.length === 1);
-    const commit = chat.store.commit.bind(chat.store);
-    let cut = 0;
-    const spy = vi.spyOn(chat.store, 'commit').mockImplementation(async (name, args, soon) => {
-      if (name !== 'settleInputs') return commit(name, args, soon);
-      cut += 1;
-      throw new AppError('store_closed', 'the store is closed');
-    });
+    const store = cut('settleInputs', 1);
     await chat.recall(message);
-    await until('the cut', () => cut === 1);
-    spy.mockRestore();
+    await until('the cut', store.struck);
+    store.mend();
     await chat.restart();
     await until('the removal', () =>
       chat.queries.inputsByMessage(chat.platform.account, message).every(({ state }) => state === 'dropped'),
