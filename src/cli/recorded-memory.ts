@@ -4,6 +4,7 @@ import type { AccountId } from '../core/ids.ts';
 import type { PlatformMemory } from '../core/platform.ts';
 import { ScratchMemory } from '../kit/scratch-memory.ts';
 import { openSqlite } from '../kit/sqlite.ts';
+import { Queries } from '../store/queries.ts';
 
 /** What the daemon has recorded for a bot account; what is written to it ends with this process. */
 export function recordedMemory(dataDir: string, account: AccountId): PlatformMemory {
@@ -17,10 +18,7 @@ function recorded(path: string, account: AccountId): [string, string][] {
     // A store that no daemon of this version has opened yet knows nothing of it.
     const exists = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'memory'").get();
     if (!exists) return [];
-    const rows = database.prepare(
-      'SELECT name, value FROM memory WHERE account = ? ORDER BY written_at, name',
-    );
-    return rows.raw().all(account) as [string, string][];
+    return new Queries(database).memories(account, '').map(({ name, value }) => [name, value]);
   } finally {
     database.close();
   }

@@ -1,4 +1,5 @@
 import type { AgentMode } from '../../core/agent.ts';
+import type { Wire } from './wire.ts';
 
 /** What is configured about the model, as far as it is. */
 export interface ModelSource {
@@ -82,7 +83,12 @@ export interface AcpPreset {
   readonly failureText?: RegExp;
   /** Some write notes about themselves as if they were an answer: pieces that match are left out. */
   readonly chatter?: RegExp;
+  /** What an update says of the turn beside the protocol, where the reply does not tell that it failed. */
+  readonly toldState?: (update: Wire) => ToldState | undefined;
 }
+
+/** A turn as an agent tells of it beside the protocol; `other`: nothing of interest. */
+export type ToldState = 'failed' | 'working' | 'other';
 
 /** Passes key, address and model of a provider in variables of these names. */
 export function byVariables(names: {

@@ -229,7 +229,8 @@ export class AcpSession implements AgentSession {
     if (cost !== undefined) this.#countCost(cost);
     if (this.#parts.preset?.chatter?.test(text(record(update.content).text) ?? '')) return;
     if (!this.#open && update.sessionUpdate !== 'available_commands_update') return this.onPast?.(update);
-    if (this.#turn !== undefined && noteFailure(this.#turn, update)) return;
+    const told = this.#parts.preset?.toldState?.(update);
+    if (this.#turn !== undefined && noteFailure(this.#turn, update, told)) return;
     const events = this.#mapper.map(update);
     if (isWork(update)) this.#working();
     if (this.#turn !== undefined) noteSaid(this.#turn, events);

@@ -1,5 +1,6 @@
 import type { Prompt } from '../../core/agent.ts';
 import type { AgentEventBody } from '../../core/agent-event.ts';
+import type { ToldState } from './preset.ts';
 import { record, text, type Wire } from './wire.ts';
 
 /** What is kept of a turn's text to see whether it only reports a failure, in characters. */
@@ -28,13 +29,12 @@ export function newTurn(prompt: Prompt | undefined): Turn {
 }
 
 /**
- * Codex's newer adapter lets a turn whose model call failed end well. It tells of the failure as the state of its thread,
- * and then why, in words that are no part of an answer. True when this update belongs to that.
+ * For agents that let a turn end well although it failed: `state` is what this update says of the turn, and after a
+ * failure come words on why, which are no part of an answer. True when the update belongs to that.
  */
-export function noteFailure(turn: Turn, update: Wire): boolean {
-  const state = text(record(record(record(update._meta).codex).threadStatus).type);
-  if (state === 'systemError') turn.failure ??= '';
-  else if (state === 'active') turn.failure = undefined;
+export function noteFailure(turn: Turn, update: Wire, state: ToldState | undefined): boolean {
+  if (state === 'failed') turn.failure ??= '';
+  else if (state === 'working') turn.failure = undefined;
   const why = update.sessionUpdate === 'agent_message_chunk' && update.messageId === undefined;
   if (!why || turn.failure === undefined) return state !== undefined;
   turn.failure += text(record(update.content).text) ?? '';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { codexAcp } from '../../../src/kit/acp/presets/codex-acp.ts';
-import { newTurn, noteFailure } from '../../../src/kit/acp/turn.ts';
+import { newTurn, noteFailure, type Turn } from '../../../src/kit/acp/turn.ts';
 import { UpdateMapper } from '../../../src/kit/acp/updates.ts';
+import type { Wire } from '../../../src/kit/acp/wire.ts';
 
 // What Codex's adapter says beside the protocol from 1.0.0 on.
 const thread = (type: string) => ({
@@ -14,21 +15,24 @@ const words = (text: string, messageId?: string) => ({
   ...(messageId === undefined ? {} : { messageId }),
 });
 
+/** As a session does: the preset reads what an update says of the turn. */
+const note = (turn: Turn, update: Wire) => noteFailure(turn, update, codexAcp.toldState?.(update));
+
 describe('a turn that failed and ends well', () => {
   test('[feature: model errors] keeps the words that follow out of the answer', () => {
     const turn = newTurn(undefined);
-    expect(noteFailure(turn, words('a piece of the answer', 'm1'))).toBe(false);
-    expect(noteFailure(turn, thread('systemError'))).toBe(true);
-    expect(noteFailure(turn, words('last status: '))).toBe(true);
-    expect(noteFailure(turn, words('429'))).toBe(true);
+    expect(note(turn, words('a piece of the answer', 'm1'))).toBe(false);
+    expect(note(turn, thread('systemError'))).toBe(true);
+    expect(note(turn, words('last status: '))).toBe(true);
+    expect(note(turn, words('429'))).toBe(true);
     expect(turn.failure).toBe('last status: 429');
   });
 
   test('[feature: model errors] is none any more once it works again', () => {
     const turn = newTurn(undefined);
-    noteFailure(turn, thread('systemError'));
-    noteFailure(turn, thread('active'));
-    expect(noteFailure(turn, words('an answer without a number'))).toBe(false);
+    note(turn, thread('systemError'));
+    note(turn, thread('active'));
+    expect(note(turn, words('an answer without a number'))).toBe(false);
     expect(turn.failure).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
-import type { AcpPreset, ModelLaunch } from '../preset.ts';
+import type { AcpPreset, ModelLaunch, ToldState } from '../preset.ts';
+import { record, text, type Wire } from '../wire.ts';
 
 /** Settings of Codex as its config.toml has them. */
 interface Settings {
@@ -100,9 +101,17 @@ export const codexAcp: AcpPreset = {
   settleMs: 750,
   // Said as if it were a part of the answer, the first in front of every one of a model that Codex does not know.
   chatter: /^((Warning: )?Model metadata for \S+ not found\.|Config warning: .* find bubblewrap)/,
+  toldState: threadState,
   harmlessLoad: true,
   emptyTrace: false,
 };
+
+/** From 1.0.0 on a turn whose model call failed ends well, and only the state of its thread tells of the failure. */
+function threadState(update: Wire): ToldState | undefined {
+  const type = text(record(record(record(update._meta).codex).threadStatus).type);
+  if (type === undefined) return undefined;
+  return type === 'systemError' ? 'failed' : type === 'active' ? 'working' : 'other';
+}
 
 /** Settings of Codex in both forms. */
 function configured(config: Settings, env: Readonly<Record<string, string | undefined>>): ModelLaunch {
