@@ -131,9 +131,11 @@ export class FeishuApi {
     } catch (error) {
       throw await answered(call.op, error, signal.aborted);
     }
-    if (extra) return answer;
-    const body = answer as Body | undefined;
-    if (typeof body !== 'object' || body === null || body.code === undefined)
+    const download = extra ? (answer as { data: Readable; headers: Record<string, string> }) : undefined;
+    if (download && !isRefusal(download.headers)) return answer;
+    const body = download ? await bodyOf(download.data) : (answer as Body | undefined);
+    if (download) download.data.destroy();
+    if (typeof body !== 'object' || body === null || body.code === undefined || (download && body.code === 0))
       throw new AppError('feishu_unavailable', `${call.op}: the answer is not from the open API`, {
         kind: 'unavailable',
       });
@@ -161,14 +163,30 @@ async function answered(op: string, error: unknown, aborted: boolean): Promise<A
   });
 }
 
-/** The JSON of an error answer; of a stream its first 64 KB. */
+/** A file comes with a disposition; JSON without one is the service speaking, whatever the HTTP status. */
+function isRefusal(headers: Readonly<Record<string, string>>): boolean {
+  return (
+    headers['content-disposition'] === undefined &&
+    /^application\/json\b/i.test(headers['content-type'] ?? '')
+  );
+}
+
+/** The JSON of an answer that is no file; of a stream its first 64 KB. Undefined when that is no object. */
 async function bodyOf(data: unknown): Promise<Body | undefined> {
   if (typeof data !== 'object' || data === null) return undefined;
   if (!(Symbol.asyncIterator in data)) return data as Body;
-  let text = '';
-  for await (const piece of data as AsyncIterable<Buffer>) {
-    text += piece.toString('utf8');
-    if (text.length > 65_536) break;
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of data as AsyncIterable<Buffer>) {
+      pieces.push(piece);
+      bytes += piece.length;
+      if (bytes > 65_536) break;
+    }
+    const body: unknown = JSON.parse(Buffer.concat(pieces).toString('utf8'));
+    return typeof body === 'object' && body !== null ? (body as Body) : undefined;
+  } catch {
+    // Broken off or no JSON: it says nothing, and the HTTP status is all there is to go by.
+    return undefined;
   }
-  return text.startsWith('{') ? (JSON.parse(text) as Body) : undefined;
 }

@@ -2,8 +2,8 @@
 export type Trouble =
   /** Answers `{code, msg}` with this HTTP status and does nothing. */
   | { readonly kind: 'code'; readonly code: number; readonly status?: number; readonly resetSecs?: number }
-  /** Answers a bare HTTP status without JSON and does nothing. */
-  | { readonly kind: 'http'; readonly status: number }
+  /** Answers a bare HTTP status with a page, or with `body` under the name of JSON, and does nothing. */
+  | { readonly kind: 'http'; readonly status: number; readonly body?: string }
   /** Executes the call and closes the connection instead of answering. */
   | { readonly kind: 'swallow' }
   /** Closes the connection without executing. */

@@ -1,7 +1,7 @@
 /** Uploads and downloads. */
 import type { Route } from './route.ts';
 import { route } from './route.ts';
-import { Refusal } from './world.ts';
+import { Refusal, type SimFile } from './world.ts';
 
 /** Splits a multipart body; enough for what HTTP clients send. */
 export function parseMultipart(
@@ -26,6 +26,11 @@ export function parseMultipart(
     at = next;
   }
   return { fields, file };
+}
+
+function mimeOf(file: SimFile): string {
+  if (file.kind === 'image') return 'image/png';
+  return file.name.endsWith('.json') ? 'application/json' : 'application/octet-stream';
 }
 
 export const fileRoutes: readonly Route[] = [
@@ -60,7 +65,7 @@ export const fileRoutes: readonly Route[] = [
     return {
       raw: file.bytes,
       headers: {
-        'content-type': file.kind === 'image' ? 'image/png' : 'application/octet-stream',
+        'content-type': mimeOf(file),
         'content-disposition': `attachment; filename="${encodeURIComponent(file.name)}"`,
       },
     };

@@ -116,7 +116,10 @@ export class HttpSide {
   #refuse(response: ServerResponse, record: CallRecord, trouble: Trouble & { kind: 'code' | 'http' }): void {
     record.status = trouble.status ?? 400;
     if (trouble.kind === 'http') {
-      response.writeHead(record.status, { 'content-type': 'text/html' }).end('<html>bad gateway</html>');
+      const type = trouble.body === undefined ? 'text/html' : 'application/json; charset=utf-8';
+      response
+        .writeHead(record.status, { 'content-type': type })
+        .end(trouble.body ?? '<html>bad gateway</html>');
       return;
     }
     record.code = trouble.code;
