@@ -25,8 +25,8 @@ import { stoppedSessions } from './stop-orders.ts';
 import { shorten } from './tool-format.ts';
 import { formatDuration } from './turn-ending.ts';
 import { outcomeOf } from './turn-outcome.ts';
+import { asShown, undelivered } from './undelivered.ts';
 import { recordHandover } from './unrecorded-turn.ts';
-import { unsentText } from './unsent-text.ts';
 
 export interface RecoveryDeps {
   readonly context: ProjectContext;
@@ -280,7 +280,7 @@ export class Recovery {
     const language = languageFor(context, turn.address.account, first?.body.sender);
     const owner = { project: context.name, turnId: turn.id };
     const at = Date.now();
-    const text = withoutMarker(this.unsent(turn, said)) ?? '';
+    const text = withoutMarker(undelivered(context, turn, said)) ?? '';
     const previews = this.previews.of(turn.id);
     const preview = previews.findLast(({ ref, state }) => ref !== null && state === 'open');
     const answer =
@@ -291,7 +291,7 @@ export class Recovery {
               turn.address,
               {
                 kind: 'text',
-                markdown: text,
+                markdown: asShown(context, turn, link.platform, text),
                 footer: outcome === 'done' ? undefined : translate(texts.partial, language),
               },
               owner,
@@ -310,22 +310,6 @@ export class Recovery {
     this.progress.settle(turn.id, outcome === 'done' ? 'completed' : 'failed');
     context.delivery.add(outbox);
     for (const row of previews) if (row !== preview || answer.length === 0) this.previews.close(row);
-  }
-
-  /** What of a text was not delivered yet: parts frozen before the crash are on their way or there. */
-  private unsent(turn: TurnRow, said: string): string {
-    const frozen = this.context.queries
-      .partsOfTurn(turn.id)
-      .filter((row) => row.part.kind === 'text' && row.approvalId === null)
-      .map(({ part, ownPlain }) => ownPlain ?? part.plain);
-    const platform = linkOf(this.context, turn.address)?.platform;
-    if (!platform || frozen.length === 0) return said.trim();
-    return unsentText(said, frozen, (markdown) =>
-      platform
-        .render({ kind: 'text', markdown }, turn.address)
-        .map(({ plain }) => plain)
-        .join('\n'),
-    );
   }
 
   /** The turns, and what had been handed without being recorded: always the first of those that wait. */

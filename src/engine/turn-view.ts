@@ -4,7 +4,6 @@ import type { ProjectName, TurnId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Language } from '../i18n/languages.ts';
 import { sortableId } from '../kit/ids.ts';
-import { rewriteFileReferences } from '../kit/markdown/file-references.ts';
 import { Ripening } from '../kit/markdown/ripening.ts';
 import type { OutboxRow, PreviewRow, SessionRow } from '../store/rows.ts';
 import { withDisplayMode } from './display-mode.ts';
@@ -16,6 +15,7 @@ import { PreviewStream } from './preview.ts';
 import { PreviewTail } from './preview-tail.ts';
 import { ProgressView } from './progress.ts';
 import type { ProjectContext } from './project-context.ts';
+import { withReferences } from './references.ts';
 import { formatThinking, formatTool, formatToolResult } from './tool-format.ts';
 import { TurnSteps } from './turn-steps.ts';
 
@@ -28,8 +28,7 @@ export class TurnView {
   private readonly platform: Platform;
   private readonly to: Address;
   private readonly turnId: TurnId;
-  private readonly agentType: string;
-  private readonly workDir: string;
+  private readonly session: Pick<SessionRow, 'agent' | 'agentType' | 'workDir'>;
   private readonly progress: ProgressView;
   private preview: PreviewStream | undefined;
   /** Text of the open segment, not yet frozen. */
@@ -63,8 +62,7 @@ export class TurnView {
     this.platform = platform;
     this.to = turn.address;
     this.turnId = turn.id;
-    this.agentType = turn.session.agentType;
-    this.workDir = turn.session.workDir ?? context.agents.workDirOf(turn.session);
+    this.session = turn.session;
     this.progress = new ProgressView(context, turn.address, turn.id, turn.language);
   }
 
@@ -254,7 +252,7 @@ export class TurnView {
   private rows(markdown: string, footer: string | undefined): OutboxRow[] {
     this.ripening.drop();
     const owner = { project: this.context.name as ProjectName, turnId: this.turnId };
-    const shown = this.withReferences(markdown);
+    const shown = withReferences(this.context, this.platform, this.session, markdown);
     const rows = partsFor(
       this.platform,
       this.to,
@@ -265,14 +263,6 @@ export class TurnView {
     const previewId = this.preview?.started ? this.preview.id : undefined;
     if (!previewId) this.discardPreview();
     return takeOverPreview(rows, previewId);
-  }
-
-  /** File references in the form the project wants, for the agents and platforms it names. */
-  private withReferences(markdown: string): string {
-    const { references } = this.context.settings;
-    if (!names(references.agents, this.agentType) || !names(references.platforms, this.platform.type))
-      return markdown;
-    return rewriteFileReferences(markdown, { ...references.style, workDir: this.workDir });
   }
 
   private showPreview(force = false): void {
@@ -348,9 +338,4 @@ export class TurnView {
     this.preview = undefined;
     if (preview) this.context.delivery.discardPreview(this.to, preview);
   }
-}
-
-/** `all` stands for every one. */
-function names(list: readonly string[], one: string): boolean {
-  return list.includes('all') || list.includes(one);
 }

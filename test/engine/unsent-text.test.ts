@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { unsentText } from '../../src/engine/unsent-text.ts';
-import { Harness, until } from '../engine-harness/harness.ts';
+import { Harness, plainSettings, until } from '../engine-harness/harness.ts';
 
 /** Renders like a chat that shows no markup. */
 const plain = (markdown: string) => markdown.replace(/[*`]/g, '');
@@ -43,5 +43,24 @@ describe('after a restart in the middle of a turn', () => {
     const texts = chat.platform.texts.join('\n');
     expect(texts.match(/found it/g)).toHaveLength(1);
     expect(texts).toContain('Now I');
+  });
+
+  it('file references that were frozen in the form of the project are not delivered again', async () => {
+    const references = { ...plainSettings.references, agents: ['all'], platforms: ['all'] };
+    chat = await Harness.open({ settings: { references } });
+    await chat.running('where?');
+    chat.agent.last?.emit({ kind: 'text', text: 'Found in /srv/app/src/main.ts:12.', mode: 'block' });
+    chat.agent.last?.emit({
+      kind: 'tool_started',
+      call: { id: 't1', name: 'Read', summary: 'x', form: 'plain' },
+    });
+    chat.agent.last?.emit({ kind: 'text', text: 'Also /srv/app/src/other.ts', mode: 'delta' });
+    await until('the frozen part', () => chat.platform.texts.includes('Found in 📄 `src/main.ts:12`.'));
+    await until('the text', () => chat.actor().turn?.view.text.endsWith('other.ts') === true);
+    await chat.restart();
+    await until('the notice', () => chat.platform.cards.length === 1);
+    const texts = chat.platform.texts.join('\n');
+    expect(texts.match(/main\.ts/g)).toHaveLength(1);
+    expect(texts).toContain('Also 📄 `src/other.ts`');
   });
 });
