@@ -20,8 +20,9 @@ import type {
   Trace,
 } from '../servers/local/backend.ts';
 import type { Queries } from '../store/queries.ts';
-import type { InputRow, PairingRow, SessionRow } from '../store/rows.ts';
+import type { InputRow, SessionRow } from '../store/rows.ts';
 import type { Accounts } from './accounts.ts';
+import { accessFindings, People } from './people.ts';
 import { accountFindings, guarded, projectStatus } from './platform-status.ts';
 import type { ProjectHost } from './project-host.ts';
 import { routesReport } from './route-report.ts';
@@ -45,9 +46,11 @@ export interface BackendDeps {
 /** What the local socket's callers reach: the running projects, in plain data. */
 export class Backend implements LocalBackend {
   private readonly deps: BackendDeps;
+  private readonly people: People;
 
   constructor(deps: BackendDeps) {
     this.deps = deps;
+    this.people = new People(deps.queries, (name) => this.deps.hosts.get(name)?.project.pairing);
   }
 
   async send(request: SendRequest): Promise<SendResult> {
@@ -134,37 +137,15 @@ export class Backend implements LocalBackend {
   }
 
   async pairings(): Promise<readonly Pairing[]> {
-    const now = Date.now();
-    return this.deps.queries
-      .pairings()
-      .filter((row) => row.state !== 'pending' || (row.expiresAt ?? 0) > now)
-      .map(pairingOf);
+    return this.people.list();
   }
 
-  async approvePairing(code: string): Promise<Pairing> {
-    let last: unknown;
-    for (const project of this.projects()) {
-      try {
-        return pairingOf(await project.pairing.approve(code));
-      } catch (error) {
-        last = error;
-      }
-    }
-    throw (
-      last ??
-      new AppError('pair_unknown', `no open pairing request has the code ${code}`, { kind: 'not_found' })
-    );
+  approvePairing(who: string): Promise<Pairing> {
+    return this.people.approve(who);
   }
 
-  async revokePairing(id: string): Promise<Pairing> {
-    const row = this.deps.queries.pairings().find((one) => pairingOf(one).id === id || one.userId === id);
-    const project = row ? this.deps.hosts.get(row.project)?.project : undefined;
-    if (!row || !project)
-      throw new AppError('pair_unknown', `nobody called ${id} is paired`, {
-        kind: 'not_found',
-        advice: '"cc-connect pair list" shows who is',
-      });
-    return pairingOf(await project.pairing.revoke(row.userId));
+  revokePairing(who: string): Promise<Pairing> {
+    return this.people.revoke(who);
   }
 
   async doctor(signal: AbortSignal): Promise<readonly DoctorFinding[]> {
@@ -186,6 +167,7 @@ export class Backend implements LocalBackend {
           what: `${name}: ${problem}`,
           fix: 'mend the config, then cc-connect reload',
         });
+      findings.push(...accessFindings(host.project));
       const dead = this.deps.queries.deadParts(name as Parameters<Queries['deadParts']>[0], 5);
       for (const part of dead)
         findings.push({
@@ -274,18 +256,4 @@ async function agentFindings(
   const area = `agent ${name} of ${project}`;
   if (agent) return guarded(area, agent.check(signal));
   return [{ area, level: 'error', what: problem ?? '', fix: 'mend the config, then cc-connect reload' }];
-}
-
-function pairingOf(row: PairingRow): Pairing {
-  return {
-    id: `${row.project}/${row.account}/${row.userId}`,
-    project: row.project,
-    platform: row.account,
-    userId: row.userId,
-    userName: row.userName ?? undefined,
-    state: row.state,
-    code: row.code ?? undefined,
-    since: row.approvedAt ?? row.createdAt,
-    expiresAt: row.expiresAt ?? undefined,
-  };
 }

@@ -15,8 +15,8 @@ export async function pair(argv: readonly string[], io: Io): Promise<number> {
   const command = new Command('pair').description('Decides who may write to the bots.');
   command
     .command('approve')
-    .description('let the person in who was shown this code')
-    .argument('<code>', 'the 8 characters')
+    .description('let the person in who was shown this code, or back in whose access was taken back')
+    .argument('<code|id>', 'the 8 characters, or an id as listed')
     .option('--data-dir <dir>', 'data directory of the daemon')
     .action(async (code: string, flags: Flags) => {
       const pairing = await change('/pair/approve', { code }, flags, io);
@@ -31,7 +31,7 @@ export async function pair(argv: readonly string[], io: Io): Promise<number> {
   command
     .command('revoke')
     .description('take the access back')
-    .argument('<id>', 'as listed')
+    .argument('<id>', 'as listed, or a user id or name that only one person has')
     .option('--data-dir <dir>', 'data directory of the daemon')
     .action(async (id: string, flags: Flags) => {
       const pairing = await change('/pair/revoke', { id }, flags, io);

@@ -31,6 +31,17 @@ export class Access {
     return (this.context.links.get(account)?.allowFrom.trim() ?? '') === '';
   }
 
+  /** Paired people who may write to this bot although its `allow_from` lists others. */
+  pairedBeside(account: AccountId): readonly PairingRow[] {
+    const { trusted, allowFrom } = this.context.links.get(account) ?? { trusted: true, allowFrom: '' };
+    if (trusted || this.pairs(account)) return [];
+    return [...this.paired.values()].filter(
+      (row) =>
+        row.account === account &&
+        !listed(allowFrom, { id: row.userId, ...(row.userName !== null && { username: row.userName }) }),
+    );
+  }
+
   /** `admin_from`; unset: the first person paired with this project, and the operator at the terminal. */
   isAdmin(account: AccountId, sender: Sender): boolean {
     if (this.context.links.get(account)?.trusted) return true;

@@ -1,10 +1,11 @@
 import type { Address } from '../core/address.ts';
 import { AppError } from '../core/errors.ts';
+import type { AccountId } from '../core/ids.ts';
 import type { Inbound } from '../core/inbound.ts';
 import { accessTexts } from '../i18n/texts/access.ts';
 import { translate } from '../i18n/translate.ts';
-import { humanCode, normalizeCode } from '../kit/ids.ts';
-import type { PairingRow } from '../store/rows.ts';
+import { humanCode } from '../kit/ids.ts';
+import type { AuditEntry, PairingRow } from '../store/rows.ts';
 import type { Access } from './access.ts';
 import { partsFor } from './parts.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
@@ -36,7 +37,7 @@ export class Pairing {
     const all = this.context.queries.pairings(this.context.name);
     if (all.some((row) => row.state === 'revoked' && row.account === account && row.userId === sender.id))
       return;
-    const pending = all.filter((row) => row.state === 'pending' && (row.expiresAt ?? 0) > now);
+    const pending = all.filter((row) => isOpen(row, now));
     const own = pending.find((row) => row.account === account && row.userId === sender.id);
     if (!own && pending.length >= maxPending) {
       this.context.log.warn({ account }, 'too many pairing codes are open; a stranger got none');
@@ -72,61 +73,58 @@ export class Pairing {
     await committed;
   }
 
-  /** @throws AppError `pair_unknown` when no open code of this project matches. */
-  async approve(code: string): Promise<PairingRow> {
-    const row = this.context.queries.pairingByCode(normalizeCode(code));
+  /**
+   * Lets a person in who has an open request, or whose access was taken back.
+   * @throws AppError `pair_unknown` when there is no such person at this bot.
+   */
+  async approve(account: AccountId, userId: string): Promise<PairingRow> {
+    const row = this.rowOf(account, userId);
+    if (row?.state !== 'revoked' && !isOpen(row, Date.now())) throw this.nobody(userId, account, 'waits');
+    return this.admit(row);
+  }
+
+  /**
+   * Takes access back from a person at one bot; an open request ends with it. They are not asked to pair again.
+   * @throws AppError `pair_unknown` when there is nothing to take back.
+   */
+  async revoke(account: AccountId, userId: string): Promise<PairingRow> {
+    const row = this.rowOf(account, userId);
+    if (!row || (row.state !== 'approved' && !isOpen(row, Date.now())))
+      throw this.nobody(userId, account, 'is paired');
+    const revoked: PairingRow = { ...row, state: 'revoked', code: null, expiresAt: null };
+    await this.context.store.commit('pairing', { row: revoked, audit: [this.note(row, 'pairing.revoked')] });
+    this.access.refresh();
+    return revoked;
+  }
+
+  private async admit(row: PairingRow): Promise<PairingRow> {
     const now = Date.now();
-    if (row?.project !== this.context.name || row.state !== 'pending' || (row.expiresAt ?? 0) < now) {
-      throw new AppError('pair_unknown', `no open pairing request has the code ${code}`, {
-        kind: 'not_found',
-        advice: 'codes expire after 15 minutes; "cc-connect pair list" shows the open ones',
-      });
-    }
     const approved: PairingRow = { ...row, state: 'approved', code: null, expiresAt: null, approvedAt: now };
     const text = translate(accessTexts.paired, languageFor(this.context, row.account, { id: row.userId }));
     const outbox = row.address ? this.message(row.address, text) : [];
-    const committed = this.context.store.commit('pairing', {
-      row: approved,
-      outbox,
-      audit: [
-        {
-          project: row.project,
-          actor: 'operator',
-          action: 'pairing.approved',
-          detail: `${row.account} ${row.userId}`,
-        },
-      ],
-    });
+    const audit = [this.note(row, 'pairing.approved')];
+    const committed = this.context.store.commit('pairing', { row: approved, outbox, audit });
     this.context.delivery.reserve(outbox, committed);
     await committed;
     this.access.refresh();
     return approved;
   }
 
-  /** Takes access back from a person; `who` is the user id or name. */
-  async revoke(who: string): Promise<PairingRow> {
-    const row = this.context.queries
+  private rowOf(account: AccountId, userId: string): PairingRow | undefined {
+    return this.context.queries
       .pairings(this.context.name)
-      .find((one) => one.state === 'approved' && (one.userId === who || one.userName === who));
-    if (!row)
-      throw new AppError('pair_unknown', `nobody called ${who} is paired with ${this.context.name}`, {
-        kind: 'not_found',
-        advice: '"cc-connect pair list" shows who is',
-      });
-    const revoked: PairingRow = { ...row, state: 'revoked', code: null };
-    await this.context.store.commit('pairing', {
-      row: revoked,
-      audit: [
-        {
-          project: row.project,
-          actor: 'operator',
-          action: 'pairing.revoked',
-          detail: `${row.account} ${row.userId}`,
-        },
-      ],
+      .find((row) => row.account === account && row.userId === userId);
+  }
+
+  private note(row: PairingRow, action: string): AuditEntry {
+    return { project: row.project, actor: 'operator', action, detail: `${row.account} ${row.userId}` };
+  }
+
+  private nobody(userId: string, account: AccountId, what: string): AppError {
+    return new AppError('pair_unknown', `nobody called ${userId} ${what} at ${account}`, {
+      kind: 'not_found',
+      advice: '"cc-connect pair list" shows who is',
     });
-    this.access.refresh();
-    return revoked;
   }
 
   private message(to: Address, markdown: string) {
@@ -135,4 +133,9 @@ export class Pairing {
       ? partsFor(link.platform, to, { kind: 'text', markdown }, { project: this.context.name }, Date.now())
       : [];
   }
+}
+
+/** A request whose code can still be used. */
+export function isOpen(row: PairingRow | undefined, now: number): row is PairingRow {
+  return row?.state === 'pending' && (row.expiresAt ?? 0) > now;
 }

@@ -68,6 +68,7 @@ export class Project {
       control: (row) => this.replay(row),
     });
     await recovery.run();
+    this.nameThePaired();
     void this.sweep();
     this.sweeping = setInterval(() => void this.sweep(), sweepEveryMs);
     this.sweeping.unref();
@@ -146,6 +147,18 @@ export class Project {
   private async migrate(account: AccountId, fromChat: string, inbound: MigrateInbound): Promise<void> {
     await migrateChat(this.context, account, fromChat, inbound);
     this.actors.clear();
+  }
+
+  /** Whoever lists people in `allow_from` should know that those paired before still get in. */
+  private nameThePaired(): void {
+    for (const account of this.context.links.keys()) {
+      const people = this.access.pairedBeside(account).map(({ userId }) => userId);
+      if (people.length > 0)
+        this.context.log.warn(
+          { account, people },
+          'allow_from does not list these people, but they are paired and may write; cc-connect pair revoke ends that',
+        );
+    }
   }
 
   /** Actors hold little, but a busy bot meets many people. */

@@ -53,4 +53,54 @@ describe('telegram', () => {
     await until(() => botTexts(502).some((one) => one.includes('echo:T3')), 'the answer');
     expect(botTexts(502).some((one) => one.includes('echo:T2'))).toBe(false);
   });
+
+  it('lists who is paired, turns a person out and lets them in again while it runs', async () => {
+    configure({}, '');
+    const user = sim.addPrivateChat({ id: 503, name: 'Cid' });
+    daemon = await Daemon.start(home);
+    sim.userSends(user, 503, 'hello');
+    const told = await until(() => botTexts(503)[0], 'the pairing code');
+    const people = async () =>
+      JSON.parse((await cc(home, ['pair', 'list', '--json'])).stdout) as { id: string; state: string }[];
+    const [asked] = await people();
+    expect(asked).toMatchObject({ state: 'pending', userId: '503', userName: 'Cid', project: 'demo' });
+    const id = asked?.id ?? '';
+    await cc(home, ['pair', 'approve', /approve (\w{8})/.exec(told)?.[1] ?? '']);
+    sim.userSends(user, 503, 'say: hi ;; token: T4');
+    await until(() => botTexts(503).some((one) => one.includes('echo:T4')), 'the answer');
+    expect(await cc(home, ['pair', 'revoke', id])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Revoked Cid (503) for demo on telegram:'),
+    });
+    expect(await people()).toMatchObject([{ state: 'revoked' }]);
+    sim.userSends(user, 503, 'say: still here ;; token: T5');
+    await until(() => sim.pendingUpdates === 0, 'the message to be taken in');
+    expect(await cc(home, ['pair', 'approve', id])).toMatchObject({ code: 0 });
+    sim.userSends(user, 503, 'say: back ;; token: T6');
+    await until(() => botTexts(503).some((one) => one.includes('echo:T6')), 'the answer');
+    expect(botTexts(503).some((one) => one.includes('echo:T5'))).toBe(false);
+    expect(botTexts(503).filter((one) => one.includes('pair approve'))).toHaveLength(1);
+  });
+
+  it('says at the start and in doctor who is still in though allow_from lists others', async () => {
+    configure({}, '');
+    const user = sim.addPrivateChat({ id: 504, name: 'Dee' });
+    daemon = await Daemon.start(home);
+    sim.userSends(user, 504, 'hello');
+    const told = await until(() => botTexts(504)[0], 'the pairing code');
+    await cc(home, ['pair', 'approve', /approve (\w{8})/.exec(told)?.[1] ?? '']);
+    await daemon.stop();
+    configure({}, 'allow_from = "77"');
+    daemon = await Daemon.start(home);
+    expect(daemon.log).toMatch(/"people":\["504"\].*allow_from does not list these people/);
+    const { stdout } = await cc(home, ['doctor', '--json']);
+    const found = (JSON.parse(stdout) as { area: string; what: string; fix?: string }[]).filter(
+      ({ area }) => area === 'access',
+    );
+    expect(found).toHaveLength(1);
+    expect(found[0]?.what).toContain('504 (Dee) is not in allow_from');
+    const id = /pair revoke (\S+),/.exec(found[0]?.fix ?? '')?.[1] ?? '';
+    expect(await cc(home, ['pair', 'revoke', id])).toMatchObject({ code: 0 });
+    expect((await cc(home, ['doctor', '--json'])).stdout).not.toContain('not in allow_from');
+  });
 });

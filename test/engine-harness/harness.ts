@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Address } from '../../src/core/address.ts';
 import type { CatalogueEntry } from '../../src/core/agent.ts';
 import { asId, type ProjectName } from '../../src/core/ids.ts';
-import type { InputVerdict, MessageInbound, Sender } from '../../src/core/inbound.ts';
+import type { Action, InputVerdict, MessageInbound, Sender } from '../../src/core/inbound.ts';
 import type { ActionReply, Log } from '../../src/core/platform.ts';
 import type { SessionActor } from '../../src/engine/actor.ts';
 import { AgentRoster, type UsableMember } from '../../src/engine/agent-roster.ts';
@@ -159,7 +159,7 @@ export class Harness {
     await this.project.recover();
   }
 
-  press(data: string, sender: Sender = alice): Promise<ActionReply> {
+  press(data: string, sender: Sender = alice, fields: Partial<Action> = {}): Promise<ActionReply> {
     return this.project.action({
       kind: 'action',
       dedupeKey: `a:${this.next++}`,
@@ -167,6 +167,7 @@ export class Harness {
       sender,
       at: 0,
       data,
+      ...fields,
     });
   }
 

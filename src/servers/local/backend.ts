@@ -25,10 +25,13 @@ export interface LocalBackend {
   /** Which project gets what of each bot; for a place or person in the query also what would happen and why. */
   routes(query: RoutesQuery): Promise<RoutesReport>;
   pairings(): Promise<readonly Pairing[]>;
-  /** Lets the person in who got this code. Rejects `not_found` for a wrong or expired one. */
-  approvePairing(code: string): Promise<Pairing>;
-  /** Takes the access back. `id` as listed. Rejects `not_found`. */
-  revokePairing(id: string): Promise<Pairing>;
+  /**
+   * Lets in who got this code; or who has this id, also after the access was taken back. Rejects `not_found` for a wrong
+   * or expired one, `conflict` where an id fits several.
+   */
+  approvePairing(who: string): Promise<Pairing>;
+  /** Takes the access back from the one person with this id (as listed, or the platform's) or name. Rejects the same. */
+  revokePairing(who: string): Promise<Pairing>;
   /** Agents, platforms, dead letters and the open store; what can be seen from outside the caller checks itself. */
   doctor(signal: AbortSignal): Promise<readonly DoctorFinding[]>;
   /** Connects a terminal to a project's chat. Rejects when the project is unknown or must be named. */
@@ -196,7 +199,7 @@ export interface ReloadResult {
 }
 
 export interface Pairing {
-  /** Stable name for `revoke`. */
+  /** Stable name for the commands. */
   readonly id: string;
   readonly project: string;
   readonly platform: string;

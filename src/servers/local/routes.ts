@@ -44,11 +44,7 @@ export const routes: Readonly<Record<string, Route>> = {
   'POST /reload': (backend) => backend.reload(),
   'GET /pair': (backend) => backend.pairings(),
   'POST /pair/approve': async (backend, call) =>
-    backend.approvePairing(
-      field(await call.body(), 'code')
-        .trim()
-        .toUpperCase(),
-    ),
+    backend.approvePairing(field(await call.body(), 'code').trim()),
   'POST /pair/revoke': async (backend, call) => backend.revokePairing(field(await call.body(), 'id')),
   'GET /doctor': (backend, call) => backend.doctor(call.signal),
   'POST /shutdown': async (backend, call) => {

@@ -120,7 +120,7 @@ export class FakeBackend implements LocalBackend {
     return this.pairingList;
   }
   async approvePairing(code: string): Promise<Pairing> {
-    const found = this.pairingList.find((pairing) => pairing.code === code);
+    const found = this.pairingList.find((pairing) => pairing.code === code.toUpperCase());
     if (!found) throw notFound(`pairing code ${code}`);
     return { ...found, state: 'approved' };
   }
