@@ -13,8 +13,8 @@ export interface InboundContext {
   readonly account: AccountId;
   /** The bot's open_id; undefined when the service would not tell: then nothing counts as a mention. */
   readonly botOpenId: string | undefined;
-  /** Whether a message is one of ours, as far as we remember. */
-  isOwn(message: string): boolean;
+  /** Whether a message is one of ours; undefined when neither memory nor the service has told. */
+  isOwn(message: string): boolean | undefined;
   /** Whether the bot already works in this topic. */
   isActive(chat: string, root: string): boolean;
   isDirect(chat: string): boolean;
@@ -24,6 +24,8 @@ export interface InboundContext {
 /** An event, read. `ignored` says why nothing is to be handed over. */
 export type ReadMessage =
   | { readonly kind: 'ignored'; readonly why: string }
+  /** It is for the bot if the message it replies to is the bot's: ask, then read it again. */
+  | { readonly kind: 'unsure'; readonly chat: string; readonly parent: string }
   | {
       readonly kind: 'message';
       readonly inbound: MessageInbound;
@@ -59,13 +61,15 @@ export function readMessage(event: Wire, context: InboundContext): ReadMessage {
   const root = options.threadIsolation && !direct ? (word(message.root_id) ?? id) : undefined;
   const parent = word(message.parent_id);
   const active = root !== undefined && root !== id && context.isActive(chat, root);
+  const ours = parent === undefined ? false : context.isOwn(parent);
   const addressed =
     direct ||
     options.groupReplyAll ||
     mentions.bot ||
     (mentions.all && options.respondToAtAll) ||
-    (parent !== undefined && context.isOwn(parent)) ||
+    ours === true ||
     (active && mentions.text === '' && content.files.length > 0);
+  if (!addressed && parent !== undefined && ours === undefined) return { kind: 'unsure', chat, parent };
   if (!addressed) return ignored('not addressed to the bot');
 
   const inbound: MessageInbound = {
@@ -78,7 +82,7 @@ export function readMessage(event: Wire, context: InboundContext): ReadMessage {
     text: mentions.text,
     files: content.files.length > 0 ? content.files : undefined,
     extra: extraOf(content),
-    quoted: parent === undefined ? undefined : { message: parent, own: context.isOwn(parent) || undefined },
+    quoted: parent === undefined ? undefined : { message: parent, own: ours || undefined },
     addressed: true,
   };
   // In a running topic the first message is the parent of every other; the session knows it already.

@@ -4,8 +4,8 @@ import type { ActionReply, Log, PlatformSink } from '../../core/platform.ts';
 import { BoundedMap } from '../../kit/bounded-map.ts';
 import { withDeadline } from '../../kit/deadline.ts';
 import { KeyedChain } from '../../kit/keyed-chain.ts';
-import { type InboundContext, readAction, readMessage, readRecall } from './inbound.ts';
-import { fetchForwarded, fetchQuoted, type QuoteContext } from './quotes.ts';
+import { type InboundContext, type ReadMessage, readAction, readMessage, readRecall } from './inbound.ts';
+import { fetchForwarded, fetchOwn, fetchQuoted, type QuoteContext } from './quotes.ts';
 import type { Wire } from './wire.ts';
 
 /** Quoted and forwarded messages are fetched before the commit, but never for longer than this. */
@@ -16,8 +16,10 @@ export interface IntakeSetup {
   readonly quotes: QuoteContext;
   readonly log: Log;
   sink(): PlatformSink;
-  /** A message was taken in: time to learn about its people and place. */
-  seen(message: MessageInbound, root: string | undefined): void;
+  /** The service has told whose a message is. */
+  learned(message: string, own: boolean): void;
+  /** A message was taken in: time to learn about its people and place. Resolves when that is stored. */
+  seen(message: MessageInbound, root: string | undefined): Promise<void>;
 }
 
 /**
@@ -35,24 +37,23 @@ export class Intake {
   }
 
   async message(event: Wire): Promise<void> {
-    const { context, log } = this.#setup;
-    const read = readMessage(event, context);
-    if (read.kind === 'ignored') {
-      log.debug({ why: read.why }, 'message event ignored');
-      return;
-    }
-    const inbound = this.#grouped(read.inbound);
-    const { chat } = inbound.address;
-    const fetches = read.forwarded || this.#mustFetch(read.parent);
+    const read = readMessage(event, this.#setup.context);
+    if (read.kind === 'ignored') return this.#ignore(read.why);
+    const chat = read.kind === 'unsure' ? read.chat : read.inbound.address.chat;
     // The commit is awaited outside of the chain: the next message may join the same transaction.
-    const { committed } = await this.#chain.run(chat, async () => {
-      const whole = fetches
-        ? await this.#complete(inbound, read.parent, read.forwarded)
-        : this.#withOwn(inbound);
-      return { committed: this.#setup.sink().input(whole) };
+    const taken = await this.#chain.run(chat, async () => {
+      const sure = read.kind === 'unsure' ? await this.#settle(event, read.parent) : read;
+      if (sure.kind !== 'message') return undefined;
+      const inbound = this.#grouped(sure.inbound);
+      const whole =
+        sure.forwarded || this.#mustFetch(sure.parent)
+          ? await this.#complete(inbound, sure.parent, sure.forwarded)
+          : this.#withOwn(inbound);
+      return { inbound, root: sure.root, committed: this.#setup.sink().input(whole) };
     });
-    const verdict = await committed;
-    if (verdict !== 'refused') this.#setup.seen(inbound, read.root);
+    if (!taken) return this.#ignore('a reply to somebody else');
+    const verdict = await taken.committed;
+    if (verdict !== 'refused') await this.#setup.seen(taken.inbound, taken.root);
   }
 
   async recall(event: Wire): Promise<void> {
@@ -75,6 +76,31 @@ export class Intake {
       return undefined;
     }
     return { action, reply: await this.#setup.sink().action(action) };
+  }
+
+  #ignore(why: string): void {
+    this.#setup.log.debug({ why }, 'message event ignored');
+  }
+
+  /**
+   * Reads a message again once it is known whose the one is that it replies to. While that cannot be told for now it
+   * rejects, and the event comes again; what can never be told is not ours.
+   */
+  async #settle(event: Wire, parent: string): Promise<ReadMessage> {
+    const { context, quotes, log } = this.#setup;
+    // Another message may have asked meanwhile.
+    if (context.isOwn(parent) === undefined) {
+      const own = await withDeadline('asking whose a message is', fetchLimitMs, undefined, (signal) =>
+        fetchOwn(parent, quotes, signal),
+      ).catch((error: unknown) => {
+        const kind = kindOf(error);
+        if (!['not_found', 'permission', 'validation', 'permanent'].includes(kind)) throw error;
+        log.info({ message: parent, kind }, 'whose a quoted message is cannot be told');
+        return false;
+      });
+      this.#setup.learned(parent, own);
+    }
+    return readMessage(event, context);
   }
 
   /** Images sent together arrive one by one; a text right behind them belongs to them. */

@@ -30,6 +30,7 @@ import { addressOf, sessionKeyOf } from './place.ts';
 import { FeishuPreview } from './preview.ts';
 import { render } from './render.ts';
 import { editMessage, type PartBody, removeMessage, sendPart } from './send.ts';
+import { Topics } from './topics.ts';
 import { uploadLimits } from './upload.ts';
 import { record, type Wire, word } from './wire.ts';
 
@@ -63,7 +64,9 @@ export class FeishuPlatform implements Platform {
   readonly #line: ApiLine;
   /** Words of messages we sent, for replies to them: the service shows only a note in place of new cards. */
   readonly #own = new BoundedMap<string, string>(1_000);
-  readonly #topics = new BoundedMap<string, true>(5_000);
+  /** Whose the messages are that the service was asked about; earlier lives of the daemon wrote some. */
+  readonly #whose = new BoundedMap<string, boolean>(5_000);
+  readonly #topics: Topics;
   readonly #chats = new BoundedMap<string, boolean>(5_000);
   readonly #described = new BoundedMap<string, { at: number; chat: ChatDescription }>(500);
   #events: { readonly line: EventLine; readonly member: Member } | undefined;
@@ -81,6 +84,7 @@ export class FeishuPlatform implements Platform {
     this.type = options.type;
     this.account = asId(`${options.type}:${options.appId}`);
     this.capabilities = capabilitiesOf(options);
+    this.#topics = new Topics(context.memory(this.account));
     this.#line = new ApiLine(options, context.log, timings.httpTimeoutMs);
     this.#api = new FeishuApi(async () => (await this.#line.open()).client, options);
     this.#people = new People(this.#api, context.log);
@@ -203,8 +207,8 @@ export class FeishuPlatform implements Platform {
         get botOpenId() {
           return platform.#botOpenId;
         },
-        isOwn: (message) => this.#own.has(message),
-        isActive: (chat, root) => this.#topics.has(`${chat}|${root}`),
+        isOwn: (message) => this.#own.has(message) || this.#whose.get(message),
+        isActive: (chat, root) => this.#topics.has(chat, root),
         isDirect: (chat) => this.#chats.get(chat) ?? false,
         nameOf,
       },
@@ -218,6 +222,7 @@ export class FeishuPlatform implements Platform {
         nameOf,
       },
       sink: () => this.#sinkOrThrow(),
+      learned: (message, own) => this.#whose.set(message, own),
       seen: (message, root) => this.#seen(message, root),
     });
   }
@@ -228,12 +233,13 @@ export class FeishuPlatform implements Platform {
     return this.#sink;
   }
 
-  #seen(message: MessageInbound, root: string | undefined): void {
+  async #seen(message: MessageInbound, root: string | undefined): Promise<void> {
     const { chat, direct } = message.address;
     this.#chats.set(chat, direct);
-    if (root !== undefined) this.#topics.set(`${chat}|${root}`, true);
     this.#people.wonder(message.sender.id);
     if (!direct && this.#options.resolveMentions) this.#people.gather(chat);
+    // Before the acknowledgement: after a crash the message comes again and the topic with it.
+    if (root !== undefined) await this.#topics.note(chat, root);
   }
 
   #member(): Member {

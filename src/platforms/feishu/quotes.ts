@@ -53,6 +53,15 @@ export async function fetchQuoted(
   };
 }
 
+/** Whether the bot wrote a message, as the service says. */
+export async function fetchOwn(
+  message: string,
+  context: QuoteContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return (await fetchOne(message, context, signal)).own;
+}
+
 /** Fetches the messages that were forwarded as one; their texts with the writers' names. */
 export async function fetchForwarded(
   message: string,

@@ -1,4 +1,5 @@
 import type { Address } from '../../../src/core/address.ts';
+import type { PlatformMemory } from '../../../src/core/platform.ts';
 import { ScratchMemory } from '../../../src/kit/scratch-memory.ts';
 import type { FeishuTimings } from '../../../src/platforms/feishu/event-line.ts';
 import { parseOptions } from '../../../src/platforms/feishu/options.ts';
@@ -32,12 +33,13 @@ export function makePlatform(
   options: Record<string, unknown> = {},
   lines: LogLine[] = [],
   timings: FeishuTimings = quick,
+  memory: PlatformMemory = new ScratchMemory(),
 ): FeishuPlatform {
   const all = { app_id: sim.appId, app_secret: sim.appSecret, domain: sim.url, ...options };
   const context = {
     log: recordingLog(lines),
     cacheDir: '/nonexistent',
-    memory: () => new ScratchMemory(),
+    memory: () => memory,
     project: 'test',
   };
   return new FeishuPlatform(parseOptions('feishu', 'https://open.feishu.cn', all), context, timings);
@@ -56,8 +58,9 @@ export async function openBench(
   });
   const lines: LogLine[] = [];
   const platforms: FeishuPlatform[] = [];
+  const memory = new ScratchMemory();
   const start = async (extra: Record<string, unknown>) => {
-    const platform = makePlatform(sim, { ...options, ...extra }, lines);
+    const platform = makePlatform(sim, { ...options, ...extra }, lines, quick, memory);
     const sink = new RecordingSink();
     platforms.push(platform);
     await platform.start(sink, forever);

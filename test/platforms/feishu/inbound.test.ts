@@ -66,7 +66,7 @@ function event(message: Message = {}): Record<string, unknown> {
 
 function inbound(message: Message, ctx = context()) {
   const read = readMessage(event(message), ctx);
-  if (read.kind !== 'message') throw new Error(`ignored: ${read.why}`);
+  if (read.kind !== 'message') throw new Error(`not taken: ${JSON.stringify(read)}`);
   return read.inbound;
 }
 
@@ -205,6 +205,14 @@ describe('who is listened to', () => {
     expect(
       why({ chatType: 'group', parent: 'om_ours' }, context({}, { isOwn: (id) => id === 'om_ours' })),
     ).toBe('taken');
+    const parent = { chatType: 'group', parent: 'om_theirs' };
+    expect(why(parent)).toBe('not addressed to the bot');
+    const unknown = context({}, { isOwn: () => undefined });
+    expect(readMessage(event(parent), unknown)).toEqual({
+      kind: 'unsure',
+      chat: 'oc_1',
+      parent: 'om_theirs',
+    });
   });
 
   test('group_only, allow_chat and own messages', () => {
