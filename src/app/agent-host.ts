@@ -93,8 +93,9 @@ async function makeMember(
   }
 }
 
-function makeAgent(
-  deps: HostDeps,
+/** The agent as it is configured. Throws `options_invalid`. */
+export function makeAgent(
+  deps: Pick<HostDeps, 'dataDir' | 'loaded'>,
   definition: AgentDefinition,
   config: Config,
   project: ProjectConfig,

@@ -35,8 +35,8 @@ export class ProjectPlatforms {
     this.log = log;
   }
 
-  /** A platform of the config; one that cannot be built is reported, not fatal. */
-  async add(whole: Config, project: ProjectConfig, config: PlatformConfig): Promise<void> {
+  /** A platform of the config; one that cannot be built is reported, not fatal. Resolves with what is wrong with it. */
+  async add(whole: Config, project: ProjectConfig, config: PlatformConfig): Promise<string | undefined> {
     try {
       const make = await this.maker(config);
       const platform = make();
@@ -44,9 +44,12 @@ export class ProjectPlatforms {
       const order = whole.projects.findIndex(({ name }) => name === project.name);
       const member = this.member(platform.account, { make, order, config }, config.routes);
       this.host(platform, member, howOf(config), outgoingBucket(whole, config.type));
+      return undefined;
     } catch (error) {
-      this.problems.set(config, `${config.at} (${config.type}): ${describeError(error)}`);
-      this.log.error({ platform: config.at, error: describeError(error) }, 'platform cannot be used');
+      const problem = describeError(error);
+      this.problems.set(config, `${config.at} (${config.type}): ${problem}`);
+      this.log.error({ platform: config.at, error: problem }, 'platform cannot be used');
+      return problem;
     }
   }
 
@@ -71,19 +74,25 @@ export class ProjectPlatforms {
     await found?.account.ready(this.project.context.name);
   }
 
-  /** Other settings for a bot that is connected already; false when the new entry is for another bot. */
-  async change(before: PlatformConfig, after: PlatformConfig): Promise<boolean> {
-    const found = this.hosted.find(({ config }) => config && alike(config, before));
-    if (!found) return false;
+  /**
+   * Other settings for a bot that is connected already, whichever entry it was connected by; resolves with that entry.
+   * Undefined when the new one is for another bot, or when the bot's own entry is `kept` as it is.
+   */
+  async change(after: PlatformConfig, kept: readonly PlatformConfig[]): Promise<PlatformConfig | undefined> {
+    const mine = this.hosted.filter(({ config }) => config?.type === after.type);
+    if (mine.length === 0) return undefined;
     const make = await this.maker(after);
-    const member = found.account.memberOf(this.project.context.name);
-    if (!member || make().account !== found.account.id) return false;
+    const { account: id } = make();
+    const found = mine.find(({ account }) => account.id === id);
+    const before = found?.config;
+    const member = found?.account.memberOf(this.project.context.name);
+    if (!found || !before || !member || kept.some((one) => alike(one, before))) return undefined;
     member.config = after;
     member.make = make;
     member.sharer.rules = after.routes;
-    this.project.context.links.set(found.account.id, found.account.linkFor(howOf(after)));
+    this.project.context.links.set(id, found.account.linkFor(howOf(after)));
     this.hosted = this.hosted.map((one) => (one === found ? { ...one, config: after } : one));
-    return true;
+    return before;
   }
 
   /** Nothing comes through this platform any more. Returns what removes it. */
@@ -187,7 +196,7 @@ function howOf({ options }: PlatformConfig): How {
 }
 
 /** The same entry in two readings of the file. */
-function alike(one: PlatformConfig, other: PlatformConfig): boolean {
+export function alike(one: PlatformConfig, other: PlatformConfig): boolean {
   return one.type === other.type && JSON.stringify(one.options) === JSON.stringify(other.options);
 }
 

@@ -1,5 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problem.ts';
+import { formatProblem, sortProblems } from '../config/problem.ts';
 import { diffConfig, type ProjectDiff } from '../config/reload.ts';
 import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -8,8 +8,11 @@ import type { Log } from '../core/platform.ts';
 import type { Redactor } from '../kit/redact.ts';
 import type { ReloadResult } from '../servers/local/backend.ts';
 import type { DaemonOptions } from '../servers/local/daemon.ts';
+import { dryRun } from './dry-run.ts';
 import type { HostDeps } from './host-deps.ts';
+import { optionProblems, sharedBotProblems } from './option-problems.ts';
 import { ProjectHost } from './project-host.ts';
+import { alike } from './project-platforms.ts';
 import { reservations } from './reservations.ts';
 
 export interface ReloadDeps {
@@ -47,13 +50,12 @@ async function apply({
   log,
 }: ReloadDeps): Promise<ReloadResult> {
   const loaded = await loadConfig(options.configFile, process.env);
-  const config = faultless(loaded);
+  const config = await faultless(loaded, deps);
   const diff = diffConfig(state.config, config);
   const applied: string[] = [];
   const notes: string[] = loaded.problems.map(formatProblem);
   redactor.add(loaded.redactions);
   deps.loaded = loaded;
-  state.config = config;
   if (diff.live.length > 0) applied.push(`settings: ${diff.live.join(', ')}`);
   for (const key of diff.restart) notes.push(`${key} takes effect after a restart`);
   deps.slots.setMax(config.max_live_agents);
@@ -66,7 +68,7 @@ async function apply({
       const host = hosts.get(project.name);
       const change = diff.changed.find(({ name }) => name === project.name);
       host?.applySettings(config, project);
-      if (host && change) applied.push(...(await applyProject(host, config, change, turnover)));
+      if (host && change) await applyProject(host, config, change, turnover, { applied, notes });
       if (!host) await add(project);
     }
     await reserve();
@@ -77,6 +79,8 @@ async function apply({
     for (const end of turnover.ends) await end();
   }
   await deps.accounts.settle();
+  // Only now: what a reload that failed midway left undone must still differ for the next one.
+  state.config = config;
   notes.push(...loaded.place(deps.accounts.findings()).map(formatProblem));
   log.info({ applied, notes }, 'config reloaded');
   return { applied, notes };
@@ -130,54 +134,52 @@ async function applyProject(
   config: Config,
   change: ProjectDiff,
   turnover: Turnover,
-): Promise<string[]> {
-  const lines: string[] = [];
+  told: { readonly applied: string[]; readonly notes: string[] },
+): Promise<void> {
+  const { name } = change;
+  const added = change.platformsAdded.map(({ platform }) => platform);
+  const kept = change.after.platforms.filter((platform) => !added.includes(platform));
   const fresh: PlatformConfig[] = [];
-  const gone = [
-    ...change.platformsAdded.flatMap(({ replaces }) => replaces ?? []),
-    ...change.platformsRemoved,
-  ];
-  for (const { platform, replaces } of change.platformsAdded) {
-    const kept = await changed(host, replaces ? [replaces, ...gone] : gone, platform);
-    if (kept) {
-      gone.splice(gone.indexOf(kept), 1);
-      lines.push(`${change.name}: ${platform.type} changed`);
+  let gone = [...change.platformsAdded.flatMap(({ replaces }) => replaces ?? []), ...change.platformsRemoved];
+  for (const platform of added) {
+    const before = await host.platforms.change(platform, kept);
+    if (before) {
+      gone = gone.filter((one) => !alike(one, before));
+      told.applied.push(`${name}: ${platform.type} changed`);
     } else fresh.push(platform);
   }
   for (const platform of gone) {
     turnover.ends.push(host.platforms.part(platform));
-    lines.push(`${change.name}: ${platform.type} disconnected`);
+    told.applied.push(`${name}: ${platform.type} disconnected`);
   }
   for (const platform of fresh) {
-    await host.platforms.add(config, change.after, platform);
-    turnover.starts.push(() => host.platforms.startOne(platform));
-    lines.push(`${change.name}: ${platform.type} connected`);
+    const problem = await host.platforms.add(config, change.after, platform);
+    if (problem === undefined) {
+      turnover.starts.push(() => host.platforms.startOne(platform));
+      told.applied.push(`${name}: ${platform.type} connected`);
+    } else told.notes.push(`${name}: ${platform.type} cannot be used: ${problem}`);
   }
   if (change.agentChanged) {
     await host.renewAgents(config, change.after);
-    lines.push(
-      `${change.name}: agents changed; the running turn ends as it began, new ones use them and their conversations go on`,
+    told.applied.push(
+      `${name}: agents changed; the running turn ends as it began, new ones use them and their conversations go on`,
     );
   }
   if (change.settings.length + change.other.length > 0)
-    lines.push(`${change.name}: ${[...change.settings, ...change.other].join(', ')}`);
-  return lines;
+    told.applied.push(`${name}: ${[...change.settings, ...change.other].join(', ')}`);
 }
 
-/** The old entry whose bot this is, with the settings of the new one from now on. */
-async function changed(
-  host: ProjectHost,
-  before: readonly PlatformConfig[],
-  after: PlatformConfig,
-): Promise<PlatformConfig | undefined> {
-  for (const old of before)
-    if (old.type === after.type && (await host.platforms.change(old, after))) return old;
-  return undefined;
-}
-
-function faultless(loaded: LoadedConfig): Config {
-  const errors = loaded.problems.filter(({ severity }) => severity === 'error').map(formatProblem);
-  if (loaded.config && errors.length === 0) return loaded.config;
+/** Adapters are tried before anything changes: what they refuse is as wrong as what the schema refuses. */
+async function faultless(loaded: LoadedConfig, deps: HostDeps): Promise<Config> {
+  const { config } = loaded;
+  const dry = config && dryRun({ ...deps, loaded }, config);
+  const findings = dry
+    ? [...(await optionProblems(config, dry)), ...(await sharedBotProblems(config, dry))]
+    : [];
+  const errors = sortProblems([...loaded.problems, ...loaded.place(findings)])
+    .filter(({ severity }) => severity === 'error')
+    .map(formatProblem);
+  if (config && errors.length === 0) return config;
   throw new AppError('config_invalid', `the config has errors, so the old one stays:\n${errors.join('\n')}`, {
     kind: 'validation',
     advice: 'mend them, then reload again',

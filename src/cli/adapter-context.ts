@@ -1,18 +1,25 @@
 import { dirname, join } from 'node:path';
 import { agentTypes } from '../agents/registry.ts';
+import type { DryRun } from '../app/option-problems.ts';
 import { activeProvider, providerForAdapter } from '../config/providers.ts';
 import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import type { Agent } from '../core/agent.ts';
-import type { Log, Platform } from '../core/platform.ts';
+import type { Platform } from '../core/platform.ts';
+import { silentLog } from '../kit/silent-log.ts';
 import { platformTypes } from '../platforms/registry.ts';
 import { recordedMemory } from './recorded-memory.ts';
-
-/** For trying adapters outside a daemon: what they would log is told as findings anyway. */
-export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog };
 
 export interface Surroundings {
   readonly config: Config;
   readonly configFile: string;
+}
+
+/** Adapters as a daemon would make them from this file. */
+export function dryRun(surroundings: Surroundings): DryRun {
+  return {
+    agent: (agent, project) => makeAgent(agent, project, surroundings),
+    platform: (platform, project) => makePlatform(platform, project, surroundings),
+  };
 }
 
 /** The agent as a daemon would make it; undefined when this version has no such type. Throws `options_invalid`. */

@@ -63,12 +63,17 @@ export async function fullReport(
 ): Promise<{ readonly report: CheckReport; readonly dataDir: string | undefined }> {
   const { loadConfig } = await import('../config/load.ts');
   const { reportOn } = await import('../config/report.ts');
-  const { optionProblems } = await import('./option-problems.ts');
+  const { optionProblems, sharedBotProblems } = await import('../app/option-problems.ts');
+  const { dryRun } = await import('./adapter-context.ts');
   const { activeTypes } = await import('../app/active-types.ts');
   const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
-  const findings = loaded.config ? await optionProblems({ config: loaded.config, configFile: file }) : [];
+  const { config } = loaded;
+  const dry = config && dryRun({ config, configFile: file });
+  const findings = dry
+    ? [...(await optionProblems(config, dry)), ...(await sharedBotProblems(config, dry))]
+    : [];
   const report = reportOn(loaded, { cwd: io.cwd, active: activeTypes(), more: () => loaded.place(findings) });
-  return { report, dataDir: loaded.config?.data_dir };
+  return { report, dataDir: config?.data_dir };
 }
 
 /** The named file, else the first that exists in the usual places. */

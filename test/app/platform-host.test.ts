@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { PlatformHost } from '../../src/app/platform-host.ts';
-import { silentLog } from '../../src/cli/adapter-context.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { PlatformSink } from '../../src/core/platform.ts';
+import { silentLog } from '../../src/kit/silent-log.ts';
 import { FakePlatform } from '../engine-harness/fake-platform.ts';
 import { until } from '../engine-harness/harness.ts';
 

@@ -42,6 +42,7 @@ class World {
   #gate: Promise<void> = Promise.resolve();
   #reached: () => void = () => undefined;
   stopped = 0;
+  #loadsLeft = Number.POSITIVE_INFINITY;
   #next = 1;
 
   get connections(): number {
@@ -106,6 +107,10 @@ ${routes === undefined ? '' : botWith(routes)}
   /** Resolves when the project with the slow agent is being built; it goes on when the result is called. */
   async holdUp(): Promise<() => void> {
     let go: () => void = () => undefined;
+    // Its options are tried once before anything is built.
+    await new Promise<void>((resolve) => {
+      this.#reached = resolve;
+    });
     this.#gate = new Promise((resolve) => {
       go = resolve;
     });
@@ -115,10 +120,16 @@ ${routes === undefined ? '' : botWith(routes)}
     return go;
   }
 
+  /** So many times more the slow agent can be loaded; then once it cannot. */
+  breakAfter(loads: number): void {
+    this.#loadsLeft = loads;
+  }
+
   #adapters(): AdapterRegistry {
     return {
       agent: async (type) => {
         if (type === slow) {
+          if (this.#loadsLeft-- === 0) throw new Error('the disk is gone');
           this.#reached();
           await this.#gate;
         }
@@ -267,5 +278,30 @@ describe('a reload of projects behind one bot', () => {
     world.configure(['lone', quick]);
     await world.reload();
     expect(world.stopped).toBe(1);
+  });
+
+  it('says of a platform that cannot be used that it cannot, and not that it is connected', async () => {
+    world = new World();
+    world.configure(['demo', quick]);
+    await world.open();
+    world.configure(['demo', quick, `{ default = true }\n${botWith('')}`]);
+    const { applied, notes } = await world.reload();
+    expect(applied.filter((line) => line.includes('connected'))).toEqual(['demo: telegram connected']);
+    expect(notes.join()).toContain('demo: telegram cannot be used: the bot fake:bot is configured twice');
+  });
+
+  it('does again what a reload that failed midway has done, and goes on with the rest', async () => {
+    world = new World();
+    world.configure(['demo', quick, '{ chats = ["c1"] }'], ['other', quick, '{ default = true }']);
+    await world.open();
+    world.configure(['demo', quick, '{ chats = ["c2"] }'], ['other', slow, '{ default = true }']);
+    world.breakAfter(1);
+    await expect(world.reload()).rejects.toThrow('the disk is gone');
+    world.configure(['demo', quick, '{ chats = ["c3"] }'], ['other', slow, '{ default = true }']);
+    const { applied } = await world.reload();
+    expect(applied).toContain('demo: telegram changed');
+    expect(applied.some((line) => line.startsWith('other: agents changed'))).toBe(true);
+    expect([await world.writes('c2'), await world.writes('c3')]).toEqual(['other', 'demo']);
+    expect(world.connections).toBe(1);
   });
 });

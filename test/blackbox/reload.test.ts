@@ -39,6 +39,52 @@ describe('reloading the config', () => {
     await appears(world, 'banned word');
   });
 
+  it('keeps everything as it was when an adapter refuses its options, and applies them once they are mended', async () => {
+    const second = await feishuWorld();
+    try {
+      writeConfig(home, { platforms: world.config(), top: 'banned_words = ["alpha"]' });
+      const demo = readFileSync(home.configFile, 'utf8');
+      const agent = demo.slice(demo.indexOf('[projects.agent]'), demo.indexOf('[[projects.platforms]]'));
+      const other = `[[projects]]\nname = "other"\n${agent}${second.config()}`;
+      appendFileSync(home.configFile, other);
+      daemon = await Daemon.start(home);
+      // The project that leaves and the words that change are right by themselves.
+      const changed = demo.replace('alpha', 'beta');
+      const faults: readonly (readonly [text: string, line: string, key: string])[] = [
+        [`${changed}group_reply_all = "yes"\n`, 'group_reply_all', 'platforms[0].options.group_reply_all'],
+        [
+          changed.replace('[projects.agent.options]\n', '$&mode = "wild"\n'),
+          'mode = "wild"',
+          'agent.options.mode',
+        ],
+      ];
+      for (const [text, wrong, key] of faults) {
+        writeFileSync(home.configFile, text);
+        const line = text.slice(0, text.indexOf(wrong)).split('\n').length;
+        const refused = await cc(home, ['reload']);
+        expect(refused.code).toBe(1);
+        expect(refused.stderr).toContain(`config.toml:${line}:`);
+        expect(refused.stderr).toContain(`projects[0].${key}`);
+      }
+      world.send('beta ;; token: N1');
+      await appears(world, 'echo:');
+      second.send('say: hello ;; token: N2');
+      await appears(second, 'echo:N2');
+
+      writeFileSync(home.configFile, `${changed}share_session_in_channel = true\n`);
+      const { code, stdout } = await cc(home, ['reload']);
+      expect(code).toBe(0);
+      expect(stdout).toContain('demo: telegram changed');
+      expect(stdout).toContain('project other removed');
+      world.send('beta');
+      await appears(world, 'banned word');
+      world.send('say: still here ;; token: N3');
+      await appears(world, 'echo:N3');
+    } finally {
+      await second.close();
+    }
+  });
+
   it('adds a platform and a project and removes them, without touching a running turn', async () => {
     const second = await feishuWorld();
     try {

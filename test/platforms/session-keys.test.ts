@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../../src/cli/adapter-context.ts';
 import type { Platform } from '../../src/core/platform.ts';
 import { ScratchMemory } from '../../src/kit/scratch-memory.ts';
+import { silentLog } from '../../src/kit/silent-log.ts';
 import { platformTypes } from '../../src/platforms/registry.ts';
 
 const credentials: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { Finding, PlatformDefinition } from '../../core/platform.ts';
+import { silentLog } from '../../kit/silent-log.ts';
 import { platformTypes } from '../../platforms/registry.ts';
-import { silentLog } from '../adapter-context.ts';
 import type { Io } from '../io.ts';
 import { recordedMemory } from '../recorded-memory.ts';
 import type { Place } from './place.ts';
