@@ -104,18 +104,22 @@ function parse(json: string | number | null | undefined): object {
 export interface Runs {
   readonly starts: readonly LedgerEntry[];
   readonly ends: readonly LedgerEntry[];
+  /** Texts that are out and in the transcript. */
+  readonly said: readonly LedgerEntry[];
 }
+
+const lists = { start: 'starts', end: 'ends', said: 'said' } as const;
 
 export function readRuns(path: string): ReadonlyMap<string, Runs> {
   const entries = existsSync(path) ? readLedger(path) : [];
-  const runs = new Map<string, { starts: LedgerEntry[]; ends: LedgerEntry[] }>();
+  const runs = new Map<string, { starts: LedgerEntry[]; ends: LedgerEntry[]; said: LedgerEntry[] }>();
   const tokens = new Map<string, string>();
   for (const entry of entries) {
-    const token = /token: (\w+)/.exec(entry.text ?? '')?.[1] ?? tokens.get(entry.uuid);
+    const token = tokens.get(entry.uuid) ?? /token: (\w+)/.exec(entry.text ?? '')?.[1];
     if (token === undefined) continue;
     tokens.set(entry.uuid, token);
-    const known = runs.get(token) ?? { starts: [], ends: [] };
-    (entry.event === 'start' ? known.starts : known.ends).push(entry);
+    const known = runs.get(token) ?? { starts: [], ends: [], said: [] };
+    known[lists[entry.event]].push(entry);
     runs.set(token, known);
   }
   return runs;

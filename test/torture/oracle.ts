@@ -1,6 +1,7 @@
 import type { Runs, StoredInput, StoreView } from './evidence.ts';
 import { type Asked, isEnd, type Person } from './person.ts';
 import type { Place, Seen } from './place.ts';
+import { checkWords } from './spoken.ts';
 import type { DeliveryKind } from './world.ts';
 
 export type Fault = 'lost' | 'repeated' | 'order' | 'orphan' | 'twice' | 'leftover' | 'other';
@@ -136,14 +137,11 @@ export class Oracle {
       this.#found('repeated', `${name} has ${once} results: ${quote(results)}${this.#story(asked)}`);
     if (answers.length > 0) this.tally.answered += 1;
     else if (notices.length > 0) this.tally.interrupted += 1;
-    const halves = seen.filter(
-      ({ text, replyTo }) =>
-        text.includes(`half-${step.token}`) &&
-        (replyTo === undefined || group.has(replyTo)) &&
-        !text.includes('“'),
+    const own = seen.filter(
+      ({ text, replyTo }) => (replyTo === undefined || group.has(replyTo)) && !text.includes('“'),
     );
-    if (this.#count(halves) > 1)
-      this.#found('leftover', `${name}: half its text stands twice: ${quote(halves)}`);
+    for (const { fault, what } of checkWords(step.token, own, this.#runs.get(step.token), isMarked))
+      this.#found(fault, `${name} says ${what}${this.#story(asked)}`);
     this.#ran(name, step.token);
     const [first] = results;
     return { asked, position: first && seen.indexOf(first) };

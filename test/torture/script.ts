@@ -107,7 +107,7 @@ function textOf(kind: Kind, token: string, dice: Dice): string {
     case 'album':
       return `look ;; ${end}`;
     case 'stream':
-      return `${half} ;; stream: ${dice.between(4, 12)} ${dice.between(10, 60)} ;; ${end}`;
+      return `${half} ;; stream: ${dice.between(4, 12)} ${dice.between(10, 60)} ${token}c ;; ${end}`;
     case 'frozen':
       return `${half} ;; tool: Read {"file_path":"/tmp/x"} ;; slow: 0.1 ;; ${end}`;
     case 'ask':
@@ -115,7 +115,7 @@ function textOf(kind: Kind, token: string, dice: Dice): string {
     case 'slow':
       return `slow: ${dice.between(2, 12) / 10} ;; ${end}`;
     case 'long':
-      return `${half} ;; big: ${dice.between(3000, 9000)} ;; ${end}`;
+      return `${half} ;; big: ${dice.between(3000, 9000)} ${token}n ;; ${end}`;
     case 'questions':
       return `${twoQuestions} ;; ${end}`;
     case 'child':

@@ -15,7 +15,7 @@ import { noteInLedger } from './ledger.ts';
  *
  * Environment (through the option `env`):
  *   CLAUDE_CONFIG_DIR        where the transcripts go
- *   FAKE_LEDGER              file that gets a line for each prompt that starts and ends (see ledger.ts)
+ *   FAKE_LEDGER              file that gets a line for each prompt that starts and ends and each text said (see ledger.ts)
  *   FAKE_EOF=finish | die    what the end of stdin does to a running turn (default finish, as the real CLI)
  *   FAKE_FLUSH=late          nothing on disk before the first answer
  *   FAKE_START_MS            time until it reads its first line
@@ -125,6 +125,10 @@ class ScriptedClaude implements TurnHost {
       description: text,
       is_backgrounded: true,
     });
+  }
+
+  said(uuid: string, text: string): void {
+    noteInLedger({ event: 'said', uuid, text, session: this.#session });
   }
 
   #tellTasks(): void {

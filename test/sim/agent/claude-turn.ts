@@ -20,6 +20,8 @@ export interface TurnHost {
   /** Takes the prompts that came meanwhile into the running turn. */
   fold(): readonly Queued[];
   background(ms: number, text: string): void;
+  /** A text of the turn that this prompt began is out and in the transcript. */
+  said(uuid: string, text: string): void;
 }
 
 export type TurnEnd =
@@ -84,10 +86,10 @@ export class ClaudeTurn {
         await this.#speak('thinking', once(step.text), null);
         return undefined;
       case 'stream':
-        await this.#speak('text', this.#chunks(step.chunks, step.everyMs), null);
+        await this.#speak('text', this.#chunks(step), null);
         return undefined;
       case 'big':
-        await this.#speak('text', once('x'.repeat(step.chars)), null);
+        await this.#speak('text', once(bigText(step)), null);
         return undefined;
       case 'tool':
       case 'ask':
@@ -126,12 +128,13 @@ export class ClaudeTurn {
     const said = await this.#host.wire.block(id, kind, chunks);
     this.#host.transcript.assistant(id, { type: kind, [kind]: said }, stop);
     if (kind === 'text') this.#said.push(said);
+    if (kind === 'text') this.#host.said(this.prompts[0]?.uuid ?? '', said);
   }
 
-  async *#chunks(count: number, everyMs: number): AsyncGenerator<string> {
-    for (let at = 1; at <= count; at++) {
+  async *#chunks({ chunks, everyMs, word }: Extract<Step, { do: 'stream' }>): AsyncGenerator<string> {
+    for (let at = 1; at <= chunks; at++) {
       if (everyMs > 0) await sleep(everyMs, undefined, { signal: this.signal });
-      yield `chunk ${at} `;
+      yield `${word}${at} `;
     }
   }
 
@@ -174,6 +177,14 @@ export class ClaudeTurn {
     this.#host.wire.toolResult(id, content, answer.behavior !== 'allow');
     await this.#speak('text', once(content), null);
   }
+}
+
+/** Numbered, a part that is lost, doubled or swapped can be told. */
+function bigText({ chars, word }: Extract<Step, { do: 'big' }>): string {
+  if (word === '') return 'x'.repeat(chars);
+  let text = '';
+  for (let at = 1; text.length < chars; at++) text += `${word}${at} `;
+  return text.trimEnd();
 }
 
 async function* once(text: string): AsyncGenerator<string> {

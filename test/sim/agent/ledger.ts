@@ -2,9 +2,11 @@ import { appendFileSync, readFileSync } from 'node:fs';
 
 /** One line of the ledger that scripted agents keep: the proof of what was run, and how often. */
 export interface LedgerEntry {
-  readonly event: 'start' | 'end';
+  /** `said`: a text of the turn is out and in the transcript. */
+  readonly event: 'start' | 'said' | 'end';
   /** The uuid that came with the prompt; empty when none did. */
   readonly uuid: string;
+  /** The prompt of a `start`, the words of a `said`. */
   readonly text?: string;
   /** Only for `end`; a killed agent leaves none. */
   readonly state?: 'ok' | 'interrupted' | 'error';

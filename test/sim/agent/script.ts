@@ -3,8 +3,8 @@
  * separated by ` ;; `; everything else is ignored, so that prefixes the engine adds do no harm.
  *
  *   say: TEXT              one block of text
- *   stream: N M            N chunks of text, one every M ms
- *   big: N                 N characters of text in one chunk
+ *   stream: N M [WORD]     N chunks of text, one every M ms; each is WORD (default "chunk ") with its number
+ *   big: N [WORD]          N characters of text in one chunk; with WORD they are words WORD1 WORD2 … to the end
  *   think: TEXT            thinking
  *   tool: NAME {json}      a tool that runs without being asked for
  *   ask: NAME {json}       a tool that needs permission; what was answered is in the text
@@ -22,8 +22,8 @@
  */
 export type Step =
   | { readonly do: 'say' | 'think'; readonly text: string }
-  | { readonly do: 'stream'; readonly chunks: number; readonly everyMs: number }
-  | { readonly do: 'big'; readonly chars: number }
+  | { readonly do: 'stream'; readonly chunks: number; readonly everyMs: number; readonly word: string }
+  | { readonly do: 'big'; readonly chars: number; readonly word: string }
   | { readonly do: 'tool' | 'ask'; readonly name: string; readonly input: Readonly<Record<string, unknown>> }
   | { readonly do: 'question'; readonly text: string; readonly options: readonly string[] }
   | { readonly do: 'slow'; readonly ms: number }
@@ -56,15 +56,20 @@ export function echoOf(prompt: string): string {
 }
 
 function step(word: string, rest: string): Step {
-  const [first = '', second = ''] = rest.split(/\s+/);
+  const [first = '', second = '', third = ''] = rest.split(/\s+/);
   switch (word) {
     case 'say':
     case 'think':
       return { do: word, text: rest };
     case 'stream':
-      return { do: 'stream', chunks: Number(first) || 1, everyMs: Number(second) || 0 };
+      return {
+        do: 'stream',
+        chunks: Number(first) || 1,
+        everyMs: Number(second) || 0,
+        word: third || 'chunk ',
+      };
     case 'big':
-      return { do: 'big', chars: Number(first) || 0 };
+      return { do: 'big', chars: Number(first) || 0, word: second };
     case 'tool':
     case 'ask':
       return { do: word, ...toolCall(rest) };

@@ -72,6 +72,8 @@ describe('the scripted stand-in for Claude Code, driven by the real adapter', ()
     expect(reader.text).toBe('chunk 1 chunk 2 chunk 3 chunk 4 chunk 5 echo:t1');
     expect(readLedger(ledger)).toMatchObject([
       { event: 'start', uuid: asked.id },
+      { event: 'said', uuid: asked.id },
+      { event: 'said', text: 'echo:t1' },
       { event: 'end', uuid: asked.id, state: 'ok' },
     ]);
     const slug = workDir.replaceAll(/[^A-Za-z0-9]/g, '-');
@@ -135,7 +137,7 @@ describe('the scripted stand-in for Claude Code, driven by the real adapter', ()
     await session.prompt(asked, signal);
     expect(await reader.next('turn_end')).toMatchObject({ outcome: { status: 'error', code: 'crash' } });
     expect(await reader.next('exit')).toMatchObject({ code: 3 });
-    expect(readLedger(ledger).map(({ event }) => event)).toEqual(['start']);
+    expect(readLedger(ledger).map(({ event }) => event)).toEqual(['start', 'said']);
   });
 
   test("the adapter's store reads from the transcript what became of each prompt", async () => {
@@ -171,7 +173,7 @@ describe('the scripted stand-in for Claude Code, driven by the real adapter', ()
   });
 
   test.each([
-    ['finish', 0, ['start', 'end']],
+    ['finish', 0, ['start', 'said', 'end']],
     ['die', 1, ['start']],
   ])(
     'with FAKE_EOF=%s the end of its input ends it with %d and leaves %j in the ledger',
