@@ -2,6 +2,7 @@ import type { AgentEvent, Usage } from '../core/agent-event.ts';
 import { describeError } from '../core/errors.ts';
 import type { InputId, SessionId, SessionKey } from '../core/ids.ts';
 import type { InputRow, InputState, SessionRow } from '../store/rows.ts';
+import { nameBackground } from './background-tasks.ts';
 import { gatherInputs } from './input-gathering.ts';
 import { LiveAgent } from './live-agent.ts';
 import { persist } from './persist.ts';
@@ -259,6 +260,7 @@ export class SessionActor {
       row,
       {
         event: (agent, event) => this.onEvent(agent, event),
+        ending: (agent) => nameBackground(this.context, agent),
         gone: (agent) => this.onGone(agent),
       },
       signal,

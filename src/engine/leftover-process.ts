@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { killTree, leftovers } from '../kit/process/kill-tree.ts';
 import type { ProcessRow } from '../store/rows.ts';
+import { nameBackground } from './background-tasks.ts';
 import { persist } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 
@@ -16,6 +17,7 @@ export async function endLeftover(context: ProjectContext, row: ProcessRow): Pro
     await sleep(pollMs);
     alive = await leftovers(child);
   }
+  nameBackground(context, row);
   if (alive.length > 0) {
     const survivors = await killTree(child, { graceMs: 2000, known: alive });
     context.log.warn(

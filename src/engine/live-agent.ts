@@ -16,6 +16,8 @@ const closeDeadlineMs = 30_000;
 export interface LiveAgentEvents {
   /** Every event but `exit`. */
   event(agent: LiveAgent, event: AgentEvent): void;
+  /** Its process is about to be ended. */
+  ending(agent: LiveAgent): void;
   /** The process is gone; called once, last. */
   gone(agent: LiveAgent): void;
 }
@@ -134,12 +136,15 @@ export class LiveAgent implements Parkable {
 
   private backgroundRuns(running: readonly string[]): void {
     this.background = running;
+    const change = { marker: this.marker, background: running, at: Date.now() };
+    if (this.alive) persistSoon(this.context, 'processBackground', change);
     // Its time begins when the last background work ends.
     if (running.length === 0 && this.idleFrom !== undefined) this.idle();
   }
 
   private async end(how: { quick: boolean }): Promise<void> {
     clearTimeout(this.parkTimer);
+    this.events.ending(this);
     try {
       await this.session?.close(how, AbortSignal.timeout(closeDeadlineMs));
     } catch (error) {
@@ -161,6 +166,7 @@ export class LiveAgent implements Parkable {
       project,
       sessionId: row.id,
       finishesOnEof: agent.capabilities.finishesOnEof,
+      background: [],
       startedAt: Date.now(),
     };
     // Recorded before there is a process: a crash in between still finds it by the marker in its environment.

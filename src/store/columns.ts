@@ -11,6 +11,7 @@ const jsonColumns = new Set([
   'part',
   'ref',
   'card',
+  'background',
 ]);
 const booleanColumns = new Set(['active', 'recap', 'repeated', 'finishes_on_eof']);
 

@@ -242,4 +242,7 @@ CREATE TABLE memory (
   PRIMARY KEY (account, name)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+ALTER TABLE processes ADD COLUMN background TEXT NOT NULL DEFAULT '[]';
+`,
 ];

@@ -220,6 +220,8 @@ export interface ProcessRow {
   readonly pid: number;
   readonly startTime: string;
   readonly finishesOnEof: boolean;
+  /** What it was started to do besides its turns, for people. */
+  readonly background: readonly string[];
   readonly startedAt: number;
 }
 

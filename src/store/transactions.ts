@@ -273,6 +273,15 @@ export const transactions = {
     t.insert('processes', a.process, 'replace');
   },
 
+  /** What a process does besides its turns. Emptied in the transaction that tells how it ended, so it is told once. */
+  processBackground(
+    t: TableAccess,
+    a: { marker: string; background: readonly string[]; at: number } & Riders,
+  ): void {
+    t.update('processes', { background: a.background }, { marker: a.marker });
+    ride(t, a.at, a);
+  },
+
   processEnded(t: TableAccess, a: { marker: string }): void {
     t.remove('processes', { marker: a.marker });
   },

@@ -87,9 +87,18 @@ ${bots}
 
   /** Messages that are not finished, read beside the daemon. */
   openInputs(): number {
+    return Number(this.peek('SELECT COUNT(*) FROM inputs WHERE finished_at IS NULL'));
+  }
+
+  /** What agents do in the background, as the daemon has stored it. */
+  backgroundTasks(): string[] {
+    return JSON.parse(String(this.peek('SELECT background FROM processes') ?? '[]'));
+  }
+
+  private peek(query: string): unknown {
     const db = openSqlite(join(this.home.dataDir, 'state.db'), { readonly: true, timeout: 2000 });
     try {
-      return Number(db.prepare('SELECT COUNT(*) FROM inputs WHERE finished_at IS NULL').pluck().get());
+      return db.prepare(query).pluck().get();
     } finally {
       db.close();
     }

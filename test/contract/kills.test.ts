@@ -73,6 +73,21 @@ describe('killed while a turn was running', () => {
     expect(world.runs('R3')).toBe(1);
   });
 
+  it('names what the agent did in the background, and that it ended', async () => {
+    world.configure({ eof: 'die' });
+    await world.start();
+    world.telegramPlace.say('background: 60 the-server ;; token: B1');
+    await world.appears(world.telegramPlace, 'echo:B1');
+    await until(() => world.backgroundTasks().length > 0, 'the task on disk');
+    const [task = ''] = world.backgroundTasks();
+    await world.restart();
+    await world.appears(world.telegramPlace, task);
+    await world.restart();
+    world.telegramPlace.say('token: B2');
+    await world.appears(world.telegramPlace, 'echo:B2');
+    expect(world.count(world.telegramPlace, task)).toBe(1);
+  });
+
   it('finds in the transcript what was handed while its row was on its way to the disk', async () => {
     world.configure({ top: grace });
     const daemon = await world.startToDie('beginTurn@before:2');

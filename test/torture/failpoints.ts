@@ -10,6 +10,7 @@ const elsewhere: ReadonlySet<string> = new Set([
   'partsMerged',
   'migrateChat',
   'pairing',
+  'processBackground',
 ]);
 /** Changes that belong to the recovery of what an earlier life left. */
 const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);

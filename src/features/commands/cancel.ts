@@ -1,6 +1,5 @@
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { controlTexts as texts } from '../../i18n/texts/commands/control.ts';
-import { nameBackground } from './end-agent.ts';
 
 export const cancelCommand: CommandSpec = {
   name: 'cancel',
@@ -19,7 +18,6 @@ export const cancelCommand: CommandSpec = {
 /** Ends turn and process, and points everything that waits at a new conversation. Resolves to how many wait. */
 async function startOver(call: CommandCall): Promise<number> {
   const { actor, address } = call;
-  nameBackground(call);
   // What runs may be a message to another agent than the one the chat speaks with.
   const after = (actor.turn && actor.sessions.byId(actor.turn.sessionId)) ?? actor.sessions.active(address);
   const runs = actor.stop('cancel');

@@ -1,6 +1,5 @@
 import type { CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
-import { endAgent } from './end-agent.ts';
 
 export const newCommand: CommandSpec = {
   name: 'new',
@@ -11,7 +10,7 @@ export const newCommand: CommandSpec = {
   async run(call) {
     const { actor, address, rest, say } = call;
     const name = rest || undefined;
-    await endAgent(call);
+    await actor.closeAgent({ of: actor.sessions.active(address).id });
     await actor.sessions.create(address, { name, keepSettings: true });
     return name ? say(texts.createdNamed, { name }) : say(texts.created);
   },

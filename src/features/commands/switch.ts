@@ -1,7 +1,6 @@
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import { type Conversation, conversationsOf, matching, shortIdOf } from './conversations.ts';
-import { endAgent } from './end-agent.ts';
 import { ownAgent } from './own-agent.ts';
 
 export const switchCommand: CommandSpec = {
@@ -38,10 +37,10 @@ async function go(call: CommandCall, one: Conversation): Promise<string> {
     const agent = ownAgent(call);
     const workDir = actor.sessions.active(address).workDir ?? agent.workDir;
     if (!(await agent.store?.has(workDir, one.nativeId))) return call.say(texts.cannotResume, { title });
-    await endAgent(call);
+    await actor.closeAgent({ of: actor.sessions.active(address).id });
     await actor.sessions.create(address, { name: title, nativeId: one.nativeId, keepSettings: true });
   } else {
-    await endAgent(call);
+    await actor.closeAgent({ of: actor.sessions.active(address).id });
     await actor.sessions.activate(one.row);
   }
   return call.say(texts.switched, { title });

@@ -178,4 +178,11 @@ export const turnTexts = {
     ja: '[前のメッセージを編集しました。現在の内容:]',
     es: '[Edité mi mensaje anterior. Ahora dice:]',
   },
+  backgroundEnds: {
+    en: '⚠️ This was running in the background and ends with the old process: {tasks}',
+    zh: '⚠️ 以下后台任务将随旧进程结束：{tasks}',
+    'zh-TW': '⚠️ 以下背景任務將隨舊行程結束：{tasks}',
+    ja: '⚠️ バックグラウンドの次の作業は以前のプロセスとともに終了します: {tasks}',
+    es: '⚠️ Esto seguía en segundo plano y termina con el proceso anterior: {tasks}',
+  },
 } satisfies TextArea;

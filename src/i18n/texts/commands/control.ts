@@ -23,13 +23,6 @@ export const controlTexts = {
     ja: '実行中のターンはありませんが、バックグラウンドで続いています: {tasks}。/cancel で終了します。',
     es: 'No hay ningún turno en marcha, pero el agente sigue en segundo plano: {tasks}. /cancel lo termina.',
   },
-  backgroundEnds: {
-    en: '⚠️ This was running in the background and ends with the old process: {tasks}',
-    zh: '⚠️ 以下后台任务将随旧进程结束：{tasks}',
-    'zh-TW': '⚠️ 以下背景任務將隨舊行程結束：{tasks}',
-    ja: '⚠️ バックグラウンドの次の作業は以前のプロセスとともに終了します: {tasks}',
-    es: '⚠️ Esto seguía en segundo plano y termina con el proceso anterior: {tasks}',
-  },
   onHold: {
     en: '⏸ Nothing is running; what waits is on hold.',
     zh: '⏸ 当前没有任务，排队内容已暂停。',
