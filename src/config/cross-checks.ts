@@ -10,7 +10,12 @@ import { isTable, type TomlTable, type TomlValue } from './toml.ts';
 export interface KnownTypes {
   readonly agents: readonly string[];
   readonly platforms: readonly string[];
+  /** Safety rules this build can keep; a project that needs another one is left out. */
+  readonly rules: readonly SafetyRule[];
 }
+
+/** Settings of a project that decide as whom and where its agent works. */
+export type SafetyRule = 'run_as_user' | 'multi-workspace';
 
 export interface Fault {
   readonly path: KeyPath;
@@ -37,8 +42,8 @@ export function crossCheck(raw: TomlTable, known: KnownTypes): Fault[] {
     checkName(project, path, names, at, fail);
     checkTypes(project, path, known, fail);
     checkAgentNames(project, path, fail);
-    checkWorkspaces(project, path, fail);
-    checkIsolation(project, path, fail);
+    checkWorkspaces(project, path, known, fail);
+    checkIsolation(project, path, known, fail);
     checkUsers(project, path, fail);
   });
   list(raw.hooks).forEach((hook, at) => {
@@ -82,8 +87,12 @@ function checkTypes(project: TomlTable, path: KeyPath, known: KnownTypes, fail: 
   });
 }
 
-function checkWorkspaces(project: TomlTable, path: KeyPath, fail: Fail): void {
+function checkWorkspaces(project: TomlTable, path: KeyPath, known: KnownTypes, fail: Fail): void {
   if (project.mode !== 'multi-workspace') return;
+  if (!known.rules.includes('multi-workspace'))
+    fail([...path, 'mode'], 'cannot be "multi-workspace" in this version, so this project is left out', {
+      expected: 'one project for each folder, with work_dir among the options of its agent',
+    });
   if (project.base_dir === undefined || project.base_dir === '') {
     fail([...path, 'base_dir'], 'is missing', {
       expected: 'the parent folder of the workspaces (mode = "multi-workspace")',

@@ -335,7 +335,8 @@ name = "my-project"
 #disabled_commands = []
 # Who may use privileged commands: ids, separated by commas, or "*". Empty: the first paired person.
 #admin_from = ""
-# Run the agent as another, unprivileged system user (Linux and macOS), with these extra variables.
+# Run the agent as another, unprivileged system user (Linux and macOS), with these extra variables. Not in this version:
+# a project with it is left out, for its agent would run as the user of cc-connect.
 #run_as_user = ""
 #run_as_env = []
 # Overrides of the settings of the same name above.
@@ -667,7 +668,8 @@ work_dir = "."
 # none, bracket, angle, fullwidth or code.
 #enclosure_style = "code"
 
-# A project whose chats each have a folder of their own below base_dir. Its agent has no work_dir.
+# A project whose chats each have a folder of their own below base_dir. Its agent has no work_dir. Not in this version:
+# such a project is left out.
 #[[projects]]
 #name = "workspaces"
 #mode = "multi-workspace"

@@ -66,7 +66,5 @@ function projectSections(project: Config['projects'][number]): [feature: string,
     ['observe', project.observe.enabled],
     ['references', project.references.normalize_agents.length > 0],
     ['users', project.users !== undefined],
-    ['multi-workspace', project.mode === 'multi-workspace'],
-    ['run_as_user', project.run_as_user !== ''],
   ];
 }

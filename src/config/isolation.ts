@@ -1,5 +1,5 @@
 /** Rules for running an agent as another system user. */
-import type { Fail } from './cross-checks.ts';
+import type { Fail, KnownTypes } from './cross-checks.ts';
 import type { KeyPath } from './keypath.ts';
 import type { TomlTable } from './toml.ts';
 
@@ -16,7 +16,7 @@ const FORBIDDEN = new Set([
 ]);
 
 /** `run_as_user` must be a plain, unprivileged account; `run_as_env` must not pass variables that take over a process. */
-export function checkIsolation(project: TomlTable, path: KeyPath, fail: Fail): void {
+export function checkIsolation(project: TomlTable, path: KeyPath, known: KnownTypes, fail: Fail): void {
   const user = project.run_as_user;
   if (typeof user === 'string' && user !== '') {
     const at = [...path, 'run_as_user'];
@@ -25,6 +25,10 @@ export function checkIsolation(project: TomlTable, path: KeyPath, fail: Fail): v
       fail(at, 'must not be root', { expected: 'an unprivileged account' });
     else if (!USER_NAME.test(user)) {
       fail(at, 'is not a valid user name', { expected: 'letters, digits, "_", "." and "-", at most 32' });
+    } else if (!known.rules.includes('run_as_user')) {
+      fail(at, 'is not possible in this version, so this project is left out', {
+        expected: 'no such key; to keep the accounts apart, run another cc-connect as that user',
+      });
     }
   }
   if (!Array.isArray(project.run_as_env)) return;

@@ -39,7 +39,7 @@ export interface LoadedConfig {
 }
 
 export interface LoadOptions {
-  /** Types of adapters beyond the known ones. */
+  /** Types of adapters beyond the known ones, and safety rules that can be kept besides. */
   readonly moreTypes?: Partial<KnownTypes>;
   /** What relative folders are relative to; default: the process's folder. */
   readonly cwd?: string;
@@ -101,6 +101,7 @@ function interpret(
   const faults = crossCheck(raw, {
     agents: [...KNOWN_AGENT_TYPES, ...(options.moreTypes?.agents ?? [])],
     platforms: [...KNOWN_PLATFORM_TYPES, ...(options.moreTypes?.platforms ?? [])],
+    rules: options.moreTypes?.rules ?? [],
   });
   const excised = excise(
     raw,

@@ -20,7 +20,9 @@ const PROJECT = '[[projects]]\nname = "a"\n[projects.agent]\ntype = "claudecode"
 
 describe('a config of the Go version', () => {
   it('loads with every section in use, without a problem', async () => {
-    const loaded = await loadConfig(fixture('team.toml'), env);
+    const loaded = await loadConfig(fixture('team.toml'), env, {
+      moreTypes: { rules: ['run_as_user', 'multi-workspace'] },
+    });
     expect(loaded.problems.map(formatProblem)).toEqual([]);
     const config = loaded.config;
     expect(config?.projects.map((project) => project.name)).toEqual(['frontend', 'workspaces']);
@@ -179,6 +181,18 @@ describe('what is broken stays alone', () => {
       const { config } = read(three(`[[projects]]\nname="b"\nagent={type="demo"}\n${rule}`));
       expect(config?.projects.map((project) => project.name)).toEqual(['a', 'c']);
     }
+  });
+
+  it.each([
+    ['run_as_user = "coder"', 'run_as_user', 'run another cc-connect as that user'],
+    ['mode = "multi-workspace"\nbase_dir = "/b"', 'mode', 'one project for each folder'],
+  ])('a project is left out whose rule this version cannot keep: %s', (rule, key, advice) => {
+    const { config, problems } = read(three(`[[projects]]\nname="b"\nagent={type="demo"}\n${rule}`));
+    expect(config?.projects.map((project) => project.name)).toEqual(['a', 'c']);
+    expect(problems.map(formatProblem)).toEqual([
+      expect.stringMatching(new RegExp(`config.toml:\\d+:1: error: projects\\[1\\].${key}: .*${advice}`)),
+    ]);
+    expect(problems[0]?.scope).toEqual({ project: 'b' });
   });
 
   it('a server section with a wrong key does not open', () => {
