@@ -92,7 +92,7 @@ function refuseInactive(request: SendRequest): void {
 function target(project: Project, request: SendRequest): { key: SessionKey; to: Address } {
   const { context } = project;
   if (request.session) {
-    const key = asId<SessionKey>(request.session);
+    const key = project.keyNow(asId<SessionKey>(request.session));
     const known = context.queries.activeSession(context.name, key)?.address;
     const to =
       known ??

@@ -22,7 +22,7 @@ interface SignDeps {
 export class ActivitySign {
   private readonly deps: SignDeps;
   private readonly platform: Platform;
-  private readonly to: Address;
+  private to: Address;
   private readonly id: string;
   private timer: NodeJS.Timeout | undefined;
   private showing: Promise<void> = Promise.resolve();
@@ -42,6 +42,11 @@ export class ActivitySign {
     this.show(ability);
     if (!ability.refreshMs) return;
     this.timer = setInterval(() => this.show(ability), ability.refreshMs);
+  }
+
+  /** The chat got a new id: from the next time on the sign is shown there. */
+  moveTo(to: Address): void {
+    this.to = to;
   }
 
   end(outcome: 'done' | 'stopped' | 'failed'): void {

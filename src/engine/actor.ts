@@ -17,7 +17,7 @@ import { TurnRunner } from './turn-runner.ts';
  * Everything that concerns it runs here, so nothing needs a lock.
  */
 export class SessionActor {
-  readonly key: SessionKey;
+  private currentKey: SessionKey;
   readonly context: ProjectContext;
   readonly parts: ProjectParts;
   readonly sessions: Sessions;
@@ -37,11 +37,15 @@ export class SessionActor {
   private blocked: Promise<void> | undefined;
 
   constructor(context: ProjectContext, parts: ProjectParts, key: SessionKey) {
-    this.key = key;
+    this.currentKey = key;
     this.context = context;
     this.parts = parts;
     this.sessions = new Sessions(context, key);
     this.runner = new TurnRunner(this);
+  }
+
+  get key(): SessionKey {
+    return this.currentKey;
   }
 
   /** The process of the running turn's conversation, else of the active one. */
@@ -76,8 +80,29 @@ export class SessionActor {
     return !this.turn && this.queue.length === 0 && this.lives.size === 0 && !this.blocked && !this.pumping;
   }
 
+  /** Nothing was ever said here. */
+  get isBlank(): boolean {
+    return this.idle && this.sessions.known === undefined;
+  }
+
+  /** A chat got a new id; if it is the one of this conversation, everything of it speaks there from now on. */
+  moved(key: SessionKey): void {
+    this.currentKey = key;
+    this.sessions.moved(key);
+    this.queue.splice(0, Number.POSITIVE_INFINITY, ...this.queue.map((row) => this.here(row)));
+    if (this.turn) this.turn.moveTo(this.context.delivery.placeOf(this.turn.address));
+  }
+
+  /** An input as it is now: on its way it may have missed that its chat got a new id. */
+  here(row: InputRow): InputRow {
+    const address = this.context.delivery.placeOf(row.body.address);
+    if (address === row.body.address) return row;
+    return { ...row, sessionKey: this.key, body: { ...row.body, address } };
+  }
+
   /** Takes a committed input that waits its turn, in the platform's order. */
-  enqueue(row: InputRow): void {
+  enqueue(input: InputRow): void {
+    const row = this.here(input);
     let at = this.queue.length;
     while (at > 0 && comesBefore(row, this.queue[at - 1])) at -= 1;
     this.queue.splice(at, 0, row);
@@ -135,13 +160,13 @@ export class SessionActor {
 
   /** Inputs that could not start go back to where they were: to the front. */
   putBack(rows: readonly InputRow[]): void {
-    this.queue.unshift(...rows);
+    this.queue.unshift(...rows.map((row) => this.here(row)));
   }
 
   /** Replaces a waiting input (an edit). */
   replace(row: InputRow): boolean {
     const at = this.queue.findIndex(({ id }) => id === row.id);
-    if (at >= 0) this.queue[at] = row;
+    if (at >= 0) this.queue[at] = this.here(row);
     return at >= 0;
   }
 

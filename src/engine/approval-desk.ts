@@ -13,28 +13,10 @@ import type { ApprovalRow, OutboxRow } from '../store/rows.ts';
 import { answerFromForm, answerFromPress, answerFromText, type Step } from './approval-answers.ts';
 import { approvalPayload, openCard, settledCard, settledLine } from './approval-card.ts';
 import { languageOfChat } from './chat-language.ts';
+import { type Asker, describeAnswer, type OpenApproval } from './open-approval.ts';
 import { editFor, partsFor } from './parts.ts';
 import { persist } from './persist.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
-
-/** The agent's side of an open request. */
-interface Asker {
-  answer(wireId: string, answer: ApprovalAnswer): Promise<'taken' | 'stale'>;
-  /** Grant the rest of this process's permissions unasked. */
-  allowAll(): void;
-  /** Approvals open or settled: the turn's timers pause or go on. */
-  changed(): void;
-}
-
-interface OpenApproval {
-  row: ApprovalRow;
-  readonly to: Address;
-  readonly language: Language;
-  readonly asker: Asker;
-  expiry: NodeJS.Timeout | undefined;
-  /** It went on while its message was on its way out: that is drawn anew once it is there. */
-  outdated: boolean;
-}
 
 export interface AskInput {
   readonly sessionKey: SessionKey;
@@ -180,6 +162,20 @@ export class ApprovalDesk {
     this.resolveInPlace(entry, undefined);
   }
 
+  /** A chat got a new id: what is open there is asked again, for nobody can answer in the old one. */
+  moved(keyNow: (key: SessionKey) => SessionKey): void {
+    for (const entry of [...this.open.values(), ...this.late.values()]) {
+      const to = this.context.delivery.placeOf(entry.to);
+      if (to === entry.to) continue;
+      entry.to = to;
+      entry.row = { ...entry.row, sessionKey: keyNow(entry.row.sessionKey) };
+      // One that is still on its way goes to the new place by itself.
+      const shown = this.context.queries.partsOfApproval(entry.row.id);
+      if (this.open.has(entry.row.id) && shown.length > 0 && shown.every(({ ref }) => ref !== null))
+        this.showAgain(entry);
+    }
+  }
+
   /** After a restart: whoever asked is gone. */
   async recover(
     rows: readonly ApprovalRow[],
@@ -314,7 +310,7 @@ export class ApprovalDesk {
     const link = linkOf(this.context, entry.to);
     if (!link) return;
     const owner = { project: this.context.name, approvalId: entry.row.id, class: 'approval' as const };
-    const shown = this.context.queries.partsOfApproval(entry.row.id).filter((part) => part.editRef === null);
+    const shown = this.partsOf(entry).filter((part) => part.editRef === null);
     const rows = shown.flatMap((part) => {
       if (!part.ref || part.ref.message === except || !link.platform.edit) return [];
       return editFor(
@@ -334,12 +330,8 @@ export class ApprovalDesk {
 
   private redraw(entry: OpenApproval): void {
     const link = linkOf(this.context, entry.to);
-    const [part] = this.context.queries.partsOfApproval(entry.row.id);
-    const ref = part?.ref;
-    if (link && !link.platform.edit) {
-      const rows = this.shownRows(entry);
-      this.context.delivery.reserve(rows, persist(this.context, 'enqueue', { rows, at: Date.now() }));
-    }
+    const ref = this.partsOf(entry)[0]?.ref;
+    if (link && !link.platform.edit) this.showAgain(entry);
     entry.outdated = ref === null;
     if (!link?.platform.edit || !ref) return;
     this.context.delivery.task(entry.to, async (platform, signal) => {
@@ -350,6 +342,19 @@ export class ApprovalDesk {
       );
       if (drawn) await platform.edit?.(ref, drawn, signal);
     });
+  }
+
+  private showAgain(entry: OpenApproval): void {
+    const rows = this.shownRows(entry);
+    this.context.delivery.reserve(rows, persist(this.context, 'enqueue', { rows, at: Date.now() }));
+  }
+
+  /** Its messages that can still be changed: not those in a chat that has moved. */
+  private partsOf(entry: OpenApproval): OutboxRow[] {
+    const { queries, delivery } = this.context;
+    return queries
+      .partsOfApproval(entry.row.id)
+      .filter(({ address }) => delivery.placeOf(address) === address);
   }
 
   private shownRows(entry: OpenApproval): OutboxRow[] {
@@ -391,10 +396,4 @@ export class ApprovalDesk {
       row && row.state !== 'open' ? settledCard(row, { language, detailMax: 0, forms: false }) : undefined;
     return { toast: translate(texts.stale, language), toastKind: 'info', card };
   }
-}
-
-function describeAnswer(answer: ApprovalAnswer | undefined): string {
-  if (!answer) return 'none';
-  if (answer.kind === 'option') return answer.optionId;
-  return answer.kind === 'deny' ? 'deny' : 'answers';
 }

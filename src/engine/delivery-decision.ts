@@ -12,6 +12,16 @@ const maxRefusals = 8;
 /** After this long no message is made only to be taken away, or to say that its turn is over; ms. */
 const keyedRepeatMs = 600_000;
 
+/** How long one attempt to send may take. */
+export function attemptMs(row: OutboxRow): number {
+  return row.part.kind === 'file' ? 600_000 : 60_000;
+}
+
+/** What a message that is to be changed stood in has another id now. */
+export function messageLeft(): AppError {
+  return new AppError('chat_moved', 'the message stands in a chat that has moved', { kind: 'not_found' });
+}
+
 /** Whether a creation nobody heard of is found by repeating it: the platform still knows its key. */
 export function isFoundByRepeat(platform: Platform, createdAt: number): boolean {
   const { delivery } = platform.capabilities;

@@ -1,12 +1,13 @@
-import type { Address } from '../core/address.ts';
+import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
 import type { OutboxRow } from '../store/rows.ts';
+import { type ChatMove, ChatMoves } from './chat-moves.ts';
 
 /** A progress message: worth showing now or not at all. Neighbours merge when the chat is slow. */
 export interface ProgressItem {
   readonly kind: 'progress';
-  readonly to: Address;
+  to: Address;
   markdown: string;
 }
 /** Anything else that must keep its place in the lane (edits of a progress message). */
@@ -29,6 +30,12 @@ export interface RowItem {
   carried: readonly RowItem[];
 }
 export type Item = RowItem | ProgressItem | TaskItem;
+
+export interface HowToAdd {
+  readonly recovered?: boolean;
+  readonly committed?: Promise<unknown>;
+  readonly sent?: (row: OutboxRow) => void;
+}
 
 /** What waits for one chat, in order. */
 export interface Lane {
@@ -56,4 +63,77 @@ export function urgentPlace(lane: Lane, row: OutboxRow): number {
       (item.row.class === 'approval' || (row.turnId !== null && item.row.turnId === row.turnId)),
   );
   return Math.max(last + 1, Math.min(1, lane.items.length));
+}
+
+/** What waits for each chat of a project. */
+export class Lanes {
+  private readonly byKey = new Map<string, Lane>();
+  private readonly moves = new ChatMoves();
+
+  get all(): readonly Lane[] {
+    return [...this.byKey.values()];
+  }
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  /** Parts that wait. */
+  waiting(account?: AccountId): number {
+    const lanes = this.all.filter((lane) => !account || lane.account === account);
+    return lanes.reduce((sum, { items }) => sum + items.filter(({ kind }) => kind === 'row').length, 0);
+  }
+
+  known(key: string): Lane | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** The lane of a chat; made when there is none. */
+  of(to: Address): Lane {
+    const key = laneOf(to);
+    const known = this.byKey.get(key);
+    if (known) return known;
+    const { account } = to;
+    const lane: Lane = { account, items: [], running: false, wake: undefined, wakes: 0, spoken: 0 };
+    this.byKey.set(key, lane);
+    return lane;
+  }
+
+  placeOf(address: Address): Address {
+    return this.moves.placeOf(address);
+  }
+
+  /** Whether it stands in a chat that has another id now: there nothing can be changed, and ids begin anew. */
+  isLeft(account: AccountId, ref: MessageRef | undefined): boolean {
+    return ref !== undefined && this.moves.isLeft(account, ref.chat);
+  }
+
+  /** A row as it is now: on its way it may have missed that its chat got a new id. */
+  here(row: OutboxRow): OutboxRow {
+    const address = this.placeOf(row.address);
+    return address === row.address ? row : { ...row, address, lane: laneOf(address) };
+  }
+
+  /** A chat got a new id: what waits for it goes there, ahead of what was said there since. */
+  move(move: ChatMove): void {
+    this.moves.add(move);
+    const old = `${move.account}|${move.from}|`;
+    for (const [key, lane] of [...this.byKey]) {
+      if (!key.startsWith(old)) continue;
+      for (const item of lane.items) {
+        if (item.kind === 'progress') item.to = this.placeOf(item.to);
+        if (item.kind === 'row') item.row = this.here(item.row);
+      }
+      this.byKey.delete(key);
+      const now = `${move.account}|${move.to}|${key.slice(old.length)}`;
+      // What is in flight there ends by itself.
+      lane.items.push(...(this.byKey.get(now)?.items.splice(1) ?? []));
+      this.byKey.set(now, lane);
+    }
+  }
+
+  /** Forgets a lane in which nothing waits. */
+  forget(lane: Lane): void {
+    for (const [key, one] of this.byKey) if (one === lane && lane.items.length === 0) this.byKey.delete(key);
+  }
 }

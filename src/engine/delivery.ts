@@ -7,10 +7,13 @@ import { sortableId } from '../kit/ids.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
-import { decide, growing, markRepeat, passing } from './delivery-decision.ts';
+import type { ChatMove } from './chat-moves.ts';
+import { attemptMs, decide, growing, markRepeat, messageLeft, passing } from './delivery-decision.ts';
 import {
+  type HowToAdd,
   type Item,
   type Lane,
+  Lanes,
   letGo,
   type ProgressItem,
   type RowItem,
@@ -32,22 +35,13 @@ export interface DeliveryDeps extends HeldDeps {
   shown?(row: OutboxRow): void;
 }
 
-interface HowToAdd {
-  readonly recovered?: boolean;
-  readonly committed?: Promise<unknown>;
-  readonly sent?: (row: OutboxRow) => void;
-}
-
-/** How long one send attempt may take. */
-const sendDeadlineMs = 60_000;
-const fileDeadlineMs = 600_000;
 /** Progress messages waiting in one lane before they merge into one. */
 const progressBeforeMerge = 2;
 
 /** Delivers durable parts in order per chat, retried until they are settled; progress in between, best effort. */
 export class Delivery {
   private readonly deps: DeliveryDeps;
-  private readonly lanes = new Map<string, Lane>();
+  private readonly lanes = new Lanes();
   private readonly stopping = new AbortController();
   private readonly idle = new Set<() => void>();
   /** Lanes in which people wrote before the parts of an earlier life were here. */
@@ -66,8 +60,9 @@ export class Delivery {
     // What was said before a question goes out with it.
     const urgent = !how.recovered && rows.some((row) => row.class === 'approval');
     const lanes = new Set<string>();
-    for (const row of rows) {
-      const lane = this.lane(row.account, row.lane);
+    for (const one of rows) {
+      const row = this.lanes.here(one);
+      const lane = this.lanes.of(row.address);
       const first = !lanes.has(row.lane) || row.class === 'approval' || this.probes(row.account);
       lanes.add(row.lane);
       const freed = row.state === 'held' && this.spoken.has(row.lane);
@@ -103,20 +98,21 @@ export class Delivery {
       this.deps.previews.remove(preview.id);
       // From here on no answer may take it over: nobody would see that one.
       if (ref) await persist(this.deps, 'previewClosed', { id: preview.id, state: 'closing', ref }, signal);
-      if (ref) await platform.preview?.discard(ref, signal);
+      if (ref && !this.lanes.isLeft(to.account, ref.ref)) await platform.preview?.discard(ref, signal);
       await persist(this.deps, 'previewClosed', { id: preview.id, state: 'discarded' }, this.stopping.signal);
     });
   }
 
   /** Resolves when everything that waits for this chat now is out; never when the platform is taken away. */
   caughtUp(to: Address): Promise<void> {
-    if (!this.lanes.get(laneOf(to))?.items.length) return Promise.resolve();
+    if (!this.lanes.known(laneOf(this.placeOf(to)))?.items.length) return Promise.resolve();
     return new Promise((resolve) => this.task(to, async () => resolve()));
   }
 
   /** Shows progress: dropped when the platform is away, merged when the lane is slow. */
-  progress(to: Address, markdown: string): void {
-    const lane = this.lane(to.account, laneOf(to));
+  progress(at: Address, markdown: string): void {
+    const to = this.placeOf(at);
+    const lane = this.lanes.of(to);
     const waiting = lane.items.filter((item) => item.kind === 'progress');
     const last = lane.items.at(-1);
     if (waiting.length >= progressBeforeMerge && last?.kind === 'progress') last.markdown += `\n${markdown}`;
@@ -134,10 +130,20 @@ export class Delivery {
     this.push(to, { kind: 'task', durable: true, attempts: 0, run });
   }
 
+  /** Where an address is now: its chat may have got a new id since it was written down. */
+  placeOf(address: Address): Address {
+    return this.lanes.placeOf(address);
+  }
+
+  /** A chat got a new id: what waits for it is sent there. */
+  moveChat(move: ChatMove): void {
+    this.lanes.move(move);
+  }
+
   /** The platform is reachable: waits end now. Parts held back go out where a person has just written. */
   wake(account: AccountId, spokeIn?: Address): void {
     if (spokeIn) this.free(laneOf(spokeIn));
-    for (const lane of [...this.lanes.values()].filter((one) => one.account === account)) {
+    for (const lane of this.lanes.all.filter((one) => one.account === account)) {
       lane.wakes += 1;
       lane.wake?.();
     }
@@ -146,19 +152,14 @@ export class Delivery {
   private free(key: string): void {
     // Parts of an earlier life may not be here yet.
     if (!this.recovered) this.spoken.add(key);
-    const lane = this.lanes.get(key);
+    const lane = this.lanes.known(key);
     if (lane) lane.spoken += 1;
     lane?.items.forEach(letGo);
   }
 
   /** Parts waiting, for `status`. */
   waiting(account?: AccountId): number {
-    let count = 0;
-    for (const lane of this.lanes.values()) {
-      if (!account || lane.account === account)
-        count += lane.items.filter((item) => item.kind === 'row').length;
-    }
-    return count;
+    return this.lanes.waiting(account);
   }
 
   /** Resolves when every lane is empty; for an orderly stop. */
@@ -169,7 +170,7 @@ export class Delivery {
 
   stop(): void {
     this.stopping.abort(new AppError('stopping', 'cc-connect is stopping'));
-    for (const lane of this.lanes.values()) lane.wake?.();
+    for (const lane of this.lanes.all) lane.wake?.();
   }
 
   private probes(account: AccountId): boolean {
@@ -177,17 +178,9 @@ export class Delivery {
   }
 
   private push(to: Address, item: Item): void {
-    const lane = this.lane(to.account, laneOf(to));
+    const lane = this.lanes.of(this.placeOf(to));
     lane.items.push(item);
     this.run(lane);
-  }
-
-  private lane(account: AccountId, key: string): Lane {
-    const known = this.lanes.get(key);
-    if (known) return known;
-    const lane: Lane = { account, items: [], running: false, wake: undefined, wakes: 0, spoken: 0 };
-    this.lanes.set(key, lane);
-    return lane;
   }
 
   private run(lane: Lane): void {
@@ -196,8 +189,7 @@ export class Delivery {
     void this.drain(lane).finally(() => {
       lane.running = false;
       if (lane.items.length > 0 && !this.stopping.signal.aborted) return this.run(lane);
-      for (const [key, one] of this.lanes)
-        if (one === lane && lane.items.length === 0) this.lanes.delete(key);
+      this.lanes.forget(lane);
       if (this.lanes.size > 0) return;
       for (const done of this.idle) done();
       this.idle.clear();
@@ -261,11 +253,9 @@ export class Delivery {
 
   private async attempt(platform: Platform, item: RowItem): Promise<{ ref: MessageRef; repeated: boolean }> {
     const row = item.row;
-    const signal = AbortSignal.any([
-      this.stopping.signal,
-      AbortSignal.timeout(row.part.kind === 'file' ? fileDeadlineMs : sendDeadlineMs),
-    ]);
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(attemptMs(row))]);
     if (row.editRef && platform.edit) {
+      if (this.lanes.isLeft(row.account, row.editRef)) throw messageLeft();
       await platform.edit(row.editRef, row.part, signal);
       return { ref: row.editRef, repeated: false };
     }
@@ -275,7 +265,7 @@ export class Delivery {
       const ref =
         (live === 'unknown' ? stored?.ref : live) ??
         (stored && (await rememberedPreview(this.deps, platform, stored, signal)));
-      if (ref && platform.preview) {
+      if (ref && platform.preview && !this.lanes.isLeft(row.account, ref.ref)) {
         const finished = await platform.preview.finish(ref, row.part, signal);
         if (finished !== 'resend') return { ref: finished, repeated: false };
       }

@@ -37,7 +37,7 @@ export interface IntakeDeps {
   actorFor(key: SessionKey): SessionActor;
   /** The actor if it exists already. */
   knownActor(key: SessionKey): SessionActor | undefined;
-  migrate(account: AccountId, fromChat: string, inbound: MigrateInbound): Promise<void>;
+  migrate(inbound: MigrateInbound): Promise<void>;
 }
 
 /** The way in: every happening is checked, stored once, and only then acted on. */
@@ -77,7 +77,9 @@ export class Intake {
     }
     const row = this.rowFor(key, inbound, 'running');
     if (!(await this.context.store.commit('acceptInput', { input: row }))) return 'duplicate';
-    this.act(row, inbound).catch((error: unknown) => this.failed(row, error, 'input failed'));
+    const acted = this.act(row, inbound).catch((error: unknown) => this.failed(row, error, 'input failed'));
+    // What is written at the new place belongs to what has moved there.
+    if (inbound.kind === 'migrate') await acted;
     return 'accepted';
   }
 
@@ -266,12 +268,13 @@ export class Intake {
   }
 
   private async act(row: InputRow, inbound: Exclude<Inbound, MessageInbound>): Promise<void> {
-    const actor = this.deps.actorFor(row.sessionKey);
     if (inbound.kind === 'stop') {
+      const actor = this.deps.actorFor(row.sessionKey);
       if (!actor.stop('stop')) await actor.hold();
     } else if (inbound.kind === 'recall') await this.amendments.recall(inbound);
-    else if (inbound.kind === 'edit') await this.amendments.edit(actor, row, inbound);
-    else await this.deps.migrate(row.account, inbound.fromChat, inbound);
+    else if (inbound.kind === 'edit')
+      await this.amendments.edit(this.deps.actorFor(row.sessionKey), row, inbound);
+    else await this.deps.migrate(inbound);
     await this.context.store.commit('settleInputs', { ids: [row.id], state: 'done', at: Date.now() });
   }
 

@@ -1,41 +1,56 @@
-import type { Address } from '../core/address.ts';
-import { laneOf } from '../core/address.ts';
-import type { AccountId } from '../core/ids.ts';
+import type { SessionKey } from '../core/ids.ts';
 import type { MigrateInbound } from '../core/inbound.ts';
+import type { Actors } from './actors.ts';
+import type { ApprovalDesk } from './approval-desk.ts';
+import type { ChatMove } from './chat-moves.ts';
 import { persist } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 
-/** A chat got a new id: conversations, waiting messages and unsent parts follow it. */
+/**
+ * A chat got a new id: conversations, what runs and waits there, open requests and unsent parts follow it. First in
+ * memory and without a pause, so that whatever is stored from then on names the new place; the store comes after it.
+ */
 export async function migrateChat(
   context: ProjectContext,
-  account: AccountId,
-  fromChat: string,
-  inbound: MigrateInbound,
+  parts: { readonly actors: Actors; readonly desk: ApprovalDesk },
+  { fromChat, address }: MigrateInbound,
 ): Promise<void> {
-  const link = context.links.get(account);
-  if (!link) return;
-  const toChat = inbound.address.chat;
-  const moved = (address: Address): Address =>
-    address.chat === fromChat ? { ...address, chat: toChat } : address;
-  const here = (address: Address | null): boolean =>
-    address?.account === account && address.chat === fromChat;
-  const sessions = context.queries.sessionsOfProject(context.name).flatMap((row) => {
-    if (!row.address || !here(row.address)) return [];
-    const address = moved(row.address);
-    return [
-      { id: row.id, sessionKey: link.platform.sessionKey(address, { id: row.address.user ?? '' }), address },
-    ];
-  });
-  const inputs = context.queries.openInputs(context.name).flatMap((row) => {
-    if (!here(row.body.address)) return [];
-    const body = { ...row.body, address: moved(row.body.address) };
-    return [{ id: row.id, sessionKey: link.platform.sessionKey(body.address, body.sender), body }];
-  });
-  const rows = context.queries.openParts(context.name).flatMap((row) => {
-    if (!here(row.address)) return [];
-    const address = moved(row.address);
-    return [{ id: row.id, address, lane: laneOf(address) }];
-  });
-  await persist(context, 'migrateChat', { account, rows, sessions, inputs });
-  context.log.info({ account, fromChat, toChat, sessions: sessions.length }, 'chat has a new id');
+  const { account } = address;
+  const move: ChatMove = { account, from: fromChat, to: address.chat };
+  const keys = renamedKeys(context, parts.actors, move);
+  context.delivery.moveChat(move);
+  parts.actors.rename(keys);
+  parts.desk.moved((key) => parts.actors.keyNow(key));
+  await persist(context, 'migrateChat', { project: context.name, ...move, keys: [...keys] });
+  context.log.info({ ...move, keys: keys.size }, 'chat has a new id');
+}
+
+/** Every session key of the chat, as far as anything of it is stored or waits, with the one it has from now on. */
+function renamedKeys(
+  context: ProjectContext,
+  actors: Actors,
+  { account, from, to }: ChatMove,
+): Map<SessionKey, SessionKey> {
+  const keys = new Map<SessionKey, SessionKey>();
+  const platform = context.links.get(account)?.platform;
+  if (!platform) return keys;
+  for (const row of context.queries.sessionsOfProject(context.name)) {
+    const address = row.address ?? platform.parseSessionKey(row.sessionKey);
+    if (address?.account !== account || address.chat !== from) continue;
+    const user = { id: address.user ?? '' };
+    // Where conversations are per person, one without its person keeps to itself.
+    if (platform.sessionKey(address, user) !== row.sessionKey) continue;
+    keys.set(row.sessionKey, platform.sessionKey({ ...address, chat: to }, user));
+  }
+  const inputs = [
+    ...context.queries.openInputs(context.name),
+    ...actors.all.flatMap(({ waiting }) => waiting),
+  ];
+  for (const { sessionKey, body } of inputs) {
+    const { address, sender } = body;
+    if (address.account !== account || address.chat !== from) continue;
+    keys.set(sessionKey, platform.sessionKey({ ...address, chat: to }, sender));
+  }
+  for (const [old, now] of keys) if (old === now) keys.delete(old);
+  return keys;
 }

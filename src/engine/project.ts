@@ -6,6 +6,7 @@ import type { ActionReply, Suggestion, TypedCommand } from '../core/platform.ts'
 import type { InputRow } from '../store/rows.ts';
 import { Access } from './access.ts';
 import { SessionActor } from './actor.ts';
+import { Actors } from './actors.ts';
 import { ApprovalDesk } from './approval-desk.ts';
 import { expireStaged } from './attachments.ts';
 import { CommandRunner } from './command-runner.ts';
@@ -34,7 +35,7 @@ export class Project {
   private readonly intake: Intake;
   private readonly turnedAway: TurnedAway;
   private readonly deps: IntakeDeps;
-  private readonly actors = new Map<SessionKey, SessionActor>();
+  private readonly actors: Actors;
   private sweeping: NodeJS.Timeout | undefined;
 
   constructor(context: ProjectContext, table: CommandTable) {
@@ -45,14 +46,15 @@ export class Project {
     this.commands = new CommandRunner(context, this.access, table);
     const parts: ProjectParts = { desk: this.desk, commands: this.commands };
     this.commands.connect(parts);
+    this.actors = new Actors((key) => new SessionActor(context, parts, key));
     this.deps = {
       context,
       parts,
       access: this.access,
       pairing: this.pairing,
       actorFor: (key) => this.actorFor(key),
-      knownActor: (key) => this.actors.get(key),
-      migrate: (account, from, inbound) => this.migrate(account, from, inbound),
+      knownActor: (key) => this.actors.known(key),
+      migrate: (inbound) => this.migrate(inbound),
     };
     this.intake = new Intake(this.deps);
     this.turnedAway = new TurnedAway(context);
@@ -111,7 +113,7 @@ export class Project {
       stops: (body) => this.commands.commandIn(body)?.spec.stops === true,
       isBusy: (address, sender) => {
         const key = keyOf(address, sender);
-        return key !== undefined && this.actors.get(key)?.turn !== undefined;
+        return key !== undefined && this.actors.known(key)?.turn !== undefined;
       },
       spoke: (to, address) => context.delivery.wake(to, address),
       turnAway: (inbound, reserved) => this.turnedAway.input(inbound, reserved),
@@ -120,33 +122,28 @@ export class Project {
   }
 
   actorFor(key: SessionKey): SessionActor {
-    const known = this.actors.get(key);
-    if (known) return known;
-    this.forgetIdle();
-    const actor = new SessionActor(this.context, { desk: this.desk, commands: this.commands }, key);
-    this.actors.set(key, actor);
-    return actor;
+    return this.actors.of(key);
+  }
+
+  /** A session key as it is now: agents that run keep the one of their start. */
+  keyNow(key: SessionKey): SessionKey {
+    return this.actors.keyNow(key);
   }
 
   get liveActors(): readonly SessionActor[] {
-    return [...this.actors.values()];
+    return this.actors.all;
   }
 
   /** Turns are left as they are for the next start to judge; processes end now. */
   async stop(): Promise<void> {
     clearInterval(this.sweeping);
     this.desk.stop();
-    await Promise.all([...this.actors.values()].map((actor) => actor.shutdown()));
+    await Promise.all(this.actors.all.map((actor) => actor.shutdown()));
   }
 
   private async replay(row: InputRow): Promise<void> {
-    if (row.body.kind === 'migrate') await this.migrate(row.account, row.body.fromChat, row.body);
+    if (row.body.kind === 'migrate') await this.migrate(row.body);
     else await this.intake.replay(row);
-  }
-
-  private async migrate(account: AccountId, fromChat: string, inbound: MigrateInbound): Promise<void> {
-    await migrateChat(this.context, account, fromChat, inbound);
-    this.actors.clear();
   }
 
   /** Whoever lists people in `allow_from` should know that those paired before still get in. */
@@ -161,10 +158,8 @@ export class Project {
     }
   }
 
-  /** Actors hold little, but a busy bot meets many people. */
-  private forgetIdle(): void {
-    if (this.actors.size < 500) return;
-    for (const [key, actor] of this.actors) if (actor.idle) this.actors.delete(key);
+  private migrate(inbound: MigrateInbound): Promise<void> {
+    return migrateChat(this.context, { actors: this.actors, desk: this.desk }, inbound);
   }
 
   private async sweep(): Promise<void> {

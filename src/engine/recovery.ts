@@ -58,6 +58,7 @@ export class Recovery {
     const { context } = this;
     const { queries } = context;
     await context.store.commit('countCrash', { project: context.name });
+    await this.moveChats();
     const turns = queries.openTurns(context.name);
     const inputs = queries.openInputs(context.name);
     const processes = queries.processes(context.name);
@@ -83,6 +84,15 @@ export class Recovery {
     this.previews.closeAllBut(open);
     this.progress.settleAllBut(open);
     for (const row of inputs) await this.input(row);
+  }
+
+  /** Chats that moved in the last life, before anything is read that points to them. */
+  private async moveChats(): Promise<void> {
+    for (const row of this.context.queries.openInputs(this.context.name)) {
+      if (row.kind !== 'migrate') continue;
+      await this.deps.control(row);
+      await this.settle([row], 'done');
+    }
   }
 
   private async input(row: InputRow): Promise<void> {

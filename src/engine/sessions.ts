@@ -21,7 +21,7 @@ export interface NewSession {
 /** The conversations of one session key: one is active, the others can be switched to. Each belongs to one agent. */
 export class Sessions {
   private readonly context: ProjectContext;
-  private readonly key: SessionKey;
+  private key: SessionKey;
   private current: SessionRow | undefined;
   /** The newest conversations with the other agents, by agent, as far as they were asked for. */
   private readonly others = new Map<string, SessionRow>();
@@ -32,6 +32,17 @@ export class Sessions {
   constructor(context: ProjectContext, key: SessionKey) {
     this.context = context;
     this.key = key;
+  }
+
+  /** The chat got a new id, and with it perhaps a new key. */
+  moved(key: SessionKey): void {
+    this.key = key;
+    const here = (row: SessionRow): SessionRow => {
+      const address = row.address && this.context.delivery.placeOf(row.address);
+      return { ...row, sessionKey: key, address };
+    };
+    if (this.current) this.current = here(this.current);
+    for (const [name, row] of this.others) this.others.set(name, here(row));
   }
 
   /** The active conversation, or a new one that is stored with the first thing that refers to it. */

@@ -73,7 +73,7 @@ export class TurnRunner {
     // The agent began to speak by itself meanwhile: this goes on after it, in the conversation chosen now.
     const { turn: other } = actor;
     if (other) return actor.putBack(inputs.map((row) => ({ ...row, sessionId: session.id })));
-    const turn = this.open('prompt', session, inputs, newest);
+    const turn = this.open('prompt', session, inputs);
     if (!turn) return;
     const { context } = actor;
     if (context.agents.of(session)?.agent?.capabilities.outcome !== true) await turn.begun;
@@ -177,15 +177,12 @@ export class TurnRunner {
     void this.finish(turn, status, undefined);
   }
 
-  private open(
-    origin: 'prompt' | 'background',
-    session: SessionRow,
-    inputs: InputRow[],
-    newest: InputRow | undefined,
-  ): Turn | undefined {
+  private open(origin: 'prompt' | 'background', session: SessionRow, rows: InputRow[]): Turn | undefined {
     const { actor } = this;
     const { context } = actor;
-    const address = newest?.body.address ?? session.address;
+    const inputs = rows.map((row) => actor.here(row));
+    const newest = inputs.at(-1);
+    const address = newest?.body.address ?? (session.address && context.delivery.placeOf(session.address));
     if (!address || !linkOf(context, address)) return undefined;
     const to = newest
       ? { ...address, replyTo: newest.message ?? undefined }
@@ -199,7 +196,7 @@ export class TurnRunner {
       committed = resolve;
     });
     const preview = turn.view.firstPreview(intent);
-    const begin = { turn: turn.row(session), inputs: turn.inputIds, preview, history };
+    const begin = { turn: turn.row(actor.key, session), inputs: turn.inputIds, preview, history };
     // Where a transcript tells what was handed over, the prompt does not wait for its record.
     const transcript = context.agents.of(session)?.agent?.capabilities.outcome === true;
     const urgency = transcript ? 'in_company' : 'awaited';
@@ -254,7 +251,7 @@ export class TurnRunner {
 
   private background(agent: LiveAgent): void {
     const session = this.actor.sessions.byId(agent.sessionId);
-    const turn = session && this.open('background', session, [], undefined);
+    const turn = session && this.open('background', session, []);
     if (turn) turn.live = agent;
     agent.busy();
   }
@@ -264,7 +261,7 @@ export class TurnRunner {
     const rows = [...this.passed.begun(prompts)];
     const session = this.actor.sessions.byId(agent.sessionId);
     if (!session || rows.length === 0) return;
-    const turn = this.open('prompt', session, rows, rows.at(-1));
+    const turn = this.open('prompt', session, rows);
     if (!turn) return;
     turn.live = agent;
     agent.busy();

@@ -26,10 +26,11 @@ const automaticIntervalMs = 1500;
 export class TurnView {
   private readonly context: ProjectContext;
   private readonly platform: Platform;
-  private readonly to: Address;
+  private to: Address;
   private readonly turnId: TurnId;
   private readonly session: Pick<SessionRow, 'agent' | 'agentType' | 'workDir'>;
-  private readonly progress: ProgressView;
+  private readonly language: Language;
+  private progress: ProgressView;
   private preview: PreviewStream | undefined;
   /** Text of the open segment, not yet frozen. */
   private open = '';
@@ -63,7 +64,15 @@ export class TurnView {
     this.to = turn.address;
     this.turnId = turn.id;
     this.session = turn.session;
+    this.language = turn.language;
     this.progress = new ProgressView(context, turn.address, turn.id, turn.language);
+  }
+
+  /** The chat got a new id: what was drawn in the old one cannot be changed any more, so it begins anew there. */
+  moveTo(to: Address): void {
+    this.to = to;
+    this.progress = new ProgressView(this.context, to, this.turnId, this.language);
+    this.discardPreview();
   }
 
   /** Everything said so far. */

@@ -1,6 +1,6 @@
 import type { Address } from '../core/address.ts';
 import type { AgentEvent, AgentEventBody, TurnOutcome, Usage } from '../core/agent-event.ts';
-import type { InputId, PromptId, SessionId, TurnId } from '../core/ids.ts';
+import type { InputId, PromptId, SessionId, SessionKey, TurnId } from '../core/ids.ts';
 import { asId } from '../core/ids.ts';
 import type { Language, Text } from '../i18n/languages.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
@@ -33,7 +33,8 @@ export class Turn {
   readonly id: TurnId;
   readonly origin: TurnRow['origin'];
   readonly sessionId: SessionId;
-  readonly address: Address;
+  /** Where it speaks; another place once its chat got a new id. */
+  address: Address;
   readonly language: Language;
   readonly startedAt = Date.now();
   readonly view: TurnView;
@@ -90,11 +91,11 @@ export class Turn {
       origin === 'prompt' ? new ActivitySign(context, link.platform, address, this.id) : undefined;
   }
 
-  row(session: SessionRow): TurnRow {
+  row(sessionKey: SessionKey, session: SessionRow): TurnRow {
     return {
       id: this.id,
       project: this.context.name,
-      sessionKey: session.sessionKey,
+      sessionKey,
       sessionId: session.id,
       origin: this.origin,
       state: this.state,
@@ -135,6 +136,13 @@ export class Turn {
     this.activity?.start();
     this.tick = setInterval(() => this.onTick(), 1000);
     this.tick.unref();
+  }
+
+  moveTo(address: Address): void {
+    if (address === this.address) return;
+    this.address = address;
+    this.view.moveTo(address);
+    this.activity?.moveTo(address);
   }
 
   /** While someone is being asked the agent is silent for a good reason. */

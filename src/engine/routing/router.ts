@@ -140,8 +140,8 @@ export class Router {
   }
 
   private moves(body: Inbound | Action): boolean {
-    if (this.candidates().length < 2) return false;
     if (body.kind === 'migrate') return true;
+    if (this.candidates().length < 2) return false;
     const target = this.target(body);
     return !('teller' in target) && target.moves(body);
   }
