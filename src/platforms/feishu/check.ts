@@ -2,10 +2,15 @@ import { AppError, describeError, kindOf } from '../../core/errors.ts';
 import type { Finding } from '../../core/platform.ts';
 import type { FeishuApi } from './api.ts';
 import { scopeNeeds } from './needs.ts';
+import { shared } from './rivals.ts';
 import { list, record, type Wire, word } from './wire.ts';
 
 /** Finds out what works, in the order in which it breaks. */
-export async function check(api: FeishuApi, signal: AbortSignal): Promise<readonly Finding[]> {
+export async function check(
+  api: FeishuApi,
+  signal: AbortSignal,
+  longConnection: boolean,
+): Promise<readonly Finding[]> {
   try {
     const { bot } = await api.callWhole<Wire>(
       { op: 'asking for the bot', method: 'GET', path: '/open-apis/bot/v3/info' },
@@ -19,11 +24,35 @@ export async function check(api: FeishuApi, signal: AbortSignal): Promise<readon
         what: 'the bot is not activated for everyone',
         fix: 'publish a version of the app',
       });
+    if (longConnection) found.push(...(await checkConnections(api, signal)));
     return [...found, ...(await checkScopes(api, signal))];
   } catch (error) {
     const fix = error instanceof AppError ? error.advice : undefined;
     return [{ level: 'error', what: describeError(error), unconfirmed: true, ...(fix ? { fix } : {}) }];
   }
+}
+
+/** How many long connections the app has, in all programs. Needs no permission. */
+export async function countConnections(api: FeishuApi, signal: AbortSignal): Promise<number> {
+  const { online_instance_cnt: count } = await api.call<Wire>(
+    { op: 'counting the connections', method: 'GET', path: '/open-apis/event/v1/connection' },
+    signal,
+  );
+  const open = Number(word(count));
+  if (!Number.isInteger(open))
+    throw new AppError('feishu_unavailable', 'the answer counts no connections', { kind: 'unavailable' });
+  return open;
+}
+
+async function checkConnections(api: FeishuApi, signal: AbortSignal): Promise<Finding[]> {
+  let open: number;
+  try {
+    open = await countConnections(api, signal);
+  } catch (error) {
+    return [{ level: 'ok', what: `connections cannot be counted (${kindOf(error)})` }];
+  }
+  if (open <= 1) return [];
+  return [{ level: 'warning', what: `${open} programs are connected as this app`, fix: shared }];
 }
 
 async function checkScopes(api: FeishuApi, signal: AbortSignal): Promise<Finding[]> {

@@ -43,6 +43,9 @@ const deniedCodes = new Map([
   [10014, 'app_secret is wrong'],
 ]);
 
+/** The app has as many connections as it may have. */
+const tooMany = 1000040350;
+
 /**
  * Keeps one long connection for as long as it runs. The SDK's own reconnecting waits up to half a minute and then two,
  * and gives up for good after some errors; so each client lives for one connection, and the next is ours to make.
@@ -147,6 +150,12 @@ export class Connection {
     const stoodMs = readyAt === 0 ? 0 : Date.now() - readyAt;
     const code = this.#endpoint?.code ?? 0;
     if (readyAt > 0 || code === 0) return { denied: false, detail: why, stoodMs };
+    if (code === tooMany)
+      return {
+        denied: false,
+        detail: 'too many programs are connected as this app: stop the others',
+        stoodMs,
+      };
     const known = deniedCodes.get(code);
     return {
       denied: known !== undefined,

@@ -5,6 +5,7 @@ import { ApiLine } from './api-line.ts';
 import { Connection, type ConnectionTimings } from './connection.ts';
 import type { EndpointAnswer } from './http.ts';
 import type { FeishuOptions } from './options.ts';
+import { Rivals, type RivalTimings } from './rivals.ts';
 import { sdkLogger } from './sdk-log.ts';
 import { Webhook } from './webhook.ts';
 import { record, type Wire, word } from './wire.ts';
@@ -12,6 +13,7 @@ import { record, type Wire, word } from './wire.ts';
 /** Milliseconds unless named otherwise; tests shorten them. */
 export interface FeishuTimings extends ConnectionTimings {
   readonly httpTimeoutMs: number;
+  readonly rivals: RivalTimings;
 }
 
 /** Seconds between pings until the service says otherwise. */
@@ -26,6 +28,8 @@ export interface Member {
   /** Undefined when the button is another's. */
   action(event: Wire): Promise<object | undefined>;
   state(state: 'ready' | 'down' | 'denied', detail?: string): void;
+  /** How many connections the app has, in all programs. */
+  connections(signal: AbortSignal): Promise<number>;
 }
 
 /** Events nobody needs, named so that the SDK does not warn of each. */
@@ -45,6 +49,11 @@ const unneeded = [
 
 const running = new Map<string, EventLine>();
 
+/** Connections of an app in this process: projects with other settings, such as a proxy, have one of their own. */
+function standing(appId: string): number {
+  return [...running.values()].filter((line) => line.isReadyFor(appId)).length;
+}
+
 /**
  * The long connection of an app. The service gives each event to one random connection of the app, so all adapters
  * of this process with the same app share one and each is shown every event.
@@ -57,6 +66,7 @@ export class EventLine {
   readonly #line: ApiLine;
   readonly #connection: Connection | Webhook;
   readonly #members = new Set<Member>();
+  readonly #rivals: Rivals;
   #state: { state: 'ready' | 'down' | 'denied'; detail?: string } | undefined;
   #progressAt = Date.now();
   #pingSecs = usualPingSecs;
@@ -67,6 +77,13 @@ export class EventLine {
     this.#log = log;
     this.#timings = timings;
     this.#line = new ApiLine(options, log, timings.httpTimeoutMs, (answer) => this.#sawEndpoint(answer));
+    this.#rivals = new Rivals({
+      timings: timings.rivals,
+      log,
+      count: async (signal) => (await [...this.#members][0]?.connections(signal)) ?? 0,
+      ours: () => standing(options.appId),
+      changed: (warning) => this.#told(warning),
+    });
     const setup = {
       timings,
       prepare: async (signal: AbortSignal) => {
@@ -107,8 +124,13 @@ export class EventLine {
   async leave(member: Member): Promise<void> {
     if (!this.#members.delete(member) || this.#members.size > 0) return;
     if (running.get(this.#key) === this) running.delete(this.#key);
+    this.#rivals.rest();
     await this.#connection.stop();
     await this.#line.close();
+  }
+
+  isReadyFor(appId: string): boolean {
+    return this.#options.appId === appId && this.#state?.state === 'ready' && !this.#options.webhook;
   }
 
   health(): { lastProgressAt: number; boundMs: number } {
@@ -132,8 +154,19 @@ export class EventLine {
     // Told once, however often it is tried again.
     else if (this.#state?.state === state && this.#state.detail === detail) return;
     this.#state = { state, detail };
+    if (state === 'ready' && this.#connection instanceof Connection) this.#rivals.watch();
+    else this.#rivals.rest();
     this.#log.info({ state, detail }, 'feishu connection state');
     for (const member of this.#members) member.state(state, detail);
+  }
+
+  /** Others are connected as this app, or no longer are. What comes here comes as before. */
+  #told(warning: string | undefined): void {
+    if (this.#state?.state !== 'ready') return;
+    this.#state = { state: 'ready', detail: warning };
+    if (warning === undefined) this.#log.info({}, 'no other program is connected as this app any more');
+    else this.#log.warn({ warning }, 'messages of this app go to another program too');
+    for (const member of this.#members) member.state('ready', warning);
   }
 
   #sawEndpoint(answer: EndpointAnswer): void {

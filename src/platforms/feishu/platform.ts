@@ -19,7 +19,7 @@ import { FeishuActivity } from './activity.ts';
 import { FeishuApi } from './api.ts';
 import { ApiLine } from './api-line.ts';
 import { type ButtonHome, toCardJson } from './card.ts';
-import { check } from './check.ts';
+import { check, countConnections } from './check.ts';
 import { download } from './download.ts';
 import { feishuCode } from './errors.ts';
 import { EventLine, type FeishuTimings, type Member } from './event-line.ts';
@@ -39,6 +39,7 @@ export const defaultTimings: FeishuTimings = {
   handshakeTimeoutMs: 15_000,
   pongTimeoutSecs: 15,
   backoffMs: [500, 30_000],
+  rivals: { firstMs: 5_000, againMs: 10_000, everyMs: 120_000 },
 };
 
 /** The service keeps a `uuid` for an hour. */
@@ -178,7 +179,7 @@ export class FeishuPlatform implements Platform {
   }
 
   check(signal: AbortSignal): Promise<readonly Finding[]> {
-    return check(this.#api, signal);
+    return check(this.#api, signal, this.#options.webhook === undefined);
   }
 
   async #end(): Promise<void> {
@@ -260,6 +261,7 @@ export class FeishuPlatform implements Platform {
         return done && this.#actionAnswer(done.action, done.reply);
       },
       state: (state, detail) => this.#sink?.state(state, detail),
+      connections: (signal) => countConnections(this.#api, signal),
     };
   }
 

@@ -22,6 +22,8 @@ export interface HttpSetup {
   readonly appSecret: string;
   readonly botOpenId: string;
   readonly botName: string;
+  /** Open long connections. */
+  connections(): number;
 }
 
 const routes: readonly Route[] = [...messageRoutes, ...cardkitRoutes, ...fileRoutes];
@@ -105,6 +107,7 @@ export class HttpSide {
     if (path === '/callback/ws/endpoint') return { op: 'ws.endpoint', args: [] };
     if (path === '/open-apis/auth/v3/tenant_access_token/internal') return { op: 'token', args: [] };
     if (path === '/open-apis/application/v6/scopes') return { op: 'scopes', args: [] };
+    if (path === '/open-apis/event/v1/connection') return { op: 'connections', args: [] };
     if (path === '/open-apis/bot/v3/info') return { op: 'bot.info', args: [] };
     for (const route of routes) {
       const match = route.method === method ? route.pattern.exec(path) : null;
@@ -154,6 +157,10 @@ export class HttpSide {
         msg: 'ok',
         bot: { activate_status: 2, app_name: botName, open_id: botOpenId },
       };
+    }
+    if (found.op === 'connections') {
+      const data = { online_instance_cnt: this.#setup.connections() };
+      return { status: 200, code: 0, msg: 'success', data };
     }
     if (found.op === 'scopes' && this.scopes) {
       const scopes = this.scopes.map((name) => ({ scope_name: name, grant_status: 1, scope_type: 'tenant' }));

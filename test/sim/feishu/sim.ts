@@ -81,7 +81,8 @@ export class FeishuSim {
       ackTimeoutMs: options.ackTimeoutMs ?? 3000,
       redeliverMs: options.redeliverMs ?? 500,
     });
-    const setup = { ...this, botOpenId: this.bot.openId, botName: this.bot.name };
+    const connections = () => this.link.clients.size;
+    const setup = { ...this, botOpenId: this.bot.openId, botName: this.bot.name, connections };
     this.http = new HttpSide(this.world, this.faults, setup, () => ({
       URL: `ws://127.0.0.1:${this.#port}/ws?device_id=dev1&service_id=33554678&ticket=sim-ticket`,
       ClientConfig: this.link.clientConfig(),
