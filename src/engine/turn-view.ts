@@ -16,6 +16,7 @@ import { PreviewTail } from './preview-tail.ts';
 import { ProgressView } from './progress.ts';
 import type { ProjectContext } from './project-context.ts';
 import { withReferences } from './references.ts';
+import { StatusMessage } from './status-message.ts';
 import { formatThinking, formatTool, formatToolResult } from './tool-format.ts';
 import { TurnSteps } from './turn-steps.ts';
 
@@ -45,6 +46,8 @@ export class TurnView {
   /** What the preview shows of the open text. */
   private tail = new PreviewTail();
   private status: string | undefined;
+  /** Shows the status where there are no previews. */
+  private quiet: StatusMessage | undefined;
   private gap = false;
   private readonly steps = new TurnSteps();
   private readonly ripening = new Ripening();
@@ -123,6 +126,7 @@ export class TurnView {
 
   toolEnded(event: Extract<AgentEventBody, { kind: 'tool_ended' }>): void {
     if (!this.display.tools) return;
+    this.dropStatus();
     if (this.rich) this.stepped(() => this.steps.ended(event.id, event.ok));
     else
       this.progress.addResult(
@@ -134,21 +138,37 @@ export class TurnView {
   plan(steps: Extract<AgentEventBody, { kind: 'plan' }>['steps']): void {
     const marks = { pending: '⬜', running: '▶️', done: '✅' } as const;
     if (!this.display.tools || steps.length === 0) return;
+    this.dropStatus();
     if (this.rich) this.stepped(() => this.steps.planned(steps));
     else this.progress.add(steps.map((step) => `${marks[step.state]} ${step.text}`).join('\n'));
   }
 
-  /** A line about how it is going; shown in the preview while text streams, else as progress. */
-  note(text: string | undefined): void {
+  /** A line worth keeping: shown in the preview while text streams, else as progress. */
+  note(text: string): void {
     if (this.status === text) return;
+    const beside = this.preview?.started && (this.rich || this.open.trim() !== '');
+    if (!beside) this.dropStatus();
     this.status = text;
-    if (this.preview?.started) this.showPreview(true);
-    else if (text && !this.counted) this.progress.add(text);
+    if (beside) this.showPreview(true);
+    else if (!this.counted) this.progress.add(text);
+  }
+
+  /** How a turn goes that says nothing, in place: in the preview, else in one message. Undefined: it goes on. */
+  going(text: string | undefined): void {
+    if (this.status === text) return;
+    if (text === undefined && !this.open.trim()) return this.dropStatus();
+    this.status = text;
+    if (text === undefined) this.quiet = undefined;
+    if (this.previewWanted()) return this.showPreview(true);
+    if (text === undefined || this.counted) return;
+    this.quiet ??= new StatusMessage(this.context, this.to);
+    this.quiet.show(text);
   }
 
   /** A durable row for the text so far: called before anything that may take long (tools, approvals). */
   freeze({ whole = false } = {}): OutboxRow[] {
     const text = this.open;
+    this.dropStatus();
     const shown = withoutMarker(text);
     if (!text.trim() || shown === undefined || (!whole && mayBecomeMarker(text))) return [];
     this.open = '';
@@ -226,6 +246,14 @@ export class TurnView {
     return { rows: [], silent: !this.frozenAny };
   }
 
+  /** What comes next stands below: a preview that shows no more than how it is going does not stay above it. */
+  private dropStatus(): void {
+    this.quiet = undefined;
+    if (this.status === undefined) return;
+    this.status = undefined;
+    if (!this.rich && !this.open.trim()) this.discardPreview();
+  }
+
   private flushThinking(): void {
     if (!this.thought) return;
     const { thought } = this;
@@ -249,6 +277,7 @@ export class TurnView {
 
   private stepped(change: () => void): void {
     change();
+    this.status = undefined;
     this.showPreview(true);
   }
 
@@ -276,7 +305,8 @@ export class TurnView {
 
   private showPreview(force = false): void {
     const steps = this.rich ? this.steps.markdown : '';
-    if (!this.previewWanted() || (this.mayStaySilent() && !(steps && !this.open.trim()))) return;
+    if (!this.previewWanted() || (this.mayStaySilent() && !((steps || this.status) && !this.open.trim())))
+      return;
     const { minDeltaChars, maxChars } = this.context.settings.preview;
     const small = !force && this.open.length - this.lastShown < minDeltaChars;
     this.preview ??= this.openPreview();

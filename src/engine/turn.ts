@@ -167,8 +167,8 @@ export class Turn {
   private show(body: AgentEventBody): void {
     switch (body.kind) {
       case 'text':
-        this.view.note(undefined);
-        return this.view.addText(body.text, body.mode);
+        this.view.addText(body.text, body.mode);
+        return this.view.going(undefined);
       case 'text_end':
         return this.view.endText(body.void);
       case 'thinking':
@@ -183,24 +183,27 @@ export class Turn {
         this.usage = { ...this.usage, ...body.usage };
         return;
       case 'notice':
-        return this.view.note(this.noticeLine(body.notice));
+        return this.notice(body.notice);
       default:
         return;
     }
   }
 
-  private noticeLine(notice: Extract<AgentEventBody, { kind: 'notice' }>['notice']): string | undefined {
+  private notice(notice: Extract<AgentEventBody, { kind: 'notice' }>['notice']): void {
+    const { view } = this;
     switch (notice.kind) {
       case 'retrying':
-        return this.say(texts.retrying, { reason: notice.reason, attempt: notice.attempt, max: notice.max });
+        return view.going(
+          this.say(texts.retrying, { reason: notice.reason, attempt: notice.attempt, max: notice.max }),
+        );
       case 'compacting':
-        return notice.done ? undefined : this.say(texts.compacting);
+        return view.going(notice.done ? undefined : this.say(texts.compacting));
       case 'denied_by_policy':
-        return this.say(texts.deniedByPolicy, { tool: notice.tool, message: notice.message });
+        return view.note(this.say(texts.deniedByPolicy, { tool: notice.tool, message: notice.message }));
       case 'skipped_output':
-        return `⚠️ ${Math.round(notice.bytes / 1_048_576)} MB`;
+        return view.note(`⚠️ ${Math.round(notice.bytes / 1_048_576)} MB`);
       case 'other':
-        return notice.text;
+        return view.note(notice.text);
     }
   }
 
@@ -220,7 +223,7 @@ export class Turn {
     if (this.paused) return;
     if (idleTimeoutMs > 0 && silent >= idleTimeoutMs) return this.timers.idle(this);
     if (silent >= silentMs)
-      this.view.note(
+      this.view.going(
         this.say(texts.silent, { minutes: Math.floor(silent / silentMs) * (silentMs / 60_000) }),
       );
   }

@@ -337,17 +337,43 @@ describe('an instant reply', () => {
 });
 
 describe('the model that does not answer', () => {
-  it('is told once per attempt', async () => {
+  const attempt = (attempt: number): AgentEventBody => ({
+    kind: 'notice',
+    notice: { kind: 'retrying', max: 10, delayMs: 1000, reason: 'overloaded', attempt },
+  });
+
+  it('is told in one message, whatever the number of attempts', async () => {
     await running(full);
-    const notice = { kind: 'retrying' as const, max: 10, delayMs: 1000, reason: 'overloaded' };
-    emit(
-      { kind: 'notice', notice: { ...notice, attempt: 1 } },
-      { kind: 'notice', notice: { ...notice, attempt: 1 } },
-    );
+    emit(attempt(1), attempt(1));
     await until('the notice', () => chat.platform.texts.length === 1);
     expect(chat.platform.last).toBe('⏳ The model does not answer (overloaded); attempt 1 of 10');
+    emit(attempt(2), attempt(3));
+    await until('the edit', () => chat.platform.last.includes('attempt 3 of 10'));
     await finish('Done.');
     expect(chat.platform.texts).toHaveLength(2);
+  });
+
+  it('is told once where messages cannot be edited', async () => {
+    chat = await Harness.open(full);
+    Object.assign(chat.platform, { edit: undefined });
+    await chat.running('do it');
+    emit(attempt(1), attempt(2), attempt(3));
+    await finish('Done.');
+    expect(chat.platform.texts).toEqual([
+      '⏳ The model does not answer (overloaded); attempt 1 of 10',
+      'Done.',
+    ]);
+  });
+
+  it('is told anew below what came in between', async () => {
+    await running(full);
+    emit(attempt(1));
+    await until('the notice', () => chat.platform.texts.length === 1);
+    emit(tool(), attempt(2));
+    await finish('Done.');
+    expect(chat.platform.texts.map((one) => one.slice(0, 12))).toEqual(
+      ['⏳ The model ', '🔧 **#1 Read*', '⏳ The model ', 'Done.'].map((one) => one.slice(0, 12)),
+    );
   });
 });
 

@@ -33,6 +33,10 @@ const tool: Extract<AgentEventBody, { kind: 'tool_started' }> = {
   kind: 'tool_started',
   call: { id: 't1', name: 'Read', summary: 'a.txt', form: 'plain' },
 };
+const retrying = (attempt: number): AgentEventBody => ({
+  kind: 'notice',
+  notice: { kind: 'retrying', attempt, max: 10, delayMs: 1, reason: 'overloaded' },
+});
 const permission: ApprovalRequest = {
   kind: 'permission',
   tool: 'Bash',
@@ -291,14 +295,48 @@ describe('a preview', () => {
     await running();
     emit(delta('Hello'));
     await shows('Hello');
-    emit({
-      kind: 'notice',
-      notice: { kind: 'retrying', attempt: 2, max: 10, delayMs: 1, reason: 'overloaded' },
-    });
+    emit(retrying(2));
     await until('the status', () => previews.views.at(-1)?.status?.includes('attempt 2 of 10') === true);
     emit(delta(' again'));
     await until('its end', () => previews.views.at(-1)?.status === undefined);
     expect(chat.platform.shown).toHaveLength(1);
+  });
+
+  it('begins with that word where nothing was said yet, and becomes the answer', async () => {
+    await running();
+    emit(retrying(1));
+    await until('the status', () => previews.views.at(-1)?.status?.includes('attempt 1 of 10') === true);
+    emit(retrying(2));
+    await until('the next one', () => previews.views.at(-1)?.status?.includes('attempt 2 of 10') === true);
+    expect(chat.platform.shown).toHaveLength(1);
+    emit(delta('Hello'));
+    await shows('Hello');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts).toEqual(['Hello']);
+    expect(previews.calls.filter((call) => call === 'open')).toHaveLength(1);
+  });
+
+  it('does not stay above what comes next when it shows that word only', async () => {
+    await running();
+    emit(retrying(1));
+    await until('the status', () => previews.views.length === 1);
+    emit(tool);
+    await until('the tool', () => chat.platform.texts.some((text) => text.includes('Read')));
+    emit(delta('Hello'));
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(chat.platform.texts).toEqual(['🔧 **#1 Read** `a.txt`', 'Hello']);
+  });
+
+  it('goes away with that word when the agent stays silent', async () => {
+    await running();
+    emit(retrying(1));
+    await until('the status', () => previews.views.length === 1);
+    emit(delta('NO_REPLY'));
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    await until('an empty chat', () => chat.platform.texts.length === 0);
   });
 
   it('does not appear where previews are off for this platform', async () => {
