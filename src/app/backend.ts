@@ -5,6 +5,8 @@ import { version } from '../kit/version.ts';
 import type { TerminalAttachment, TerminalClient } from '../platforms/terminal/frames.ts';
 import type {
   AttachTarget,
+  AuditLine,
+  AuditQuery,
   DaemonStatus,
   DoctorFinding,
   LocalBackend,
@@ -126,6 +128,10 @@ export class Backend implements LocalBackend {
         ),
       );
     return traceOf(this.deps.queries, id, byMessage);
+  }
+
+  async audit({ project, actor, last }: AuditQuery): Promise<readonly AuditLine[]> {
+    return this.deps.queries.auditTrail({ project: project ?? null, actor: actor ?? null, limit: last });
   }
 
   async routes(query: RoutesQuery): Promise<RoutesReport> {

@@ -35,6 +35,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'all that happened to one message',
     load: async () => (await import('./trace.ts')).trace,
   },
+  audit: {
+    summary: 'who was let in, refused or turned out',
+    load: async () => (await import('./audit.ts')).audit,
+  },
   routes: {
     summary: 'which project gets the messages of a bot, and why',
     load: async () => (await import('./routes.ts')).routes,

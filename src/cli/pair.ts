@@ -2,12 +2,11 @@ import type { Pairing } from '../servers/local/backend.ts';
 import { callDaemon } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
-import { Command, parse } from './parse.ts';
+import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
 import { table, when } from './table.ts';
 
-interface Flags {
+interface Flags extends DaemonFlags {
   readonly json?: boolean;
-  readonly dataDir?: string;
 }
 
 /** `cc-connect pair approve|list|revoke`. */
@@ -17,7 +16,6 @@ export async function pair(argv: readonly string[], io: Io): Promise<number> {
     .command('approve')
     .description('let the person in who was shown this code, or back in whose access was taken back')
     .argument('<code|id>', 'the 8 characters, or an id as listed')
-    .option('--data-dir <dir>', 'data directory of the daemon')
     .action(async (code: string, flags: Flags) => {
       const pairing = await change('/pair/approve', { code }, flags, io);
       io.out(`Approved ${person(pairing)} for ${pairing.project} on ${pairing.platform}.`);
@@ -26,30 +24,24 @@ export async function pair(argv: readonly string[], io: Io): Promise<number> {
     .command('list', { isDefault: true })
     .description('who asked and who is in')
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', 'data directory of the daemon')
     .action((flags: Flags) => list(flags, io));
   command
     .command('revoke')
     .description('take the access back')
     .argument('<id>', 'as listed, or a user id or name that only one person has')
-    .option('--data-dir <dir>', 'data directory of the daemon')
     .action(async (id: string, flags: Flags) => {
       const pairing = await change('/pair/revoke', { id }, flags, io);
       io.out(`Revoked ${person(pairing)} for ${pairing.project} on ${pairing.platform}.`);
     });
-  return (await parse(command, argv, io)) ?? 0;
+  return (await parse(forDaemon(command), argv, io)) ?? 0;
 }
 
 async function change(path: string, body: object, flags: Flags, io: Io): Promise<Pairing> {
-  return (await callDaemon(await clientDataDir(flags.dataDir, io), 'POST', path, body)) as Pairing;
+  return (await callDaemon(await clientDataDir(flags, io), 'POST', path, body)) as Pairing;
 }
 
 async function list(flags: Flags, io: Io): Promise<void> {
-  const found = (await callDaemon(
-    await clientDataDir(flags.dataDir, io),
-    'GET',
-    '/pair',
-  )) as readonly Pairing[];
+  const found = (await callDaemon(await clientDataDir(flags, io), 'GET', '/pair')) as readonly Pairing[];
   if (flags.json) return io.out(JSON.stringify(found, undefined, 2));
   if (found.length === 0) return io.out('Nobody has asked and nobody is paired.');
   io.out(

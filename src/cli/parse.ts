@@ -39,8 +39,25 @@ function quiet(command: Command, io: Io): void {
   for (const child of command.commands) quiet(child, io);
 }
 
+/** How a command is told which daemon it is for. */
+export interface DaemonFlags {
+  readonly dataDir?: string;
+  readonly config?: string;
+}
+
+/** Adds them to a command, or to each of its words. */
+export function forDaemon(command: Command): Command {
+  if (command.commands.length > 0) {
+    for (const word of command.commands) forDaemon(word);
+    return command;
+  }
+  return command
+    .option('--data-dir <dir>', 'data directory of the daemon (default: CC_DATA_DIR, then as configured)')
+    .option('--config <file>', 'its configuration, which names the directory');
+}
+
 /** For options that may be given several times. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

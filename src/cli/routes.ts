@@ -5,7 +5,7 @@ import type { RoutesQuery, RoutesReport } from '../servers/local/backend.ts';
 import { callDaemon, withQuery } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
-import { Command, parse } from './parse.ts';
+import { Command, forDaemon, parse } from './parse.ts';
 import { table } from './table.ts';
 
 interface Flags extends RoutesQuery {
@@ -24,15 +24,13 @@ export async function routes(argv: readonly string[], io: Io): Promise<number> {
     .option('--chat <id>', 'what happens in this chat')
     .option('--thread <id>', 'in this thread of the chat')
     .option('--user <id>', 'to this person')
-    .option('--config <file>', 'configuration file, for when no daemon runs')
-    .option('--data-dir <dir>', 'data directory of the daemon')
     .option('--json', 'as JSON')
     .action(async (flags: Flags) => {
       const report = await find(flags, io);
       if (flags.json) return io.out(JSON.stringify(report, undefined, 2));
       for (const line of render(report, flags)) io.out(line);
     });
-  return (await parse(command, argv, io)) ?? 0;
+  return (await parse(forDaemon(command), argv, io)) ?? 0;
 }
 
 async function find(flags: Flags, io: Io): Promise<RoutesReport> {
@@ -43,7 +41,7 @@ async function find(flags: Flags, io: Io): Promise<RoutesReport> {
       advice: 'add --chat; /whoami in the thread shows both ids',
     });
   try {
-    const dataDir = await clientDataDir(flags.dataDir, io);
+    const dataDir = await clientDataDir(flags, io);
     const path = withQuery('/routes', { platform, chat, thread, user });
     return (await callDaemon(dataDir, 'GET', path)) as RoutesReport;
   } catch (error) {

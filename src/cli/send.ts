@@ -2,27 +2,26 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError } from '../core/errors.ts';
 import type { Io } from './io.ts';
-import { Command, collect, parse } from './parse.ts';
+import { Command, collect, type DaemonFlags, forDaemon, parse } from './parse.ts';
 
 const mib = 1024 * 1024;
 /** A text no chat can hold is a mistake, such as a piped binary. */
 const maxStdinBytes = 4 * mib;
 
-interface Flags {
+interface Flags extends DaemonFlags {
   readonly message?: string;
   readonly stdin?: boolean;
   readonly project?: string;
   readonly session?: string;
-  readonly image: readonly string[];
-  readonly file: readonly string[];
-  readonly audio: readonly string[];
-  readonly video: readonly string[];
+  readonly image?: readonly string[];
+  readonly file?: readonly string[];
+  readonly audio?: readonly string[];
+  readonly video?: readonly string[];
   readonly tts?: string;
   readonly cwd?: string;
   readonly workDir?: string;
   readonly atUsers?: string;
   readonly atAll?: boolean;
-  readonly dataDir?: string;
 }
 
 /** `cc-connect send`: from an agent's shell, or a script, into a chat. */
@@ -33,7 +32,7 @@ export async function send(argv: readonly string[], io: Io): Promise<number> {
     words = given;
     flags = options;
   });
-  const code = await parse(command, argv, io);
+  const code = await parse(forDaemon(command), argv, io);
   if (code !== undefined || !flags) return code ?? 0;
   await deliver(flags, words, io);
   io.out('Message sent successfully.');
@@ -48,16 +47,15 @@ function definition(): Command {
     .option('--stdin', 'read the message from standard input')
     .option('-p, --project <name>', 'project (default: CC_PROJECT)')
     .option('-s, --session <key>', 'session key (default: CC_SESSION_KEY)')
-    .option('--image <path>', 'picture to send; may be repeated', collect, [])
-    .option('--file <path>', 'file to send; may be repeated', collect, [])
-    .option('--audio <path>', 'audio to send; may be repeated', collect, [])
-    .option('--video <path>', 'video to send; may be repeated', collect, [])
+    .option('--image <path>', 'picture to send; may be repeated', collect)
+    .option('--file <path>', 'file to send; may be repeated', collect)
+    .option('--audio <path>', 'audio to send; may be repeated', collect)
+    .option('--video <path>', 'video to send; may be repeated', collect)
     .option('--tts <text>', 'text to speak, where a voice is configured')
     .option('--cwd <dir>', 'folder in which the chat goes on')
     .option('--work-dir <dir>', 'same as --cwd')
     .option('--at-users <ids>', 'people to mention, separated by commas')
-    .option('--at-all', 'mention everyone')
-    .option('--data-dir <dir>', 'data directory of the daemon (default: CC_DATA_DIR, then ~/.cc-connect)');
+    .option('--at-all', 'mention everyone');
 }
 
 async function deliver(flags: Flags, words: readonly string[], io: Io): Promise<void> {
@@ -71,7 +69,7 @@ async function deliver(flags: Flags, words: readonly string[], io: Io): Promise<
   const { clientDataDir } = await import('./data-dir.ts');
   const { callDaemon } = await import('./client.ts');
   const cwd = flags.cwd ?? flags.workDir;
-  await callDaemon(await clientDataDir(flags.dataDir, io), 'POST', '/send', {
+  await callDaemon(await clientDataDir(flags, io), 'POST', '/send', {
     project: flags.project ?? io.env.CC_PROJECT,
     session_key: flags.session ?? io.env.CC_SESSION_KEY,
     message,
@@ -110,10 +108,10 @@ async function readAll(stdin: Readable): Promise<string> {
 /** Checked here as well as in the daemon, whose configured limit may be lower. */
 async function filesOf(flags: Flags, io: Io): Promise<Record<string, unknown>> {
   const groups = [
-    ['images', 'image', flags.image],
-    ['files', 'file', flags.file],
-    ['audios', 'audio', flags.audio],
-    ['videos', 'video', flags.video],
+    ['images', 'image', flags.image ?? []],
+    ['files', 'file', flags.file ?? []],
+    ['audios', 'audio', flags.audio ?? []],
+    ['videos', 'video', flags.video ?? []],
   ] as const;
   const given = groups.filter(([, , paths]) => paths.length > 0);
   if (given.length === 0) return {};

@@ -2,13 +2,12 @@ import type { SessionDetail, SessionSummary } from '../servers/local/backend.ts'
 import { callDaemon, withQuery } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
-import { Command, parse, positive } from './parse.ts';
+import { Command, type DaemonFlags, forDaemon, parse, positive } from './parse.ts';
 import { table, when } from './table.ts';
 
-interface ListFlags {
+interface ListFlags extends DaemonFlags {
   readonly project?: string;
   readonly json?: boolean;
-  readonly dataDir?: string;
 }
 
 /** `cc-connect sessions [list|show]`. */
@@ -19,7 +18,6 @@ export async function sessions(argv: readonly string[], io: Io): Promise<number>
     .description('list them, last active first')
     .option('-p, --project <name>', 'only this project')
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', 'data directory of the daemon')
     .action((flags: ListFlags) => list(flags, io));
   command
     .command('show')
@@ -27,13 +25,12 @@ export async function sessions(argv: readonly string[], io: Io): Promise<number>
     .argument('<id>', 'session id, project:id or session key')
     .option('-n <count>', 'messages to show', positive, 20)
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', 'data directory of the daemon')
     .action((id: string, flags: ListFlags & { n: number }) => show(id, flags, io));
-  return (await parse(command, argv, io)) ?? 0;
+  return (await parse(forDaemon(command), argv, io)) ?? 0;
 }
 
 async function list(flags: ListFlags, io: Io): Promise<void> {
-  const dataDir = await clientDataDir(flags.dataDir, io);
+  const dataDir = await clientDataDir(flags, io);
   const path = withQuery('/sessions', { project: flags.project });
   const found = (await callDaemon(dataDir, 'GET', path)) as readonly SessionSummary[];
   if (flags.json) return io.out(JSON.stringify(found, undefined, 2));
@@ -57,7 +54,7 @@ async function list(flags: ListFlags, io: Io): Promise<void> {
 }
 
 async function show(id: string, flags: ListFlags & { n: number }, io: Io): Promise<void> {
-  const dataDir = await clientDataDir(flags.dataDir, io);
+  const dataDir = await clientDataDir(flags, io);
   const path = withQuery('/sessions/show', { id, last: flags.n });
   const session = (await callDaemon(dataDir, 'GET', path)) as SessionDetail;
   if (flags.json) return io.out(JSON.stringify(session, undefined, 2));

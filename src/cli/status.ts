@@ -2,7 +2,7 @@ import type { DaemonStatus } from '../servers/local/backend.ts';
 import { callDaemon } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
-import { Command, parse } from './parse.ts';
+import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
 import { when } from './table.ts';
 
 /** `cc-connect status`. */
@@ -10,13 +10,12 @@ export async function status(argv: readonly string[], io: Io): Promise<number> {
   const command = new Command('status')
     .description('Shows what the running cc-connect is doing.')
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', 'data directory of the daemon')
-    .action(async (flags: { json?: boolean; dataDir?: string }) => {
-      const dataDir = await clientDataDir(flags.dataDir, io);
+    .action(async (flags: DaemonFlags & { json?: boolean }) => {
+      const dataDir = await clientDataDir(flags, io);
       const found = (await callDaemon(dataDir, 'GET', '/status')) as DaemonStatus;
       io.out(flags.json ? JSON.stringify(found, undefined, 2) : render(found));
     });
-  return (await parse(command, argv, io)) ?? 0;
+  return (await parse(forDaemon(command), argv, io)) ?? 0;
 }
 
 function render(found: DaemonStatus): string {

@@ -2,7 +2,7 @@ import type { Trace } from '../servers/local/backend.ts';
 import { callDaemon, withQuery } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
-import { Command, parse } from './parse.ts';
+import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
 
 /** `cc-connect trace <id>`. */
 export async function trace(argv: readonly string[], io: Io): Promise<number> {
@@ -10,9 +10,8 @@ export async function trace(argv: readonly string[], io: Io): Promise<number> {
     .description('Shows everything that happened to one message, from input to the last part sent.')
     .argument('<id>', 'input id, message id of the platform, or turn id')
     .option('--json', 'as JSON')
-    .option('--data-dir <dir>', 'data directory of the daemon')
-    .action(async (id: string, flags: { json?: boolean; dataDir?: string }) => {
-      const dataDir = await clientDataDir(flags.dataDir, io);
+    .action(async (id: string, flags: DaemonFlags & { json?: boolean }) => {
+      const dataDir = await clientDataDir(flags, io);
       const found = (await callDaemon(dataDir, 'GET', withQuery('/trace', { id }))) as Trace;
       if (flags.json) return io.out(JSON.stringify(found, undefined, 2));
       const start = found.entries[0]?.at ?? 0;
@@ -22,5 +21,5 @@ export async function trace(argv: readonly string[], io: Io): Promise<number> {
         io.out(`${time}  ${since.padStart(10)}  ${entry.what.padEnd(10)}  ${entry.detail}`);
       }
     });
-  return (await parse(command, argv, io)) ?? 0;
+  return (await parse(forDaemon(command), argv, io)) ?? 0;
 }

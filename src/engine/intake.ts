@@ -1,5 +1,5 @@
 import { AppError, describeError } from '../core/errors.ts';
-import type { AccountId, InputId, SessionKey } from '../core/ids.ts';
+import type { InputId, SessionKey } from '../core/ids.ts';
 import { asId } from '../core/ids.ts';
 import type { Action, Inbound, InputVerdict, MessageInbound, MigrateInbound } from '../core/inbound.ts';
 import type { Outgoing } from '../core/outgoing.ts';
@@ -25,6 +25,7 @@ import { isStopping } from './persist.ts';
 import { Placing } from './placement.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import type { ProjectParts } from './project-parts.ts';
+import { Refusals } from './refusals.ts';
 import { sayAside } from './say-aside.ts';
 import { SlidingWindow } from './sliding-window.ts';
 import { SteerLine } from './steer-line.ts';
@@ -49,6 +50,7 @@ export class Intake {
   private readonly amendments: Amendments;
   private readonly steering: SteerLine;
   private readonly rates = new SlidingWindow();
+  private readonly refusals = new Refusals();
 
   constructor(deps: IntakeDeps) {
     this.deps = deps;
@@ -112,11 +114,7 @@ export class Intake {
       this.context.settings.language,
     );
     if (!this.deps.access.isAllowed(action.address.account, action.sender)) {
-      await this.auditRefusal(
-        action.address.account,
-        action.sender.id,
-        `button ${action.data.split(':')[0] ?? ''}`,
-      );
+      await this.auditRefusal(action);
       return { toast: translate(approvalTexts.notYou, language), toastKind: 'error' };
     }
     const key = link.platform.sessionKey(action.address, action.sender);
@@ -287,7 +285,7 @@ export class Intake {
 
   private async refuse(inbound: Inbound): Promise<InputVerdict> {
     const { account } = inbound.address;
-    if (inbound.kind === 'message') await this.auditRefusal(account, inbound.sender.id, 'message');
+    await this.auditRefusal(inbound);
     if (inbound.kind !== 'message' || !inbound.address.direct) return 'refused';
     if (this.deps.access.pairs(account)) await this.deps.pairing.greet(inbound);
     else if (this.rates.take(`refused|${account}|${inbound.sender.id}`, 1, 3_600_000)) {
@@ -302,15 +300,9 @@ export class Intake {
     return 'refused';
   }
 
-  /** Refusals are in the audit log, at most a few per person and hour. */
-  private async auditRefusal(account: AccountId, actor: string, detail: string): Promise<void> {
-    if (!this.rates.take(`audit|${account}|${actor}`, 10, 3_600_000)) return;
-    await this.context.store.commit('record', {
-      at: Date.now(),
-      audit: [
-        { project: this.context.name, actor, action: 'access.refused', detail: `${account} ${detail}` },
-      ],
-    });
+  private async auditRefusal(body: Inbound | Action): Promise<void> {
+    const audit = this.refusals.of(this.context.name, body);
+    if (audit.length > 0) await this.context.store.commit('record', { at: Date.now(), audit });
   }
 
   /** The conversation a new message is stored with. */

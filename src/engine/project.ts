@@ -117,7 +117,7 @@ export class Project {
       },
       spoke: (to, address) => context.delivery.wake(to, address),
       turnAway: (inbound, reserved) => this.turnedAway.input(inbound, reserved),
-      turnAwayAction: async (pressed, reserved) => this.turnedAway.action(pressed, reserved),
+      turnAwayAction: (pressed, reserved) => this.turnedAway.action(pressed, reserved),
     };
   }
 

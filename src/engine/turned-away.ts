@@ -7,6 +7,7 @@ import { sortableId } from '../kit/ids.ts';
 import type { InputRow } from '../store/rows.ts';
 import { partsFor } from './parts.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
+import { Refusals } from './refusals.ts';
 import type { Reserved } from './routing/sharer.ts';
 import { SlidingWindow } from './sliding-window.ts';
 
@@ -17,6 +18,7 @@ const repeatMs = 600_000;
 export class TurnedAway {
   private readonly context: ProjectContext;
   private readonly told = new SlidingWindow();
+  private readonly refusals = new Refusals();
 
   constructor(context: ProjectContext) {
     this.context = context;
@@ -24,11 +26,15 @@ export class TurnedAway {
 
   /**
    * The message is stored as refused, under the project it was for: when it comes again it is known, whoever runs by
-   * then. What is said about it is ours, so that it is delivered without that project. Strangers are told nothing.
+   * then. What is said about it is ours, so that it is delivered without that project. Strangers are told nothing, but
+   * that they tried is on record.
    */
   async input(inbound: Inbound, reserved: Reserved): Promise<InputVerdict> {
     const link = linkOf(this.context, inbound.address);
-    if (!link || inbound.kind !== 'message') return 'refused';
+    if (!link || inbound.kind !== 'message') {
+      await this.note(inbound, reserved);
+      return 'refused';
+    }
     const { account, chat } = inbound.address;
     const now = Date.now();
     const id = asId<InputId>(sortableId(now));
@@ -60,15 +66,26 @@ export class TurnedAway {
     const outbox = tells
       ? partsFor(link.platform, inbound.address, { kind: 'text', markdown }, owner, now)
       : [];
-    if (!(await this.context.store.commit('acceptInput', { input, outbox }))) return 'duplicate';
+    const audit = known || reserved.allows(inbound.sender) ? [] : this.refusals.of(reserved.project, inbound);
+    if (!(await this.context.store.commit('acceptInput', { input, outbox, audit }))) return 'duplicate';
     this.context.delivery.wake(account, inbound.address);
     this.context.delivery.add(outbox);
     return 'refused';
   }
 
-  action(action: Action, reserved: Reserved): ActionReply {
-    if (!reserved.allows(action.sender)) return {};
+  async action(action: Action, reserved: Reserved): Promise<ActionReply> {
+    if (!reserved.allows(action.sender)) {
+      await this.note(action, reserved);
+      return {};
+    }
     return { toast: this.words(action, reserved), toastKind: 'error' };
+  }
+
+  private async note(body: Inbound | Action, reserved: Reserved): Promise<void> {
+    // Who withdrew a message or moved a chat is often not told; see intake.
+    if (body.kind === 'recall' || body.kind === 'migrate' || reserved.allows(body.sender)) return;
+    const audit = this.refusals.of(reserved.project, body);
+    if (audit.length > 0) await this.context.store.commit('record', { at: Date.now(), audit });
   }
 
   private words(body: Inbound | Action, reserved: Reserved): string {

@@ -14,6 +14,7 @@ import { fromSql, type SqlValue } from './columns.ts';
 import type {
   ActivityRow,
   ApprovalRow,
+  AuditEntry,
   HistoryRow,
   InputRow,
   OutboxRow,
@@ -209,6 +210,15 @@ export class Queries {
       project,
       limit,
     );
+  /** The newest entries of all projects, or of those that fit, oldest of them first. */
+  auditTrail = (where: { project: string | null; actor: string | null; limit: number }) =>
+    this.all<AuditEntry & { readonly at: number }>(
+      `SELECT at, project, actor, action, detail FROM audit
+         WHERE project = COALESCE(?, project) AND actor = COALESCE(?, actor) ORDER BY id DESC LIMIT ?`,
+      where.project,
+      where.actor,
+      where.limit,
+    ).reverse();
   preference = (project: string, scope: string, name: string) =>
     this.one<{ value: string }>(
       'SELECT value FROM preferences WHERE project = ? AND scope = ? AND name = ?',

@@ -75,6 +75,15 @@ describe('telegram', () => {
     expect(await people()).toMatchObject([{ state: 'revoked' }]);
     sim.userSends(user, 503, 'say: still here ;; token: T5');
     await until(() => sim.pendingUpdates === 0, 'the message to be taken in');
+    const { stdout } = await cc(home, ['audit', '-p', 'demo', '--json']);
+    expect((JSON.parse(stdout) as { action: string }[]).map(({ action }) => action)).toEqual([
+      'access.refused',
+      'pairing.asked',
+      'pairing.approved',
+      'pairing.revoked',
+      'access.refused',
+    ]);
+    expect((await cc(home, ['audit', '--actor', 'operator'])).stdout.trim().split('\n')).toHaveLength(3);
     expect(await cc(home, ['pair', 'approve', id])).toMatchObject({ code: 0 });
     sim.userSends(user, 503, 'say: back ;; token: T6');
     await until(() => botTexts(503).some((one) => one.includes('echo:T6')), 'the answer');

@@ -180,6 +180,38 @@ describe('commands for the owner', () => {
     expect(io.lines.at(-1)).toBe('  language');
   });
 
+  it('show the audit log, of a project and a person, as many lines as wanted', async () => {
+    expect(await run('audit')).toBe(0);
+    expect(io.lines[0]).toMatch(/Time\s+Project\s+Who\s+What\s+Detail/);
+    expect(io.lines[1]).toMatch(/1970-01-01T00:00:00.001Z\s+demo\s+7\s+access.refused\s+telegram:9 message$/);
+    expect(backend.auditAsked).toEqual({ project: undefined, actor: undefined, last: 50 });
+    io.lines.length = 0;
+    expect(await run('audit', '-p', 'demo', '--actor', '7', '-n', '3', '--json')).toBe(0);
+    expect(JSON.parse(io.lines.join('\n'))).toMatchObject([{ actor: '7' }]);
+    expect(backend.auditAsked).toEqual({ project: 'demo', actor: '7', last: 3 });
+  });
+
+  it.each([
+    ['status'],
+    ['send', 'hi'],
+    ['reload'],
+    ['trace', 'm1'],
+    ['audit'],
+    ['pair', 'list'],
+    ['sessions', 'list'],
+    ['agent-sid'],
+    ['routes'],
+  ])('find the daemon by its configuration: %s', async (...argv) => {
+    const file = join(folder, 'other.toml');
+    await writeFile(file, `data_dir = ${JSON.stringify(folder)}\n`);
+    const elsewhere = join(folder, 'elsewhere');
+    io = fakeIo(folder, { CC_DATA_DIR: elsewhere });
+    expect(await main([...argv, '--config', 'other.toml'], io), io.errors.join()).toBe(0);
+    expect(await main([...argv, '--config', 'missing.toml'], io)).toBe(1);
+    expect(io.errors.join()).toContain('missing.toml');
+    expect(await main([...argv, '--config', 'missing.toml', '--data-dir', folder], io)).toBe(0);
+  });
+
   it('approve, list and revoke people', async () => {
     expect(await run('pair', 'approve', 'abcd2345')).toBe(0);
     expect(io.lines.at(-1)).toBe('Approved 7 for demo on telegram.');

@@ -72,7 +72,7 @@ describe('help at once', () => {
   it('leaves a terminal of another width to commander, which uses it', async () => {
     expect(helpAtOnce(['send', '--help'], io(120), texts)).toBeUndefined();
     const wide = await fromCommander(['send', '--help'], 120);
-    expect(wide).toContain('(default: CC_DATA_DIR, then ~/.cc-connect)');
+    expect(wide).toContain('(default: CC_DATA_DIR, then as configured)');
     expect(await fromCommander(['send', '--help'], 50)).not.toBe(wide);
   });
 });

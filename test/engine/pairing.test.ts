@@ -106,6 +106,44 @@ describe('a stranger in a direct chat', () => {
   });
 });
 
+describe('what strangers try', () => {
+  const inbound = (kind: 'edit' | 'stop', more: object = {}) => ({
+    ...(kind === 'edit' ? { kind, message: 'm1', text: 'new words' } : { kind }),
+    dedupeKey: `${kind}:${Math.random()}`,
+    address: chat.address(bob),
+    sender: bob,
+    at: 0,
+    ...more,
+  });
+
+  it('is noted for edits and stops as well, and changes nothing', async () => {
+    chat = await Harness.open({ allowFrom: 'alice' });
+    await chat.running('work');
+    expect(await chat.project.input(inbound('edit'))).toBe('refused');
+    expect(await chat.project.input(inbound('stop'))).toBe('refused');
+    expect(chat.agent.last?.busy).toBe(true);
+    expect(audit()).toEqual(['bob access.refused fake:bot stop', 'bob access.refused fake:bot edit']);
+  });
+
+  it('is not noted where people of a group edit what they said to each other', async () => {
+    chat = await Harness.open({ allowFrom: 'alice' });
+    const address = { ...chat.address(bob), direct: false };
+    expect(await chat.project.input(inbound('edit', { address }))).toBe('refused');
+    expect(audit()).toEqual([]);
+  });
+
+  it('fills no more than ten lines of the audit log an hour for each of them', async () => {
+    chat = await Harness.open({ allowFrom: 'alice' });
+    for (let n = 0; n < 12; n++) await chat.say('hi', bob);
+    await chat.say('hi', { id: 'carol' });
+    expect(audit().filter((line) => line.startsWith('bob'))).toHaveLength(10);
+    expect(audit().filter((line) => line.startsWith('carol'))).toHaveLength(1);
+    later(60 * minute);
+    await chat.say('hi', bob);
+    expect(audit().filter((line) => line.startsWith('bob'))).toHaveLength(11);
+  });
+});
+
 describe('a stranger in a group', () => {
   it('meets silence and gets no code', async () => {
     chat = await Harness.open({ allowFrom: '' });

@@ -51,7 +51,7 @@ export async function chat(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function dataDirFor(flags: Flags, io: Io): Promise<string> {
-  if (flags.dataDir || flags.config === undefined) return clientDataDir(flags.dataDir, io);
+  if (flags.dataDir || flags.config === undefined) return clientDataDir(flags, io);
   const { usableConfig } = await import('../open-daemon.ts');
   return (await usableConfig(resolve(io.cwd, flags.config), io)).data_dir;
 }

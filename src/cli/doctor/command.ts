@@ -37,7 +37,7 @@ export async function doctor(argv: readonly string[], io: Io): Promise<number> {
 async function examine(flags: Flags, io: Io): Promise<readonly DoctorFinding[]> {
   const config = await checkConfiguration(flags.config, io);
   const named = flags.dataDir ?? (flags.config === undefined ? undefined : config.dataDir);
-  const dataDir = await clientDataDir(named, io);
+  const dataDir = await clientDataDir(named === undefined ? {} : { dataDir: named }, io);
   const files = await stateFiles(dataDir);
   return [
     checkRuntime(),

@@ -20,6 +20,8 @@ export interface LocalBackend {
   status(): Promise<DaemonStatus>;
   /** All that happened to one message. `id` is an input id, a platform message id or a turn id. Rejects `not_found`. */
   trace(id: string): Promise<Trace>;
+  /** Who was let in, refused or turned out, and who answered what the agent asked; oldest first. */
+  audit(query: AuditQuery): Promise<readonly AuditLine[]>;
   /** Applies the changed configuration; rejects with what is wrong in it and keeps the old one. */
   reload(): Promise<ReloadResult>;
   /** Which project gets what of each bot; for a place or person in the query also what would happen and why. */
@@ -148,6 +150,24 @@ export interface Trace {
     readonly what: string;
     readonly detail: string;
   }[];
+}
+
+export interface AuditQuery {
+  readonly project?: string | undefined;
+  /** The platform's id of a person, or `operator`. */
+  readonly actor?: string | undefined;
+  /** The newest so many. */
+  readonly last: number;
+}
+
+export interface AuditLine {
+  /** ms since the epoch. */
+  readonly at: number;
+  readonly project: string;
+  readonly actor: string;
+  /** e.g. `access.refused`, `pairing.approved`. */
+  readonly action: string;
+  readonly detail: string;
 }
 
 export interface RoutesQuery {

@@ -34,6 +34,12 @@ export const routes: Readonly<Record<string, Route>> = {
   'GET /agent-sid': async (backend, call) => ({ id: (await backend.agentSid(target(call))) ?? null }),
   'GET /status': (backend) => backend.status(),
   'GET /trace': (backend, call) => backend.trace(required(call, 'id')),
+  'GET /audit': (backend, call) =>
+    backend.audit({
+      project: value(call, 'project'),
+      actor: value(call, 'actor'),
+      last: count(call, 'last', 50),
+    }),
   'GET /routes': (backend, call) =>
     backend.routes({
       platform: value(call, 'platform'),

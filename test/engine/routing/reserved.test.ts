@@ -61,6 +61,24 @@ describe('a project that does not run', () => {
     expect(prompts()).toEqual([]);
   });
 
+  it('has strangers on record who write, edit or press there, under its own name', async () => {
+    bot.reserve('blue', { chats: ['c1'] }, ({ id }) => id === 'alice');
+    const mallory = { id: 'mallory', name: 'Mallory' };
+    await bot.say('let me in', { sender: mallory, message: 'x1' });
+    await bot.say('let me in', { sender: mallory, message: 'x1' });
+    await bot.press('nav:/status', undefined, mallory);
+    const about = { message: 'x1', address: bot.place(mallory), sender: mallory, at: 0 };
+    await bot.input({ kind: 'edit', dedupeKey: 'e1', text: 'please', ...about });
+    await bot.say('hello');
+    await bot.press('nav:/status');
+    const lines = bot.project('red').queries.auditTrail({ project: null, actor: null, limit: 10 });
+    expect(lines.map(({ project, actor, action, detail }) => [project, actor, action, detail])).toEqual([
+      ['blue', 'mallory', 'access.refused', 'fake:bot message'],
+      ['blue', 'mallory', 'access.refused', 'fake:bot button nav'],
+      ['blue', 'mallory', 'access.refused', 'fake:bot edit'],
+    ]);
+  });
+
   it('as the default holds what nobody claims, until /project chooses one that runs', async () => {
     bot.reserve('blue', { default: true });
     expect(await bot.say('hello')).toBe('refused');

@@ -7,6 +7,7 @@ import type {
 } from '../../../src/platforms/terminal/frames.ts';
 import type {
   AttachTarget,
+  AuditQuery,
   DaemonStatus,
   LocalBackend,
   Pairing,
@@ -112,6 +113,11 @@ export class FakeBackend implements LocalBackend {
   async trace(id: string) {
     if (id !== 'm1') throw notFound(`"${id}"`);
     return { id, entries: [{ at: 1, what: 'input', detail: 'hello' }] };
+  }
+  auditAsked: AuditQuery | undefined;
+  async audit(query: AuditQuery) {
+    this.auditAsked = query;
+    return [{ at: 1, project: 'demo', actor: '7', action: 'access.refused', detail: 'telegram:9 message' }];
   }
   async reload() {
     return { applied: ['language'], notes: [] };
