@@ -10,6 +10,14 @@ export interface StoredInput {
   readonly state: string;
   readonly turn: string | null;
   readonly finished: boolean;
+  readonly sessionKey: string;
+  /** Whether it is one of several messages that belong together. */
+  readonly album: boolean;
+  /** Times, ms since the epoch: sent by the platform's clock, taken in, its turn begun, over. */
+  readonly platformAt: number;
+  readonly receivedAt: number;
+  readonly startedAt: number | null;
+  readonly finishedAt: number | null;
 }
 
 export interface StoredPart {
@@ -45,16 +53,26 @@ export function readStore(path: string): StoreView {
   try {
     const inputs = (
       db
-        .prepare('SELECT id, message, kind, state, turn_id, finished_at, body FROM inputs ORDER BY id')
-        .all() as Record<string, string | null>[]
+        .prepare(
+          `SELECT inputs.id, message, kind, inputs.state, turn_id, inputs.finished_at, body, inputs.session_key,
+             platform_at, received_at, turns.started_at
+           FROM inputs LEFT JOIN turns ON turns.id = turn_id ORDER BY inputs.id`,
+        )
+        .all() as Record<string, string | number | null>[]
     ).map((row) => ({
       id: String(row.id),
-      message: row.message ?? null,
+      message: text(row.message),
       chat: String((JSON.parse(String(row.body)) as { address: { chat: string } }).address.chat),
       kind: String(row.kind),
       state: String(row.state),
-      turn: row.turn_id ?? null,
+      turn: text(row.turn_id),
       finished: row.finished_at !== null,
+      sessionKey: String(row.session_key),
+      album: (parse(row.body) as { group?: object }).group !== undefined,
+      platformAt: Number(row.platform_at),
+      receivedAt: Number(row.received_at),
+      startedAt: time(row.started_at),
+      finishedAt: time(row.finished_at),
     }));
     const parts = (
       db
@@ -94,6 +112,14 @@ export function readStore(path: string): StoreView {
   } finally {
     db.close();
   }
+}
+
+function text(cell: string | number | null | undefined): string | null {
+  return typeof cell === 'string' ? cell : null;
+}
+
+function time(cell: string | number | null | undefined): number | null {
+  return typeof cell === 'number' ? cell : null;
 }
 
 function parse(json: string | number | null | undefined): object {

@@ -1,4 +1,5 @@
 import type { Runs, StoredInput, StoreView } from './evidence.ts';
+import { outOfOrder } from './order.ts';
 import { type Asked, isEnd, type Person } from './person.ts';
 import type { Place, Seen } from './place.ts';
 import { checkWords } from './spoken.ts';
@@ -175,23 +176,12 @@ export class Oracle {
       this.#found('twice', `${name} was run ${runs.starts.length} times and ended ${ended} times`);
   }
 
-  /** Results come in the order in which the messages were taken in. */
   #order(place: Place, judged: readonly Judged[]): void {
-    const placed = judged
-      .flatMap(({ asked, position }) => {
-        const row = this.#rowOf(place, asked);
-        return position === undefined || !row ? [] : [{ asked, position, row: row.id }];
-      })
-      .sort((a, b) => (a.row < b.row ? -1 : 1));
-    placed.forEach((one, at) => {
-      const later = placed[at + 1];
-      const written = later && judgedIndex(judged, one.asked) < judgedIndex(judged, later.asked);
-      if (later && written && later.position < one.position)
-        this.#found(
-          'order',
-          `${place.name}: ${later.asked.step.token} was answered before ${one.asked.step.token}`,
-        );
+    const placed = judged.flatMap(({ asked, position }) => {
+      const row = this.#rowOf(place, asked);
+      return position === undefined || !row ? [] : [{ name: asked.step.token, position, row }];
     });
+    for (const what of outOfOrder(placed)) this.#found('order', `${place.name}: ${what}`);
   }
 
   /** Ids of all messages that went into the same turn. */
@@ -224,10 +214,6 @@ export class Oracle {
   #found(fault: Fault, what: string): void {
     this.violations.push({ fault, what });
   }
-}
-
-function judgedIndex(judged: readonly Judged[], asked: Asked): number {
-  return judged.findIndex((one) => one.asked === asked);
 }
 
 function isMarked(text: string): boolean {
