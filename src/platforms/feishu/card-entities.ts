@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ApiCall, FeishuApi } from './api.ts';
 import { summaryLine } from './card.ts';
+import type { CardPace } from './card-pace.ts';
 import { feishuCode } from './errors.ts';
 
 const path = (card: string, rest = ''): string =>
@@ -19,15 +20,19 @@ const streamingClosed = 300309;
  */
 export class CardEntities {
   readonly #api: FeishuApi;
+  readonly #pace: CardPace;
   readonly #last = new Map<string, { sequence: number; at: number }>();
   readonly #now: () => number;
 
-  constructor(api: FeishuApi, now: () => number = Date.now) {
+  constructor(api: FeishuApi, pace: CardPace, now: () => number = Date.now) {
     this.#api = api;
+    this.#pace = pace;
     this.#now = now;
   }
 
-  async create(content: JsonObject, signal: AbortSignal): Promise<string> {
+  /** `key`: whose card it will be. Rejects as rate-limited while too many cards change. */
+  async create(content: JsonObject, key: string, signal: AbortSignal): Promise<string> {
+    await this.#pace.update(key);
     const data = { type: 'card_json', data: JSON.stringify(content) };
     const call: ApiCall = {
       op: 'creating a card',
@@ -50,7 +55,10 @@ export class CardEntities {
     return (await this.#api.call<{ card_id?: string }>(call, signal)).card_id;
   }
 
-  /** Sets the text of an element; a text that goes on where it was is typed out. */
+  /**
+   * Sets the text of an element; a text that goes on where it was is typed out. Rejects as rate-limited while too many
+   * cards change.
+   */
   async stream(card: string, element: string, content: string, signal: AbortSignal): Promise<void> {
     const call = (): ApiCall => ({
       op: 'streaming a card',
@@ -58,7 +66,7 @@ export class CardEntities {
       path: path(card, `/elements/${encodeURIComponent(element)}/content`),
       data: { content },
     });
-    await this.#pace(card);
+    await this.#turn(card);
     try {
       await this.#change(card, call, signal);
     } catch (error) {
@@ -69,8 +77,19 @@ export class CardEntities {
     }
   }
 
-  /** Replaces the whole card. */
+  /** Replaces the whole card of a running answer. Rejects as rate-limited while too many cards change. */
+  async redraw(card: string, content: JsonObject, signal: AbortSignal): Promise<void> {
+    await this.#turn(card);
+    await this.#whole(card, content, signal);
+  }
+
+  /** Replaces the whole card, for good: that waits for nothing. */
   async replace(card: string, content: JsonObject, signal: AbortSignal): Promise<void> {
+    this.#pace.urgent();
+    await this.#whole(card, content, signal);
+  }
+
+  async #whole(card: string, content: JsonObject, signal: AbortSignal): Promise<void> {
     const data = { card: { type: 'card_json', data: JSON.stringify(content) } };
     await this.#change(
       card,
@@ -81,6 +100,7 @@ export class CardEntities {
 
   /** Ends streaming, so that the chat list stops saying that the card is being generated. */
   async close(card: string, summary: string, signal: AbortSignal): Promise<void> {
+    this.#pace.urgent();
     await this.#settings(card, { streaming_mode: false, summary: { content: summaryLine(summary) } }, signal);
   }
 
@@ -112,14 +132,16 @@ export class CardEntities {
     const clock = Math.max(1, Math.floor((this.#now() - epoch) / 100));
     const sequence = Math.min(0x7fffffff, Math.max((this.#last.get(card)?.sequence ?? 0) + 1, clock) + leap);
     this.#last.delete(card);
-    this.#last.set(card, { sequence, at: this.#now() });
+    this.#last.set(card, { sequence, at: performance.now() });
     const oldest = this.#last.keys().next().value;
     if (this.#last.size > 2_000 && oldest !== undefined) this.#last.delete(oldest);
     return sequence;
   }
 
-  async #pace(card: string): Promise<void> {
-    const wait = (this.#last.get(card)?.at ?? 0) + paceMs - this.#now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, paceMs)));
+  /** The turn of the card among all cards of the app, and not sooner after its last change than one card takes. */
+  async #turn(card: string): Promise<void> {
+    await this.#pace.update(card);
+    const wait = (this.#last.get(card)?.at ?? Number.NEGATIVE_INFINITY) + paceMs - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }

@@ -6,6 +6,7 @@ import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platfor
 import { BoundedMap } from '../../kit/bounded-map.ts';
 import type { FeishuApi } from './api.ts';
 import { CardEntities } from './card-entities.ts';
+import type { CardPace } from './card-pace.ts';
 import { answerElement, previewCard, previewWords } from './preview-card.ts';
 import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
 
@@ -29,10 +30,15 @@ export class FeishuPreview implements PreviewAbility {
   /** Card entities by key, so that a repeated `open` sends the same card. */
   readonly #opened = new BoundedMap<string, string>(500);
 
-  constructor(api: FeishuApi, options: SendOptions, sent: (ref: MessageRef, plain: string) => void) {
+  constructor(
+    api: FeishuApi,
+    pace: CardPace,
+    options: SendOptions,
+    sent: (ref: MessageRef, plain: string) => void,
+  ) {
     this.#api = api;
     this.#options = options;
-    this.#entities = new CardEntities(api);
+    this.#entities = new CardEntities(api, pace);
     this.#sent = sent;
   }
 
@@ -67,7 +73,7 @@ export class FeishuPreview implements PreviewAbility {
     // A status has an element of its own, so only a text that merely grows is streamed.
     const status = view.status ?? '';
     if (status !== (ref.extra?.status ?? '')) {
-      await this.#entities.replace(card, previewCard(view, true), signal);
+      await this.#entities.redraw(card, previewCard(view, true), signal);
       return { ...ref, extra: { ...ref.extra, status } };
     }
     await this.#entities.stream(card, answerElement, previewWords(view.markdown), signal);
@@ -114,7 +120,7 @@ export class FeishuPreview implements PreviewAbility {
     const known = this.#opened.get(key);
     if (known !== undefined) return known;
     try {
-      const card = await this.#entities.create(previewCard(view, true), signal);
+      const card = await this.#entities.create(previewCard(view, true), key, signal);
       this.#opened.set(key, card);
       return card;
     } catch (error) {
