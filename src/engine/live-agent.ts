@@ -42,6 +42,8 @@ export class LiveAgent implements Parkable {
   working = false;
   /** It is to make room for a new process as soon as it has nothing to do. */
   outdated = false;
+  /** It began a new conversation that has had no prompt yet. */
+  untold = false;
   /** Permissions are granted without asking for the rest of this process's life. */
   allowAll = false;
   /** Work the agent goes on with between turns. */
@@ -102,7 +104,9 @@ export class LiveAgent implements Parkable {
 
   async prompt(prompt: Prompt, signal: AbortSignal): Promise<{ folded: boolean }> {
     this.busy();
-    return this.port.prompt(prompt, signal);
+    const taken = await this.port.prompt(prompt, signal);
+    this.untold = false;
+    return taken;
   }
 
   busy(): void {
@@ -174,6 +178,7 @@ export class LiveAgent implements Parkable {
     this.session = await agent.open(spec, AbortSignal.any([signal, AbortSignal.timeout(openDeadlineMs)]));
     const identity = this.session.process;
     if (identity) persistSoon(this.context, 'processStarted', { process: { ...record, ...identity } });
+    this.untold = spec.resume === undefined;
     this.mode = spec.mode;
     this.model = spec.model;
     this.effort = spec.effort;

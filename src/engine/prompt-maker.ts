@@ -47,7 +47,10 @@ export class PromptMaker {
       recap,
       preamble: told
         ? undefined
-        : systemPromptFor({ formattingHint: undefined, attachmentSend: settings.attachmentSend }),
+        : systemPromptFor({
+            formattingHint: link?.platform.capabilities.formattingHint,
+            attachmentSend: settings.attachmentSend,
+          }),
     });
     return { id, text, images };
   }

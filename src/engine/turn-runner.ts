@@ -215,16 +215,15 @@ export class TurnRunner {
     const { instantReply } = context.settings;
     if (instantReply.enabled)
       context.delivery.progress(turn.address, instantReply.content || turn.say(texts.working));
-    const first = !session.nativeId && !this.actor.liveOf(session.id)?.alive;
     await withModel(context, turn, session, async () =>
-      this.handOver(turn, await this.opening.open(turn, session), first),
+      this.handOver(turn, await this.opening.open(turn, session)),
     );
     turn.accepted = true;
     if (turn.state === 'starting') turn.state = 'handed';
     persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
   }
 
-  private async handOver(turn: Turn, opened: OpenedAgent, first: boolean): Promise<void> {
+  private async handOver(turn: Turn, opened: OpenedAgent): Promise<void> {
     const { signal } = turn.abort;
     if (opened.session.recap) await turn.begun;
     const recap = recapFor(this.actor.context, opened.session, turn);
@@ -235,7 +234,7 @@ export class TurnRunner {
       id,
       signal,
       recap,
-      first,
+      first: opened.live.untold,
     });
     signal.throwIfAborted();
     turn.live = opened.live;
@@ -244,7 +243,7 @@ export class TurnRunner {
     } catch (error) {
       const lost = error instanceof AppError && error.code === 'resume_failed';
       if (!lost || turn.stopReason || !opened.session.nativeId) throw error;
-      return this.handOver(turn, await this.opening.afresh(turn, opened.session, error), first);
+      return this.handOver(turn, await this.opening.afresh(turn, opened.session, error));
     }
     if (recap) void this.actor.sessions.change(opened.session.id, { recap: false, recapFrom: null });
   }

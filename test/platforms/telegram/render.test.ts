@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Part } from '../../../src/core/outgoing.ts';
+import { parseMarkdown } from '../../../src/kit/markdown/parse.ts';
 import { MarkdownStream } from '../../../src/kit/markdown/stream.ts';
-import { visibleText } from '../../../src/platforms/telegram/html.ts';
+import { renderHtml, visibleText } from '../../../src/platforms/telegram/html.ts';
 import {
   type FileBody,
   renderParts,
@@ -73,6 +74,40 @@ describe('limits', () => {
       expect(part.plain).toBe(visibleText(body(part).html));
     }
     expect(parts.flatMap((part) => part.plain.split(/\s+/))).toEqual(words);
+  });
+
+  test.each([
+    ['words', Array.from({ length: 450 }, (_, i) => `**b${i}** \`c${i}\``).join(' ')],
+    ['list items', Array.from({ length: 250 }, (_, i) => `- \`c${i}\`: *i${i}*`).join('\n')],
+    [
+      'links in bold',
+      Array.from({ length: 250 }, (_, i) => `**see [l${i}](http://x/${i}) now**`).join('\n\n'),
+    ],
+    ['fences', Array.from({ length: 150 }, (_, i) => `\`\`\`js\nc${i}\n\`\`\``).join('\n\n')],
+    ['quotes', Array.from({ length: 120 }, (_, i) => `> **q${i}**\n\nx`).join('\n\n')],
+  ])('hundreds of formatted %s keep their form: no part has more than 100 entities', (_what, markdown) => {
+    const form = (text: string) => parseHtml(text, Number.POSITIVE_INFINITY);
+    const made = (text: string) => {
+      const parsed = form(text);
+      if (!parsed.ok) throw new Error(parsed.description);
+      return parsed.entities.map(({ type, offset, length }) => [
+        type,
+        parsed.text.slice(offset, offset + length),
+      ]);
+    };
+    const parts = renderParts({ kind: 'text', markdown, footer: 'opus', mentions: ['42'] });
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) expect(made(body(part).html).length).toBeLessThanOrEqual(100);
+    const whole = renderHtml(parseMarkdown(markdown));
+    expect(parts.flatMap((part) => made(body(part).html)).slice(0, -2)).toEqual(made(whole));
+    const { html: shown } = renderPreview(markdown, 'working', new MarkdownStream());
+    expect(made(shown).length).toBeLessThanOrEqual(100);
+    expect(made(shown).at(-1)).toEqual(['italic', 'working']);
+  });
+
+  test('a text with few forms is split by its words alone', () => {
+    const markdown = `${'**b** '.repeat(90)}${'word '.repeat(600)}`;
+    expect(renderParts({ kind: 'text', markdown })).toHaveLength(1);
   });
 
   test('a long fence is closed and opened again with its language', () => {

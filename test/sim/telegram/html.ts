@@ -52,7 +52,7 @@ function decode(text: string): string {
 }
 
 /** Reads the HTML style of the Bot API: few tags, strict nesting, four named character references. */
-export function parseHtml(html: string): ParsedText {
+export function parseHtml(html: string, mostEntities = 100): ParsedText {
   let text = '';
   const entities: Record<string, unknown>[] = [];
   const stack: Open[] = [];
@@ -76,7 +76,11 @@ export function parseHtml(html: string): ParsedText {
         return refuse(
           `Unmatched end tag at byte offset ${offset(at)}, expected "</${open.tag}>", found "</${tag}>"`,
         );
-      if (open.entity && text.length > open.start)
+      const inner = entities.at(-1);
+      // Code with a language that fills a block is that block's language.
+      if (open.tag === 'pre' && inner?.language && inner.offset === open.start)
+        Object.assign(inner, { type: 'pre' });
+      else if (open.entity && text.length > open.start)
         entities.push({ ...open.entity, offset: open.start, length: text.length - open.start });
     } else {
       const tag = /^[a-z0-9-]*/i.exec(inside)?.[0].toLowerCase() ?? '';
@@ -94,7 +98,7 @@ export function parseHtml(html: string): ParsedText {
   }
   const left = stack.pop();
   if (left) return refuse(`Can't find end tag corresponding to start tag "${left.tag}"`);
-  return trim(text, withoutOverlaps(entities));
+  return trim(text, withoutOverlaps(entities), mostEntities);
 }
 
 /** Characters the service sees nothing in. */
@@ -114,8 +118,8 @@ function withoutOverlaps(entities: Record<string, unknown>[]): Record<string, un
   });
 }
 
-/** The service drops white space around a text and moves its entities along. */
-export function trim(text: string, entities: Record<string, unknown>[] = []): ParsedText {
+/** The service drops white space around a text and moves its entities along; those beyond its limit are lost. */
+export function trim(text: string, entities: Record<string, unknown>[] = [], mostEntities = 100): ParsedText {
   const lead = text.length - text.trimStart().length;
   const kept = text.trim();
   const moved = entities
@@ -126,6 +130,6 @@ export function trim(text: string, entities: Record<string, unknown>[] = []): Pa
     })
     .filter((entity) => entity.length > 0)
     .sort((a, b) => a.offset - b.offset || b.length - a.length)
-    .slice(0, 100);
+    .slice(0, mostEntities);
   return { ok: true, text: kept, entities: moved as unknown as MessageEntity[] };
 }
