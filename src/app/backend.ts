@@ -22,13 +22,13 @@ import type {
   Trace,
 } from '../servers/local/backend.ts';
 import type { Queries } from '../store/queries.ts';
-import type { InputRow, SessionRow } from '../store/rows.ts';
+import { type InputRow, nameScope, type SessionRow } from '../store/rows.ts';
 import type { Accounts } from './accounts.ts';
 import { accessFindings, People } from './people.ts';
 import { accountFindings, guarded, projectStatus } from './platform-status.ts';
 import type { ProjectHost } from './project-host.ts';
 import { routesReport } from './route-report.ts';
-import { sendInto } from './send.ts';
+import { placeOf, sendInto } from './send.ts';
 import { traceOf } from './trace.ts';
 
 export interface BackendDeps {
@@ -238,14 +238,19 @@ export class Backend implements LocalBackend {
   private summary(project: Project, row: SessionRow): SessionSummary {
     const actor = project.liveActors.find(({ key }) => key === row.sessionKey);
     const platform = row.sessionKey.slice(0, row.sessionKey.indexOf(':'));
+    const address = row.address ?? placeOf(project.context, row.sessionKey);
+    const called = (name: string) =>
+      this.deps.queries.preference(row.project, nameScope(row.sessionKey), name);
     return {
       id: row.id,
       project: project.context.name,
       sessionKey: row.sessionKey,
       platform,
       name: row.name ?? undefined,
-      user: row.address?.user,
-      chat: row.address?.chat,
+      user: address?.user,
+      chat: address?.chat,
+      userName: called('user'),
+      chatName: called('chat'),
       messages: this.deps.queries.historyCount(row.id),
       lastActivity: Math.max(row.updatedAt, row.lastUserAt),
       active: row.active,

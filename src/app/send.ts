@@ -7,6 +7,7 @@ import type { Outgoing } from '../core/outgoing.ts';
 import { outgoingFolder } from '../engine/outgoing-copies.ts';
 import { partsFor } from '../engine/parts.ts';
 import type { Project } from '../engine/project.ts';
+import type { ProjectContext } from '../engine/project-context.ts';
 import { sortableId } from '../kit/ids.ts';
 import { safeName } from '../kit/safe-name.ts';
 import type { SendFile, SendRequest, SendResult } from '../servers/local/backend.ts';
@@ -89,16 +90,19 @@ function refuseInactive(request: SendRequest): void {
   });
 }
 
+/** The chat a session key stands for, as far as the key itself tells. */
+export function placeOf(context: ProjectContext, key: string): Address | undefined {
+  return [...context.links.values()]
+    .map(({ platform }) => platform.parseSessionKey(key))
+    .find((address) => address !== undefined);
+}
+
 function target(project: Project, request: SendRequest): { key: SessionKey; to: Address } {
   const { context } = project;
   if (request.session) {
     const key = project.keyNow(asId<SessionKey>(request.session));
     const known = context.queries.activeSession(context.name, key)?.address;
-    const to =
-      known ??
-      [...context.links.values()]
-        .map(({ platform }) => platform.parseSessionKey(key))
-        .find((address) => address !== undefined);
+    const to = known ?? placeOf(context, key);
     if (!to)
       throw new AppError('session_unknown', `no chat belongs to the session key ${key}`, {
         kind: 'not_found',

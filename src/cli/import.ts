@@ -45,7 +45,7 @@ async function importFromGo(flags: Flags, io: Io): Promise<void> {
   io.out(`Imported ${report.sessions} sessions with ${report.messages} messages.`);
   for (const line of report.skipped) io.out(`  left out: ${line}`);
   for (const line of report.untouched) io.out(`  not taken over, left as it is: ${line}`);
-  io.out('Only sessions are taken over. The files of the Go version were read, not changed.');
+  io.out('Conversations and names are taken over. The files of the Go version were read, not changed.');
 }
 
 async function withStore<T>(

@@ -244,6 +244,19 @@ export interface HistoryRow {
   readonly at: number;
 }
 
+/** A choice that was made, or something learnt, about a place or a person. */
+export interface PreferenceRow {
+  readonly project: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Where the names of the `user` and the `chat` behind a session key are kept. */
+export function nameScope(sessionKey: string): string {
+  return `names:${sessionKey}`;
+}
+
 export interface AuditEntry {
   readonly project: ProjectName;
   readonly actor: string;

@@ -19,6 +19,7 @@ import type {
   InputRow,
   InputState,
   PairingRow,
+  PreferenceRow,
   PreviewEnding,
   PreviewRow,
   ProcessRow,
@@ -330,11 +331,16 @@ export const transactions = {
 
   importRows(
     t: TableAccess,
-    a: { sessions: readonly SessionRow[]; history: readonly HistoryEntry[] },
+    a: {
+      sessions: readonly SessionRow[];
+      history: readonly HistoryEntry[];
+      preferences: readonly PreferenceRow[];
+    },
   ): number {
     let added = 0;
     for (const session of a.sessions) if (t.insert('sessions', session, 'ignore')) added += 1;
     for (const entry of a.history) t.insert('history', entry);
+    for (const row of a.preferences) t.insert('preferences', row, 'ignore');
     return added;
   },
 

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
 import { cc, Daemon, type DaemonHome, makeHome, until, writeConfig } from './daemon.ts';
@@ -111,5 +113,24 @@ describe('telegram', () => {
     const id = /pair revoke (\S+),/.exec(found[0]?.fix ?? '')?.[1] ?? '';
     expect(await cc(home, ['pair', 'revoke', id])).toMatchObject({ code: 0 });
     expect((await cc(home, ['doctor', '--json'])).stdout).not.toContain('not in allow_from');
+  });
+
+  it('lists the conversations of the Go version with their chats and the names of their people', async () => {
+    configure();
+    const session = {
+      sessions: { s1: { agent_session_id: 'native-1' } },
+      user_sessions: { 'telegram:505:505': ['s1'] },
+    };
+    mkdirSync(join(home.dataDir, 'sessions'), { recursive: true });
+    writeFileSync(
+      join(home.dataDir, 'sessions', 'demo.json'),
+      JSON.stringify({ ...session, user_meta: { 'telegram:505:505': { user_name: 'Eve' } } }),
+    );
+    expect(await cc(home, ['import', 'go', '--config', home.configFile])).toMatchObject({ code: 0 });
+    daemon = await Daemon.start(home);
+    await daemon.says('telegram is ready');
+    const listed = JSON.parse((await cc(home, ['sessions', 'list', '--json'])).stdout) as object[];
+    expect(listed).toMatchObject([{ user: '505', chat: '505', userName: 'Eve', platform: 'telegram' }]);
+    expect((await cc(home, ['sessions'])).stdout).toMatch(/telegram\s+Eve\s+505\s/);
   });
 });

@@ -1,5 +1,6 @@
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jsonFiles, parseJson } from './go-files.ts';
 
 /** Files of the Go cc-connect that nothing here takes over, and what that means to who used them. */
 const files: readonly (readonly [file: string, meaning: string])[] = [
@@ -22,5 +23,36 @@ export async function goLeftovers(dataDir: string): Promise<readonly string[]> {
       return isThere ? [`${file}: ${meaning}`] : [];
     }),
   );
-  return found.flat();
+  return [...found.flat(), ...(await overrides(dataDir))];
+}
+
+/** What `/dir` and `/model` had set for a project; named with its values, because the config can say the same. */
+async function overrides(dataDir: string): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const file of await jsonFiles(join(dataDir, 'projects'))) {
+    if (!file.endsWith('.state.json')) continue;
+    const name = `projects/${file}`;
+    const state = parseJson(await readFile(join(dataDir, name), 'utf8'));
+    if (typeof state !== 'object' || state === null) {
+      lines.push(`${name}: is not JSON`);
+      continue;
+    }
+    const { work_dir_override: workDir, ...others } = state as Readonly<Record<string, unknown>>;
+    const said = [
+      ...(typeof workDir === 'string' && workDir !== ''
+        ? [
+            `the folder set with /dir is not taken over; to stay there, set work_dir = ${JSON.stringify(workDir)}`,
+          ]
+        : []),
+      ...Object.entries(others).flatMap(([key, value]) =>
+        Object.entries(typeof value === 'object' && value !== null ? value : {}).map(
+          ([place, set]) => `${key} of ${place} (${String(set)}) is not used in this version`,
+        ),
+      ),
+    ];
+    lines.push(
+      ...(said.length > 0 ? said : ['holds nothing to take over']).map((line) => `${name}: ${line}`),
+    );
+  }
+  return lines;
 }

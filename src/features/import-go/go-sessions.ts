@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { asId, type NativeId, type ProjectName, type SessionId, type SessionKey } from '../../core/ids.ts';
 import { uuidV5 } from '../../kit/ids.ts';
 import type { HistoryRow, SessionRow } from '../../store/rows.ts';
+import type { GoFile } from './go-files.ts';
 
 export interface GoProject {
   readonly name: string;
@@ -15,6 +15,13 @@ export interface ImportedSession {
   readonly history: readonly HistoryRow[];
 }
 
+/** Empty where the Go version knew none. */
+export interface GoNames {
+  readonly key: string;
+  readonly user: string;
+  readonly chat: string;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Stands for "the newest conversation" in the Go version; it names none. */
@@ -22,31 +29,13 @@ const continueMark = '__continue__';
 /** Names that nobody chose. */
 const emptyNames = new Set(['', 'default', 'session']);
 
-/** The project whose sessions a file under `sessions/` holds: `<project>.json` or `<project>_<8 hex>.json`. */
-export function projectOfFile(file: string, projects: readonly GoProject[]): GoProject | undefined {
-  return projects.find(({ name }) => file === `${name}.json` || hashOfFile(file, name) !== undefined);
-}
-
-/** True when the file belongs to the folder the project works in now; others are kept, but not active. */
-export function isCurrentFolder(file: string, project: GoProject): boolean {
-  const hash = hashOfFile(file, project.name);
-  return (
-    hash === undefined || hash === createHash('sha256').update(project.workDir).digest('hex').slice(0, 8)
-  );
-}
-
-function hashOfFile(file: string, project: string): string | undefined {
-  if (!file.startsWith(`${project}_`)) return undefined;
-  return /^([0-9a-f]{8})\.json$/.exec(file.slice(project.length + 1))?.[1];
-}
-
 /**
  * The sessions of one file of the Go cc-connect, as rows of ours; the same file always gives the same ids.
  * What is malformed is left out. `taken`: session keys that have an active session already.
  */
 export function readGoSessions(
   snapshot: unknown,
-  file: string,
+  file: Pick<GoFile, 'name' | 'isCurrent' | 'workDir'>,
   project: GoProject,
   taken: ReadonlySet<string>,
 ): readonly ImportedSession[] {
@@ -54,20 +43,43 @@ export function readGoSessions(
   const sessions = fields(root.sessions);
   const active = fields(root.active_session);
   const names = fields(root.session_names);
-  const current = isCurrentFolder(file, project);
   return Object.entries(fields(root.user_sessions)).flatMap(([key, ids]) =>
     (Array.isArray(ids) ? ids : []).flatMap((id) => {
       const one = fields(sessions[String(id)]);
       if (Object.keys(one).length === 0) return [];
-      const isActive = current && active[key] === id && !taken.has(key);
-      return [imported(one, { id: `${file}/${String(id)}`, key, names, project, isActive })];
+      const isActive = file.isCurrent && active[key] === id && !taken.has(key);
+      return [
+        imported(one, {
+          id: `${file.name}/${String(id)}`,
+          key,
+          names,
+          project,
+          workDir: file.workDir,
+          isActive,
+        }),
+      ];
     }),
   );
 }
 
+/** How people and chats are called, by session key. */
+export function readGoNames(snapshot: unknown): readonly GoNames[] {
+  return Object.entries(fields(fields(snapshot).user_meta)).flatMap(([key, meta]) => {
+    const { user_name: user, chat_name: chat } = fields(meta);
+    return text(user) || text(chat) ? [{ key, user: text(user), chat: text(chat) }] : [];
+  });
+}
+
 function imported(
   one: Fields,
-  at: { id: string; key: string; names: Fields; project: GoProject; isActive: boolean },
+  at: {
+    id: string;
+    key: string;
+    names: Fields;
+    project: GoProject;
+    workDir: string | null;
+    isActive: boolean;
+  },
 ): ImportedSession {
   const native = text(one.agent_session_id);
   const nativeId = native === '' || native === continueMark ? null : asId<NativeId>(native);
@@ -86,7 +98,7 @@ function imported(
       .filter(Boolean)
       .map((id) => asId<NativeId>(id)),
     name: emptyNames.has(name) ? null : name,
-    workDir: null,
+    workDir: at.workDir,
     mode: null,
     model: null,
     effort: null,

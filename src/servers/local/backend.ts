@@ -87,6 +87,9 @@ export interface SessionSummary {
   readonly name?: string;
   readonly user?: string;
   readonly chat?: string;
+  /** Names, where they are known. */
+  readonly userName?: string;
+  readonly chatName?: string;
   readonly messages: number;
   /** ms since the epoch; 0 never. */
   readonly lastActivity: number;

@@ -1,17 +1,21 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../../src/cli/main.ts';
 import { asId } from '../../../src/core/ids.ts';
-import { isCurrentFolder, readGoSessions } from '../../../src/features/import-go/go-sessions.ts';
+import { goFile } from '../../../src/features/import-go/go-files.ts';
+import { readGoSessions } from '../../../src/features/import-go/go-sessions.ts';
 import { Queries } from '../../../src/store/queries.ts';
+import { nameScope } from '../../../src/store/rows.ts';
 import { Store } from '../../../src/store/store.ts';
 import { fakeIo } from '../../cli/fake-io.ts';
 
 const project = { name: 'my_app', workDir: '/srv/app', agentType: 'claudecode' };
 /** First 8 hex digits of sha256("/srv/app"). */
 const hash = 'dae668e4';
+const usual = goFile('my_app.json', '', [project]);
 
 const snapshot = {
   sessions: {
@@ -50,7 +54,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('sessions of the Go version', () => {
   it('keep key, native ids, name, times and history', () => {
-    const [first, second, ...rest] = readGoSessions(snapshot, 'my_app.json', project, new Set());
+    const [first, second, ...rest] = readGoSessions(snapshot, usual, project, new Set());
     expect(rest).toEqual([]);
     expect(first?.row).toMatchObject({
       project: 'my_app',
@@ -70,23 +74,42 @@ describe('sessions of the Go version', () => {
   });
 
   it('do not displace a session that is active here, and have the same ids each time', () => {
-    const again = readGoSessions(snapshot, 'my_app.json', project, new Set(['telegram:1:2']));
+    const again = readGoSessions(snapshot, usual, project, new Set(['telegram:1:2']));
     expect(again[0]?.row.active).toBe(false);
-    const first = readGoSessions(snapshot, 'my_app.json', project, new Set());
+    const first = readGoSessions(snapshot, usual, project, new Set());
     expect(again.map(({ row }) => row.id)).toEqual(first.map(({ row }) => row.id));
   });
 
-  it('of another folder are kept but not active', () => {
-    expect(isCurrentFolder('my_app.json', project)).toBe(true);
-    expect(isCurrentFolder(`my_app_${hash}.json`, project)).toBe(true);
-    expect(isCurrentFolder('my_app_00000000.json', project)).toBe(false);
-    expect(readGoSessions(snapshot, 'my_app_00000000.json', project, new Set())[0]?.row.active).toBe(false);
+  it.each([
+    ['my_app.json', true, null],
+    [`my_app_${hash}.json`, true, null],
+    [`my_app_${hash}.sessions.json`, true, null],
+    ['my_app_00000000.json', false, null],
+    ['my_app_ws_00000000.json', false, null],
+    ['my_app_ws_1c8a9161.json', false, '/srv/other'],
+    ['my_app_1c8a9161.json', false, '/srv/other'],
+  ])('in %s are active: %s, and were held in %s', (name, isCurrent, workDir) => {
+    const file = goFile(name, name, [project], ['/srv/app', '/srv/other']);
+    expect(file).toMatchObject({ project, isCurrent, workDir });
+    const [first] = readGoSessions(snapshot, file, project, new Set());
+    expect(first?.row).toMatchObject({ active: isCurrent, workDir });
+  });
+
+  it('are of the project that is called like the file', () => {
+    const other = { ...project, name: 'my_app_ws' };
+    for (const projects of [
+      [project, other],
+      [other, project],
+    ])
+      expect(goFile('my_app_ws_00000000.json', '', projects).project).toBe(other);
+    for (const name of ['my_apps.json', 'my_app_0000000.json', 'my_app_ws.json', 'other.json'])
+      expect(goFile(name, '', [project]).project, name).toBeUndefined();
   });
 
   it.each([[null], [5], [[]], [{ sessions: 4, user_sessions: [] }], [{ user_sessions: { k: 'x' } }]])(
     'that are malformed (%j) give nothing',
     (broken) => {
-      expect(readGoSessions(broken, 'my_app.json', project, new Set())).toEqual([]);
+      expect(readGoSessions(broken, usual, project, new Set())).toEqual([]);
     },
   );
 });
@@ -135,5 +158,67 @@ describe('cc-connect import go', () => {
         ['telegram:1:2', null, false],
       ]),
     );
+  });
+
+  it('takes over workspaces, files of earlier days and names; the older file is the one that counts', async () => {
+    const data = join(folder, 'data');
+    const write = (file: string, value: unknown) => {
+      mkdirSync(dirname(join(data, file)), { recursive: true });
+      writeFileSync(join(data, file), JSON.stringify(value));
+    };
+    const one = (native: string, key = 'telegram:7:7') => ({
+      sessions: { s1: { name: 'default', agent_session_id: native, history: [] } },
+      active_session: { [key]: 's1' },
+      user_sessions: { [key]: ['s1'] },
+      user_meta: { [key]: { user_name: 'Ada', chat_name: 'Analytical' }, 'telegram:9:9': {}, bad: 4 },
+    });
+    const here = createHash('sha256').update(folder).digest('hex').slice(0, 8);
+    const there = createHash('sha256').update('/srv/ws').digest('hex').slice(0, 8);
+    write(`my_app_${here}.sessions.json`, one('early'));
+    write(`sessions/my_app_${here}.json`, {
+      ...one('early'),
+      sessions: { s1: { agent_session_id: 'early' }, s2: { agent_session_id: 'late' } },
+      user_sessions: { 'telegram:7:7': ['s1', 's2'] },
+      active_session: { 'telegram:7:7': 's2' },
+    });
+    write(`sessions/my_app_ws_${there}.json`, one('workspace', 'slack:C1'));
+    write('gone_0a1b2c3d.json', one('x'));
+    write('daemon.json', { pid: 1 });
+    write('workspace_bindings.json', { 'project:my_app': { 'slack:C1': { workspace: '/srv/ws' } } });
+    write('projects/my_app.state.json', {
+      work_dir_override: '/srv/elsewhere',
+      workspace_dir_overrides: {},
+      workspace_model_overrides: { '/srv/ws': 'opus' },
+    });
+    writeFileSync(join(data, 'projects/broken.state.json'), '{');
+    writeFileSync(
+      join(folder, 'config.toml'),
+      `data_dir = "${data}"\n[[projects]]\nname = "my_app"\n[projects.agent]\ntype = "demo"\n[projects.agent.options]\nwork_dir = "${folder}"\n`,
+    );
+    const io = fakeIo(folder);
+    expect(await main(['import', 'go'], io)).toBe(0);
+    expect(io.lines).toEqual([
+      'Imported 3 sessions with 0 messages.',
+      '  left out: gone_0a1b2c3d.json: belongs to no configured project',
+      '  not taken over, left as it is: workspace_bindings.json: chats are not bound to workspaces in this version',
+      '  not taken over, left as it is: projects/broken.state.json: is not JSON',
+      '  not taken over, left as it is: projects/my_app.state.json: the folder set with /dir is not taken over; to stay there, set work_dir = "/srv/elsewhere"',
+      '  not taken over, left as it is: projects/my_app.state.json: workspace_model_overrides of /srv/ws (opus) is not used in this version',
+      expect.stringContaining('were read, not changed'),
+    ]);
+    const store = await Store.open({ path: join(data, 'state.db'), durability: 'normal' });
+    const queries = new Queries(store.read);
+    const rows = queries.sessionsOfProject(asId('my_app'));
+    const names = queries.preferencesIn('my_app', nameScope('telegram:7:7'));
+    await store.close();
+    expect(rows.map((row) => [row.sessionKey, row.nativeId, row.active, row.workDir]).sort()).toEqual([
+      ['slack:C1', 'workspace', false, '/srv/ws'],
+      ['telegram:7:7', 'early', true, null],
+      ['telegram:7:7', 'late', false, null],
+    ]);
+    expect(names).toEqual([
+      { name: 'chat', value: 'Analytical' },
+      { name: 'user', value: 'Ada' },
+    ]);
   });
 });
