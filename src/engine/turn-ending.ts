@@ -5,6 +5,7 @@ import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import type { InputRow, OutboxRow } from '../store/rows.ts';
 import { type FooterFacts, footerLine } from './footer.ts';
 import { heldBlocks } from './held-card.ts';
+import { withoutMarker } from './no-reply.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 import type { Turn } from './turn.ts';
 
@@ -74,7 +75,10 @@ function good(turn: Turn, said: string | undefined, facts: FooterFacts, context:
   }
   const { rows, text, silent } = turn.view.finish(said, footer, turn.say(texts.empty));
   const ping = silent ? undefined : pingFor(turn, rows, context);
-  return { outcome: 'done', detail: undefined, rows, notices: [], text, hold: false, ping, silent };
+  // Its words went out before, perhaps as an edit: nothing else of the end would be noticed.
+  const overdue = rows.length === 0 && ping !== undefined && withoutMarker(text) === text;
+  const notices: Outgoing[] = overdue ? [{ kind: 'text', markdown: ping }] : [];
+  return { outcome: 'done', detail: undefined, rows, notices, text, hold: false, ping, silent };
 }
 
 /** After a long turn, where editing raises no notification and nothing else of the answer does. */
@@ -82,7 +86,7 @@ function pingFor(turn: Turn, rows: readonly OutboxRow[], context: ProjectContext
   const { notifyAfterMs } = context.settings;
   const tookMs = Date.now() - turn.startedAt;
   const editNotifies = linkOf(context, turn.address)?.platform.capabilities.editNotifies;
-  if (rows.length !== 1 || editNotifies || notifyAfterMs <= 0 || tookMs <= notifyAfterMs) return undefined;
+  if (rows.length > 1 || editNotifies || notifyAfterMs <= 0 || tookMs <= notifyAfterMs) return undefined;
   return turn.say(texts.donePing, { duration: formatDuration(tookMs) });
 }
 

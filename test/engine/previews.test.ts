@@ -372,6 +372,23 @@ describe('the ping after a long turn', () => {
     expect(chat.platform.texts).toHaveLength(2);
   });
 
+  it('comes where the last words stood before a tool, and nothing was said after it', async () => {
+    await longTurn();
+    emit(tool);
+    await until('the tool', () => chat.platform.texts.some((text) => text.includes('Read')));
+    await end();
+    await until('the ping', () => chat.platform.last.startsWith('✅ Done (1 min'));
+    expect(chat.platform.texts).toHaveLength(3);
+  });
+
+  it('does not come when the agent chose to say nothing', async () => {
+    await longTurn();
+    emit(tool, delta('NO_REPLY'));
+    await until('the tool', () => chat.platform.texts.some((text) => text.includes('Read')));
+    await end();
+    expect(chat.platform.texts).toHaveLength(2);
+  });
+
   it('does not come when the preview was sent anew', async () => {
     await longTurn();
     previews.finishes = 'resend';
