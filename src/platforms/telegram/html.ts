@@ -30,6 +30,23 @@ export function visibleText(markup: string): string {
     .replace(/&(lt|gt|quot|amp);/g, (reference) => references[reference] ?? '');
 }
 
+/**
+ * How many entities the service makes of a markup, at most. One that stands in another may cut it in two there; the
+ * two tags of a fence with a language make one.
+ */
+export function entityCount(markup: string): number {
+  let count = 0;
+  let depth = 0;
+  for (const [tag, slash] of markup.matchAll(/<(\/?)(?!blockquote)[^>]*>/g)) {
+    if (slash) depth -= 1;
+    else {
+      if (!tag.startsWith('<code class=')) count += depth > 0 ? 2 : 1;
+      depth += 1;
+    }
+  }
+  return count + (markup.match(/<blockquote/g)?.length ?? 0);
+}
+
 const blocks = (parts: string[]) => parts.filter((part) => part !== '').join('\n\n');
 const inline = (parts: string[]) => parts.join('');
 const indent = (text: string, by: string) => text.replace(/\n(?=[^\n])/g, `\n${by}`);

@@ -6,7 +6,7 @@ import { parseMarkdown } from '../../kit/markdown/parse.ts';
 import { splitMarkdown } from '../../kit/markdown/split.ts';
 import type { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { isBlank } from '../../kit/markdown/text-boundary.ts';
-import { escapeHtml, renderHtml, visibleText } from './html.ts';
+import { entityCount, escapeHtml, renderHtml, visibleText } from './html.ts';
 import { renderRichHtml } from './rich-html.ts';
 
 /** Marks a message that may be there already. */
@@ -14,6 +14,8 @@ const REPEAT = '↻ ';
 /** UTF-16 units a message may have after its markup is read; two of the service's 4,096 are left for the mark. */
 export const TEXT_LIMIT = 4096 - REPEAT.length;
 export const CAPTION_LIMIT = 1024;
+/** Of more the service keeps the words and drops the form; two of its hundred are left for what stands below. */
+const MOST_ENTITIES = 98;
 const BUTTON_BYTES = 64;
 const ROW_BUTTONS = 8;
 const PHOTO_BYTES = 10 * 1024 * 1024;
@@ -99,7 +101,7 @@ function textParts(
 function append(pieces: Piece[], html: string): void {
   const last = pieces.at(-1);
   const joined = last === undefined ? html : `${last.html}\n\n${html}`;
-  if (last === undefined || visibleText(joined).length > TEXT_LIMIT) pieces.push({ html });
+  if (last === undefined || size(joined, TEXT_LIMIT) > TEXT_LIMIT) pieces.push({ html });
   else
     pieces[pieces.length - 1] = {
       html: joined,
@@ -116,13 +118,20 @@ interface Piece {
   readonly rich?: string;
 }
 
-/** A document in as many pieces as it takes for each to have at most `limit` UTF-16 units. */
+/** UTF-16 units of a markup, or as many as its entities are worth where they would be over first. */
+function size(html: string, limit: number): number {
+  const entities = entityCount(html);
+  const words = visibleText(html).length;
+  return entities > MOST_ENTITIES ? Math.max(words, Math.ceil((entities / MOST_ENTITIES) * limit)) : words;
+}
+
+/** A document in as many pieces as it takes for each to have at most `limit` UTF-16 units, with all of its form. */
 export function splitText(root: Root, limit: number): Piece[] {
   const whole = renderHtml(root);
   const chunks =
-    visibleText(whole).length <= limit
+    size(whole, limit) <= limit
       ? [root]
-      : splitMarkdown(root, { limit, measure: (chunk) => visibleText(renderHtml(chunk)).length });
+      : splitMarkdown(root, { limit, measure: (chunk) => size(renderHtml(chunk), limit) });
   return chunks
     .map((chunk) => {
       const rich = renderRichHtml(chunk);
