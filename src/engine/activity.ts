@@ -1,3 +1,4 @@
+import { setImmediate as laterThisTurn } from 'node:timers/promises';
 import type { Address } from '../core/address.ts';
 import { describeError, kindOf } from '../core/errors.ts';
 import type { ProjectName } from '../core/ids.ts';
@@ -75,8 +76,10 @@ export class ActivitySign {
     }
   }
 
+  /** Behind what else this turn of the event loop has to do: the prompt goes out before the sign that it does. */
   private show(ability: NonNullable<Platform['activity']>): void {
     this.showing = this.showing
+      .then(() => laterThisTurn())
       .then(() => this.call(ability))
       .catch((error: unknown) =>
         this.deps.log.debug({ error: describeError(error) }, 'activity sign not shown'),

@@ -261,11 +261,11 @@ export class Delivery {
     }
     if (row.previewId) {
       const live = await this.deps.previews.settle(row.previewId);
-      const stored = this.deps.queries.preview(row.previewId);
-      const ref =
-        (live === 'unknown' ? stored?.ref : live) ??
-        (stored && (await rememberedPreview(this.deps, platform, stored, signal)));
-      if (ref && platform.preview && !this.lanes.isLeft(row.account, ref.ref)) {
+      // Looked up only where this life of the daemon does not know it.
+      const stored = live && live !== 'unknown' ? undefined : this.deps.queries.preview(row.previewId);
+      const ref = stored ? await rememberedPreview(this.deps, platform, stored, signal) : live;
+      const usable = ref !== undefined && ref !== 'unknown' && !this.lanes.isLeft(row.account, ref.ref);
+      if (usable && platform.preview) {
         const finished = await platform.preview.finish(ref, row.part, signal);
         if (finished !== 'resend') return { ref: finished, repeated: false };
       }

@@ -150,10 +150,12 @@ function commit(
 ): readonly WriteReply[] {
   const replies: WriteReply[] = [];
   try {
-    db.exec('BEGIN IMMEDIATE');
-    for (const request of requests) replies.push(runOne(db, tables, request));
+    tables.statement('BEGIN IMMEDIATE').run();
+    // A request that is alone needs no way back of its own.
+    const run = requests.length === 1 ? runAlone : runOne;
+    for (const request of requests) replies.push(run(db, tables, request));
     failpoint(requests, '@before');
-    db.exec('COMMIT');
+    tables.statement('COMMIT').run();
   } catch (error) {
     if (db.inTransaction) db.exec('ROLLBACK');
     return requests.map(({ id }) => failure(id, error));
@@ -163,13 +165,18 @@ function commit(
   return replies;
 }
 
+/** @throws what the request fails with */
+function runAlone(_: Database, tables: TableAccess, request: WriteRequest): WriteReply {
+  const run = transactions[request.name] as (t: TableAccess, args: unknown) => unknown;
+  return { id: request.id, ok: true, result: run(tables, request.args) };
+}
+
 function runOne(db: Database, tables: TableAccess, request: WriteRequest): WriteReply {
-  db.exec('SAVEPOINT one');
+  tables.statement('SAVEPOINT one').run();
   try {
-    const run = transactions[request.name] as (t: TableAccess, args: unknown) => unknown;
-    const result = run(tables, request.args);
-    db.exec('RELEASE one');
-    return { id: request.id, ok: true, result };
+    const reply = runAlone(db, tables, request);
+    tables.statement('RELEASE one').run();
+    return reply;
   } catch (error) {
     // A full disk may have ended the whole transaction: then nobody's change is safe.
     if (!db.inTransaction) throw error;

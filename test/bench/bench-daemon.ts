@@ -44,6 +44,12 @@ export function cleanEnv(home: string): Record<string, string> {
   return { PATH: process.env.PATH ?? '', HOME: home, LANG: 'C.UTF-8' };
 }
 
+/** What is started in the child process. */
+interface Program {
+  readonly word: 'daemon-child' | 'bare-child';
+  readonly args?: readonly string[];
+}
+
 interface Asked {
   resolve(answer: unknown): void;
   reject(error: Error): void;
@@ -55,7 +61,7 @@ export class BenchDaemon {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<string, Asked>();
 
-  private constructor(platform: string, folder: BenchFolder) {
+  private constructor(program: Program, platform: string, folder: BenchFolder) {
     this.#folder = folder;
     const file = benchConfig(this.#folder.path, platform);
     const profile = process.env.BENCH_PROFILE
@@ -63,7 +69,7 @@ export class BenchDaemon {
       : [];
     this.#child = spawn(
       process.execPath,
-      ['--expose-gc', ...profile, process.argv[1] ?? '', 'daemon-child', file],
+      ['--expose-gc', ...profile, process.argv[1] ?? '', program.word, ...(program.args ?? []), file],
       { env: cleanEnv(this.#folder.path), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
     );
     this.#child.on('message', (message: { question: string; answer: unknown }) => {
@@ -77,8 +83,16 @@ export class BenchDaemon {
   }
 
   /** With a `folder` of an earlier daemon it goes on where that one ended. */
-  static async start(platform: string, folder = benchFolder()): Promise<BenchDaemon> {
-    const daemon = new BenchDaemon(platform, folder);
+  static start(platform: string, folder = benchFolder()): Promise<BenchDaemon> {
+    return BenchDaemon.#start(new BenchDaemon({ word: 'daemon-child' }, platform, folder));
+  }
+
+  /** In the daemon's place the least program that can do the same, started with these words. */
+  static startBare(args: readonly string[]): Promise<BenchDaemon> {
+    return BenchDaemon.#start(new BenchDaemon({ word: 'bare-child', args }, '', benchFolder()));
+  }
+
+  static async #start(daemon: BenchDaemon): Promise<BenchDaemon> {
     await daemon.#reply('ready');
     return daemon;
   }

@@ -29,17 +29,47 @@ interface Times {
 const goalMs = 5;
 const answerDeadlineMs = 20_000;
 
+/** The figures of one load. */
+interface Taken {
+  readonly load: Load;
+  readonly figures: Figure[];
+}
+
 /** Latencies that the daemon adds on the way in and on the way out, at several loads. */
 export async function measureLatency(service: ChatService, loads: readonly Load[]): Promise<Figure[]> {
-  const daemon = await BenchDaemon.start(service.config);
-  const figures: Figure[] = [];
+  try {
+    const least = service.bare
+      ? await measure(await BenchDaemon.startBare(service.bare), service, loads)
+      : [];
+    const taken = await measure(await BenchDaemon.start(service.config), service, loads);
+    return taken.flatMap(({ figures }, index) => figures.map((figure) => beside(figure, least[index])));
+  } finally {
+    await service.close();
+  }
+}
+
+/** Notes what the least program took for the same. */
+function beside(figure: Figure, least: Taken | undefined): Figure {
+  const same = least?.figures.find(({ name }) => name === figure.name);
+  if (!same?.goal) return figure;
+  const note = `${figure.note}; the least program ${round(same.p50 ?? Number.NaN)} / ${round(same.value)}`;
+  return { ...figure, note };
+}
+
+async function measure(
+  daemon: BenchDaemon,
+  service: ChatService,
+  loads: readonly Load[],
+): Promise<readonly Taken[]> {
+  const taken: Taken[] = [];
   const probe = new DiskProbe();
   try {
     await service.connected();
     const run = new LatencyRun(service);
     await run.load({ sessions: 10, forMs: 3000, deltas: 5, everyMs: 10, pauseMs: 20 });
-    await daemon.ask('marks');
     for (const load of loads) {
+      await run.meet(load.sessions);
+      await daemon.ask('marks');
       run.times.clear();
       const own = monitorEventLoopDelay({ resolution: 1 });
       own.enable();
@@ -49,23 +79,22 @@ export async function measureLatency(service: ChatService, loads: readonly Load[
       const disk = await probe.stop();
       const delay = await daemon.ask('delay');
       own.disable();
-      figures.push({
+      for (const { turn, what, at } of await daemon.ask('marks')) run.of(turn)[what] = at;
+      const loops: Figure = {
         group: `${service.name}, p50 / p99`,
         name: `event loop of the daemon, ${load.sessions} session${load.sessions === 1 ? '' : 's'}`,
         value: delay.p99,
         p50: delay.p50,
         unit: 'ms',
         note: `max ${round(delay.max)}; the simulator's p99 ${round(own.percentile(99) / 1e6)}, max ${round(own.max / 1e6)}`,
-      });
-      for (const { turn, what, at } of await daemon.ask('marks')) run.of(turn)[what] = at;
-      figures.push(...run.figures(load, disk));
+      };
+      taken.push({ load, figures: [loops, ...run.figures(load, disk)] });
     }
   } finally {
     probe.remove();
     await daemon.stop();
-    await service.close();
   }
-  return figures;
+  return taken;
 }
 
 class LatencyRun {
@@ -92,6 +121,17 @@ class LatencyRun {
     const known = this.times.get(turn) ?? {};
     this.times.set(turn, known);
     return known;
+  }
+
+  /** Everybody has written once and been answered: conversations are open, as they are for people who talk. */
+  async meet(people: number): Promise<void> {
+    for (let person = 0; person < people; person += 1) {
+      this.#turns += 1;
+      const plan: Plan = { turn: this.#turns, thinkMs: 0, deltas: 1, everyMs: 1 };
+      const answered = this.#answer(plan.turn);
+      this.#service.write(person, promptOf(plan));
+      await answered;
+    }
   }
 
   async load(load: Load): Promise<void> {

@@ -21,9 +21,9 @@ import { measureStreaming } from './streaming.ts';
 
 /** Far more than people write: at 100 sessions each of them sends the next message 4 s after the last answer. */
 const loads: readonly Load[] = [
-  { sessions: 1, forMs: 6_000, deltas: 2, everyMs: 10, pauseMs: 15 },
-  { sessions: 20, forMs: 10_000, deltas: 10, everyMs: 60, pauseMs: 1_000 },
-  { sessions: 100, forMs: 12_000, deltas: 20, everyMs: 100, pauseMs: 4_000 },
+  { sessions: 1, forMs: 8_000, deltas: 2, everyMs: 10, pauseMs: 15 },
+  { sessions: 20, forMs: 15_000, deltas: 10, everyMs: 60, pauseMs: 1_000 },
+  { sessions: 100, forMs: 20_000, deltas: 20, everyMs: 100, pauseMs: 4_000 },
 ];
 
 const makers: Readonly<Record<string, () => Promise<ChatService>>> = {

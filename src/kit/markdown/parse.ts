@@ -1,10 +1,9 @@
 import type { Definition, Nodes, Parents, PhrasingContent, Root, RootContent } from 'mdast';
-import { type Extension, fromMarkdown } from 'mdast-util-from-markdown';
-import { gfmFromMarkdown } from 'mdast-util-gfm';
-import { gfm } from 'micromark-extension-gfm';
+import { fromMarkdown } from 'mdast-util-from-markdown';
 import { takeBeginning } from './beginnings.ts';
 import { proseDocument } from './prose.ts';
 import { hasReferences } from './references.ts';
+import { type Syntax, syntaxFor } from './syntax.ts';
 
 /** The nodes a parsed document holds: references are resolved and HTML is text, so neither needs a renderer. */
 export type MarkdownNode = Exclude<
@@ -19,21 +18,6 @@ const MAX_NESTING = 60;
 const MAX_DEPTH = 250;
 
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
-
-// "~" alone is a range in CJK text. Agents write tags such as <div> to be read, so HTML is text.
-const syntax = [gfm({ singleTilde: false }), { disable: { null: ['htmlFlow', 'htmlText'] } }];
-/** Code within a line is one line, as CommonMark has it; chats read each line for itself. */
-const codeInOneLine: Extension = {
-  exit: {
-    codeText(token) {
-      const value = this.resume().replace(/\n/g, ' ');
-      const node = this.stack.at(-1);
-      if (node?.type === 'inlineCode') node.value = value;
-      this.exit(token);
-    },
-  },
-};
-const tree = [gfmFromMarkdown(), codeInOneLine];
 
 /**
  * Parses GitHub-flavoured Markdown as {@link parseAnew} does, except that what a `MarkdownStream` has parsed of
@@ -50,13 +34,14 @@ export function parseMarkdown(text: string): Root {
  * Parses GitHub-flavoured Markdown once, for all dialects. Reference links are
  * resolved, definitions nobody refers to stay visible as text, HTML is text,
  * lone surrogates become U+FFFD. Takes any string; one whose emphasis nests
- * beyond all sense comes back as one paragraph of text.
+ * beyond all sense comes back as one paragraph of text. `syntax`: by default
+ * what the text uses of it.
  */
-export function parseAnew(text: string): Root {
+export function parseAnew(text: string, syntax?: Syntax): Root {
   const source = flatten(text.replace(LONE_SURROGATE, '\ufffd'));
   const prose = proseDocument(source);
   if (prose !== undefined) return prose;
-  const root = parseSource(source);
+  const root = parseSource(source, syntax ?? syntaxFor(source));
   if (root === undefined || depth(root) > MAX_DEPTH) {
     return { type: 'root', children: [{ type: 'paragraph', children: [{ type: 'text', value: source }] }] };
   }
@@ -64,9 +49,9 @@ export function parseAnew(text: string): Root {
   return root;
 }
 
-function parseSource(source: string): Root | undefined {
+function parseSource(source: string, syntax: Syntax): Root | undefined {
   try {
-    return fromMarkdown(source, { extensions: syntax, mdastExtensions: tree });
+    return fromMarkdown(source, syntax);
   } catch (error) {
     if (error instanceof RangeError) return undefined; // the parser recurses per level of nesting
     throw error;

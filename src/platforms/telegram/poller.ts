@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as laterThisTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
@@ -85,6 +85,8 @@ export class Poller {
     if (batch.length > 0) {
       await this.#hooks.deliver(batch as Update[]);
       this.#offset = nextOffset(batch, this.#offset);
+      // What has just been stored goes to the agents first: making the next call takes a part of a millisecond.
+      await laterThisTurn();
     }
     this.#backoff.up();
     this.#fresh = false;
