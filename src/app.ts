@@ -24,7 +24,7 @@ import { coreCommands } from './features/commands/table.ts';
 import { Redactor } from './kit/redact.ts';
 import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
 import { LocalServer } from './servers/local/local-server.ts';
-import { acquireLock, type HeldLock } from './store/lock.ts';
+import { acquireLock, configLockPath, type HeldLock } from './store/lock.ts';
 import { Queries } from './store/queries.ts';
 import { Store } from './store/store.ts';
 
@@ -180,8 +180,7 @@ async function open(
 function locks(configFile: string, dataDir: string): HeldLock[] {
   const data = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
   try {
-    const slash = configFile.lastIndexOf('/') + 1;
-    return [data, acquireLock(`${configFile.slice(0, slash)}.${configFile.slice(slash)}.lock`, configFile)];
+    return [data, acquireLock(configLockPath(configFile), configFile)];
   } catch (error) {
     data.release();
     throw error;

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../core/errors.ts';
+import { type ProcessIdentity, startTime } from '../kit/process/process-table.ts';
+import { configLockPath, heldBy } from '../store/lock.ts';
 import { callDaemon } from './client.ts';
 import type { Io } from './io.ts';
 import { isAlive, runningDaemon } from './pid-file.ts';
@@ -8,10 +10,23 @@ const graceMs = 10_000;
 const lookEachMs = 50;
 
 /**
- * Ends the instance that uses this data directory: asks it over the socket, else by SIGTERM; what is still there after
- * 10 s is killed. Resolves false when none was running.
+ * Ends the instance that uses this data directory, and the one that runs with this config file where the file named
+ * another directory then: asks it over the socket, else by SIGTERM; what is still there after 10 s is killed. Resolves
+ * false when none was running.
  */
-export async function replaceRunning(dataDir: string, io: Io): Promise<boolean> {
+export async function replaceRunning(dataDir: string, configFile: string, io: Io): Promise<boolean> {
+  const here = await replaceIn(dataDir, io);
+  const pid = heldBy(configLockPath(configFile));
+  if (pid === undefined) return here;
+  // The lock is held, so the pid beside it is no later owner of the number.
+  const identity = { pid, startTime: (await startTime(pid)) ?? '' };
+  io.err(`Replacing the running cc-connect (pid ${pid}) …`);
+  signal(pid, 'SIGTERM');
+  await untilGone(identity, io);
+  return true;
+}
+
+async function replaceIn(dataDir: string, io: Io): Promise<boolean> {
   const identity = await runningDaemon(dataDir);
   const asked = await ask(dataDir);
   if (!identity) {
@@ -20,17 +35,21 @@ export async function replaceRunning(dataDir: string, io: Io): Promise<boolean> 
   }
   io.err(`Replacing the running cc-connect (pid ${identity.pid}) …`);
   if (!asked) signal(identity.pid, 'SIGTERM');
+  await untilGone(identity, io);
+  return true;
+}
+
+async function untilGone(identity: ProcessIdentity, io: Io): Promise<void> {
   const deadline = Date.now() + graceMs;
   while (await isAlive(identity)) {
     if (Date.now() > deadline) {
       io.err(`It did not end within ${graceMs / 1000} s; killing it.`);
       signal(identity.pid, 'SIGKILL');
       await sleep(200);
-      break;
+      return;
     }
     await sleep(lookEachMs);
   }
-  return true;
 }
 
 /** True when an instance took the request. */

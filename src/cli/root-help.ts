@@ -12,7 +12,7 @@ export function printRootHelp(io: Io): number {
       '',
       'Flags:',
       '  --config <file>         configuration (default: ./config.toml, then ~/.cc-connect/config.toml)',
-      '  --force                 replace the instance that runs with the same data directory',
+      '  --force                 replace the instance that runs with the same data or configuration',
       '  --log-max-size <size>   size at which the log file is rotated: 10MB, 512K or bytes',
       '  --log-max-backups <n>   rotated log files to keep',
       '  --observe               accepted; not active yet',

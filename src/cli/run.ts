@@ -1,13 +1,11 @@
 import { join, resolve } from 'node:path';
-import type { DaemonOptions } from '../servers/local/daemon.ts';
 import { type FoundConfig, findOrCreateConfig } from './first-start.ts';
 import type { Io } from './io.ts';
+import { logTarget, parseBackups } from './log-target.ts';
 import { ownName } from './own-name.ts';
-import { Command, Option, parse } from './parse.ts';
+import { Command, parse } from './parse.ts';
 import { Signals } from './signals.ts';
 import { parseSize } from './size.ts';
-
-const defaultLogBytes = 10 * 1024 * 1024;
 
 interface Flags {
   readonly config?: string;
@@ -15,7 +13,7 @@ interface Flags {
   readonly observe?: boolean;
   readonly observeChannel?: string;
   readonly logMaxSize?: number;
-  readonly logMaxBackups: number;
+  readonly logMaxBackups?: number;
 }
 
 /** `cc-connect` without a command: the daemon, in the foreground. */
@@ -25,7 +23,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     .option('--config <file>', 'configuration file')
     .option('--force', 'replace the running instance')
     .option('--log-max-size <size>', 'rotate the log file at this size', parseSize)
-    .addOption(new Option('--log-max-backups <n>', 'rotated log files to keep').argParser(backups).default(3))
+    .option('--log-max-backups <n>', 'rotated log files to keep', parseBackups)
     .option('--observe', 'not active yet')
     .option('--observe-channel <id>', 'not active yet')
     .allowExcessArguments(false)
@@ -33,11 +31,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       flags = given;
     });
   const code = await parse(command, argv, io);
-  return code ?? runDaemon(flags ?? { logMaxBackups: 3 }, io);
-}
-
-function backups(value: string): number {
-  return /^\d{1,3}$/.test(value) ? Number(value) : 3;
+  return code ?? runDaemon(flags ?? {}, io);
 }
 
 async function runDaemon(flags: Flags, io: Io): Promise<number> {
@@ -56,7 +50,7 @@ async function serve(flags: Flags, signals: Signals, io: Io): Promise<number> {
   if (found.created) announce(found, io);
   const { openDaemon, usableConfig } = await import('./open-daemon.ts');
   const config = await usableConfig(found.file, io);
-  if (flags.force) await (await import('./replace.ts')).replaceRunning(config.data_dir, io);
+  if (flags.force) await (await import('./replace.ts')).replaceRunning(config.data_dir, found.file, io);
   const terminal = io.stdin.isTTY === true && io.stdout.isTTY === true;
   const chatting = terminal && config.projects.every((project) => project.platforms.length === 0);
   const daemon = await openDaemon({
@@ -70,17 +64,6 @@ async function serve(flags: Flags, signals: Signals, io: Io): Promise<number> {
     await daemon.stop('the chat was left');
   } else if (!terminal || found.created) adviseNext(found, daemon.socketPath, io);
   return served;
-}
-
-function logTarget(flags: Flags, io: Io, chatLog: string | undefined): DaemonOptions['log'] {
-  const file = io.env.CC_LOG_FILE || chatLog;
-  if (!file) return { to: 'stderr' };
-  return {
-    to: 'file',
-    file: resolve(io.cwd, file),
-    maxBytes: flags.logMaxSize ?? defaultLogBytes,
-    backups: flags.logMaxBackups,
-  };
 }
 
 function announce(found: FoundConfig, io: Io): void {
@@ -98,7 +81,7 @@ function adviseNext(found: FoundConfig, socket: string, io: Io): void {
   const name = ownName(io);
   io.out('What next, in another terminal:');
   io.out(`  talk to it:               ${name} chat`);
-  io.out(`  connect a chat platform:  edit ${found.file}, then ${name} reload`);
+  io.out(`  connect a chat platform:  ${name} telegram setup  (or feishu, slack, discord, weixin)`);
   io.out(`  see what it does:         ${name} status`);
   io.out(`(commands reach it over ${socket})`);
 }

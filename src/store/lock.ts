@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { openSqlite } from '../kit/sqlite.ts';
 
@@ -20,8 +20,7 @@ export function acquireLock(path: string, what: string): HeldLock {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     db.close();
-    const busy = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
-    if (!busy)
+    if (!isBusy(error))
       throw new AppError(
         'lock_failed',
         `cannot lock ${path}: ${error instanceof Error ? error.message : String(error)}`,
@@ -45,6 +44,31 @@ export function acquireLock(path: string, what: string): HeldLock {
       db.close();
     },
   };
+}
+
+/** Where the instances with one config file exclude each other. */
+export function configLockPath(configFile: string): string {
+  return join(dirname(configFile), `.${basename(configFile)}.lock`);
+}
+
+/** The pid that holds a lock at this moment. */
+export function heldBy(path: string): number | undefined {
+  if (!existsSync(path)) return undefined;
+  const db = openSqlite(path, { timeout: 0 });
+  try {
+    db.exec('BEGIN EXCLUSIVE');
+    db.exec('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    if (isBusy(error)) return lockHolder(path);
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_BUSY');
 }
 
 /** The pid that holds, or last held, a lock. */

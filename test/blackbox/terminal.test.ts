@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -96,6 +105,7 @@ describe('a new user', () => {
     const first = await daemon();
     expect(first.out).toContain('Wrote a first configuration');
     await until(() => / chat\n/.test(first.out), 'the advice');
+    await until(() => / telegram setup /.test(first.out), 'the way to a chat platform');
     const status = await run(['status']);
     expect(status.code).toBe(0);
     expect(status.out).toMatch(/terminal\s+ready/);
@@ -153,6 +163,40 @@ describe('a running daemon', () => {
     expect((await run(['status'])).code).toBe(0);
   });
 
+  it('gives way to --force of the same configuration, also when that names another folder by now', async () => {
+    const first = await daemon();
+    const text = readFileSync(config(), 'utf8');
+    writeFileSync(config(), `data_dir = ${JSON.stringify(join(home, 'elsewhere'))}\n${text}`);
+    const second = await run([]);
+    expect(second.code).toBe(1);
+    expect(second.err).toContain('is using');
+    await daemon(['--force']);
+    expect(await first.exit).toBe(0);
+    expect((await run(['status'])).out).toContain(join(home, 'elsewhere'));
+  });
+
+  it('rotates its log as the environment says, unless a flag says otherwise', async () => {
+    const log = (name: string) => join(home, name);
+    const env = (name: string) => ({
+      CC_LOG_FILE: log(name),
+      CC_LOG_MAX_SIZE: '200',
+      CC_LOG_MAX_BACKUPS: '1',
+    });
+    const logged = async (name: string, args: readonly string[]) => {
+      const started = start(args, undefined, env(name));
+      await until(() => existsSync(log(name)) && / chat\n|is running/.test(started.out), 'the daemon');
+      await run(['reload']);
+      started.child.kill('SIGTERM');
+      expect(await started.exit).toBe(0);
+      return readdirSync(home)
+        .filter((file) => file.startsWith(name))
+        .sort();
+    };
+    expect(await logged('a.log', [])).toEqual(['a.log', 'a.log.1']);
+    expect(await logged('b.log', ['--log-max-backups', '0'])).toEqual(['b.log']);
+    expect(await logged('c.log', ['--log-max-size', '10MB'])).toEqual(['c.log']);
+  });
+
   it('reloads on demand and keeps the old configuration when the new one is broken', async () => {
     await daemon();
     const good = readFileSync(config(), 'utf8');
@@ -200,6 +244,14 @@ describe('wrong use', () => {
   it('of flags exits with 2, of words with 1', async () => {
     expect((await run(['--nonsense'])).code).toBe(2);
     expect((await run(['chat', '--nonsense'])).code).toBe(2);
+    for (const [flag, what] of [
+      ['--log-max-backups', 'a number of files'],
+      ['--log-max-size', 'a size'],
+    ] as const) {
+      const wrong = await run([flag, 'abc']);
+      expect(wrong.code).toBe(2);
+      expect(wrong.err).toContain(`Error: "abc" is not ${what}`);
+    }
     const typo = await run(['statsu']);
     expect(typo.code).toBe(1);
     expect(typo.err).toContain('cc-connect status');

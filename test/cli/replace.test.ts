@@ -54,7 +54,7 @@ describe('--force', () => {
   it('ends the recorded process by signal when its socket does not answer', async () => {
     const pid = await recorded();
     const identity = { pid, startTime: (await startTime(pid)) ?? '' };
-    expect(await replaceRunning(folder, fakeIo(folder))).toBe(true);
+    expect(await replaceRunning(folder, join(folder, 'config.toml'), fakeIo(folder))).toBe(true);
     expect(await isAlive(identity)).toBe(false);
   });
 
@@ -67,7 +67,7 @@ describe('--force', () => {
       shutdown(reason);
       setTimeout(() => void server.stop(), 100);
     };
-    expect(await replaceRunning(folder, fakeIo(folder))).toBe(true);
+    expect(await replaceRunning(folder, join(folder, 'config.toml'), fakeIo(folder))).toBe(true);
     expect(backend.stopped).toHaveLength(1);
     const next = new LocalServer({ backend, dataDir: folder, log: quietLog, maxFileBytes: () => 1 });
     await next.start();
@@ -75,6 +75,6 @@ describe('--force', () => {
   });
 
   it('does nothing when nothing runs', async () => {
-    expect(await replaceRunning(folder, fakeIo(folder))).toBe(false);
+    expect(await replaceRunning(folder, join(folder, 'config.toml'), fakeIo(folder))).toBe(false);
   });
 });

@@ -6,13 +6,13 @@ import { callDaemon } from '../client.ts';
 import { clientDataDir } from '../data-dir.ts';
 import { findOrCreateConfig } from '../first-start.ts';
 import type { Io } from '../io.ts';
+import { logTarget } from '../log-target.ts';
 import { Command, parse } from '../parse.ts';
 import { ChatSession, type ChatView } from './chat-session.ts';
 import { History } from './history.ts';
 import { feedLines, LineView } from './line-view.ts';
 import { ScreenView } from './screen-view.ts';
 
-const logBytes = 10 * 1024 * 1024;
 const giveUpAfterMs = 30_000;
 
 interface Flags {
@@ -79,7 +79,7 @@ async function chatWithOwnDaemon(flags: Flags, where: AttachTarget, io: Io): Pro
     const file = join(config.data_dir, 'logs', 'cc-connect.log');
     const daemon = await openDaemon({
       configFile: found.file,
-      log: { to: 'file', file, maxBytes: logBytes, backups: 3 },
+      log: logTarget({}, io, file),
     });
     const served = signals.serve(daemon);
     try {
