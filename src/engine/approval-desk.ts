@@ -13,7 +13,7 @@ import type { ApprovalRow, OutboxRow } from '../store/rows.ts';
 import { answerFromForm, answerFromPress, answerFromText, type Step } from './approval-answers.ts';
 import { approvalPayload, openCard, settledCard, settledLine } from './approval-card.ts';
 import { languageOfChat } from './chat-language.ts';
-import { type Asker, describeAnswer, type OpenApproval } from './open-approval.ts';
+import { type Asker, describeAnswer, nameOf, type OpenApproval } from './open-approval.ts';
 import { editFor, partsFor } from './parts.ts';
 import { persist } from './persist.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
@@ -205,7 +205,7 @@ export class ApprovalDesk {
   }
 
   private async allowAll(entry: OpenApproval, sender: Sender, language: Language): Promise<ActionReply> {
-    entry.asker.allowAll();
+    entry.asker.allowAll(nameOf(sender));
     const others = [...this.open.values()].filter(
       (one) => one.row.sessionId === entry.row.sessionId && one.row.request.kind === 'permission',
     );
@@ -240,8 +240,7 @@ export class ApprovalDesk {
         card: openCard(entry.row, this.cardContext(entry)),
       };
     }
-    const by = sender.name ?? sender.username ?? sender.id;
-    const settled = await this.settle(entry, { state: 'answered', answer: step.answer }, by);
+    const settled = await this.settle(entry, { state: 'answered', answer: step.answer }, nameOf(sender));
     if (!settled) return this.staleReply(entry.row.id, language);
     return {
       toast: settledLine(entry.row, language).line.split('\n')[0],

@@ -44,8 +44,8 @@ export class LiveAgent implements Parkable {
   outdated = false;
   /** It began a new conversation that has had no prompt yet. */
   untold = false;
-  /** Permissions are granted without asking for the rest of this process's life. */
-  allowAll = false;
+  /** Who wanted permissions granted without asking for the rest of this process's life. */
+  allowAll: string | undefined;
   /** Work the agent goes on with between turns. */
   background: readonly string[] = [];
 

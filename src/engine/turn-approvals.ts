@@ -1,7 +1,10 @@
-import type { AgentEventBody } from '../core/agent-event.ts';
+import type { AgentEventBody, ApprovalRequest } from '../core/agent-event.ts';
+import { describeError } from '../core/errors.ts';
 import type { SessionActor } from './actor.ts';
 import { languageOfChat } from './chat-language.ts';
 import type { LiveAgent } from './live-agent.ts';
+import { persistSoon } from './persist.ts';
+import { shorten } from './tool-format.ts';
 import type { Turn } from './turn.ts';
 
 /** Shows what the agent asks, in a turn or between turns, and takes the answer back to it. */
@@ -17,10 +20,9 @@ export function askApproval(
   const session = actor.sessions.byId(agent.sessionId);
   const to = turn?.address ?? (session?.address && { ...session.address, replyTo: undefined });
   if (!session || !to) return;
-  if (agent.allowAll && body.request.kind === 'permission') {
+  if (agent.allowAll !== undefined && body.request.kind === 'permission') {
     const option = body.request.options.find(({ role }) => role === 'allow');
-    if (option) void agent.port.answer(body.wireId, { kind: 'option', optionId: option.id });
-    if (option) return;
+    if (option) return grant(actor, agent, agent.allowAll, body.wireId, body.request, option.id);
   }
   const language = turn?.language ?? languageOfChat(actor.context, actor.key, to.account);
   agent.busy();
@@ -38,8 +40,8 @@ export function askApproval(
     {
       answer: (wireId, answer) =>
         agent.alive ? agent.port.answer(wireId, answer) : Promise.resolve('stale'),
-      allowAll: () => {
-        agent.allowAll = true;
+      allowAll: (by) => {
+        agent.allowAll = by;
       },
       changed: () => {
         turn?.pause(desk.count(turn.id) > 0);
@@ -49,4 +51,23 @@ export function askApproval(
       },
     },
   );
+}
+
+/** Answers as somebody wanted it before; the agent does not wait for the record of it. */
+function grant(
+  { context, key }: SessionActor,
+  agent: LiveAgent,
+  by: string,
+  wireId: string,
+  { tool, summary }: Extract<ApprovalRequest, { kind: 'permission' }>,
+  optionId: string,
+): void {
+  agent.port
+    .answer(wireId, { kind: 'option', optionId })
+    .catch((error: unknown) =>
+      context.log.warn({ session: key, error: describeError(error) }, 'answer did not reach the agent'),
+    );
+  const detail = `${tool}: ${shorten(summary, 200)}`;
+  const audit = [{ project: context.name, actor: by, action: 'approval.auto_allowed', detail }];
+  void persistSoon(context, 'record', { audit, at: Date.now() });
 }

@@ -151,6 +151,20 @@ describe('a permission request', () => {
     });
   });
 
+  it('is in the audit log also when it was granted without asking, and by whose wish', async () => {
+    await asking(permission('one'));
+    await chat.say('allow all');
+    await answered();
+    chat.agent.last?.emit({ kind: 'approval', wireId: 'w2', request: permission('rm -r build') });
+    await answered(2);
+    await until('the entry', () => chat.queries.audits(chat.context.name, 5).length === 2);
+    expect(chat.queries.audits(chat.context.name, 5)[0]).toMatchObject({
+      actor: 'Alice',
+      action: 'approval.auto_allowed',
+      detail: 'Bash: rm -r build',
+    });
+  });
+
   it('asked for all grants every open one and all later ones of this process, but no question', async () => {
     await asking(permission('one'));
     await ask(permission('two'), 'w2');
