@@ -48,8 +48,8 @@ export class PlatformHost {
   make: () => Platform;
   /** Ends what the current connection is doing. */
   private current = new AbortController();
-  /** When the current connection was begun; ms since the epoch. */
-  private begunAt = Date.now();
+  /** When the current connection was begun, on the clock that never steps. */
+  private begunAt = performance.now();
   private watch: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private replacing: Promise<void> | undefined;
@@ -89,7 +89,7 @@ export class PlatformHost {
   private async begin(): Promise<void> {
     const { platform } = this;
     this.current = new AbortController();
-    this.begunAt = Date.now();
+    this.begunAt = performance.now();
     try {
       await platform.start(
         {
@@ -127,7 +127,7 @@ export class PlatformHost {
   /** A start that never returns is silence, too; what needs a person, or waits to be tried again, is not. */
   private look(): void {
     if (this.replacing || this.retry || this.state.is === 'denied') return;
-    const silentMs = Date.now() - Math.max(this.platform.health().lastProgressAt, this.begunAt);
+    const silentMs = performance.now() - Math.max(this.platform.health().lastProgressAt, this.begunAt);
     const boundMs = this.state.is === 'starting' ? this.startBoundMs() : this.boundMs();
     if (silentMs <= boundMs) return;
     this.replaced += 1;

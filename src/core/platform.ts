@@ -165,7 +165,10 @@ export interface Platform {
   start(sink: PlatformSink, signal: AbortSignal): Promise<void>;
   /** Ends polling and sockets; pending sends are aborted by their own signals. Resolves when nothing is left. */
   stop(): Promise<void>;
-  /** ms since epoch of the last sign of life from the platform (poll answered, pong, event). */
+  /**
+   * When the last sign of life came from the platform (poll answered, pong, event): by `performance.now()`, as the wall
+   * clock may be set.
+   */
   health(): {
     readonly lastProgressAt: number /** Without progress for this long it counts as deaf. */;
     readonly boundMs: number;

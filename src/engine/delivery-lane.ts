@@ -22,6 +22,8 @@ export interface RowItem {
   readonly kind: 'row';
   row: OutboxRow;
   readonly committed: Promise<unknown> | undefined;
+  /** When a part that is held back may be tried again, on the clock that never steps. */
+  heldUntil: number;
   /** Another life of the daemon may have sent it already. */
   suspect: boolean;
   /** Called with the row as it went out: `previewId` is null when it became a message of its own. */
@@ -48,6 +50,20 @@ export interface Lane {
   wakes: number;
   /** How often people wrote here: what is held back during an attempt in which they did may go out at once. */
   spoken: number;
+}
+
+/** No budget takes longer to come back. */
+const mostHeldMs = 86_400_000;
+
+/** The end of a wait that an earlier life of the daemon began, by a clock that may have been set since. */
+export function heldUntil(row: OutboxRow): number {
+  return performance.now() + Math.min(Math.max(0, row.nextAt - Date.now()), mostHeldMs);
+}
+
+/** How long a part is still held back: neither a clock that is set back nor a machine that slept makes it longer. */
+export function heldMs({ row, heldUntil }: RowItem): number {
+  if (row.state !== 'held') return 0;
+  return Math.max(0, Math.min(heldUntil - performance.now(), row.nextAt - Date.now()));
 }
 
 /** A part that is held back need not wait any longer. */

@@ -11,6 +11,8 @@ import type { ChatMove } from './chat-moves.ts';
 import { attemptMs, decide, growing, markRepeat, messageLeft, passing } from './delivery-decision.ts';
 import {
   type HowToAdd,
+  heldMs,
+  heldUntil,
   type Item,
   type Lane,
   Lanes,
@@ -69,6 +71,7 @@ export class Delivery {
       const item: RowItem = {
         kind: 'row',
         row: freed ? { ...row, nextAt: 0 } : row,
+        heldUntil: heldUntil(row),
         committed: how.committed,
         suspect: (how.recovered ?? false) && (first || row.state === 'sending'),
         sent: how.sent,
@@ -222,8 +225,8 @@ export class Delivery {
 
   /** Milliseconds to wait before the next attempt, or `settled`. */
   private async deliverRow(platform: Platform, item: RowItem): Promise<number | 'settled'> {
-    const early = item.row.nextAt - Date.now();
-    if (early > 0 && item.row.state === 'held') return early;
+    const early = heldMs(item);
+    if (early > 0) return early;
     try {
       await item.committed;
     } catch {
@@ -329,6 +332,7 @@ export class Delivery {
     if (next.ambiguous) item.suspect = true;
     const editRef = next.resend ? null : row.editRef;
     item.row = { ...item.row, attempts, editRef, repeated, state: next.state, nextAt: Date.now() + waitMs };
+    item.heldUntil = performance.now() + waitMs;
     const level = next.state === 'dead' ? 'error' : 'warn';
     this.deps.log[level](
       { part: row.id, account: row.account, kind, attempts, waitMs, error: describeError(error) },

@@ -6,7 +6,7 @@ import { deliveryTexts } from '../i18n/texts/delivery.ts';
 import { translate } from '../i18n/translate.ts';
 import type { OutboxRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
-import type { Lane, RowItem } from './delivery-lane.ts';
+import { heldMs, type Lane, type RowItem } from './delivery-lane.ts';
 import { persist } from './persist.ts';
 
 export interface HeldDeps {
@@ -28,7 +28,7 @@ export async function mergeHeld(
 ): Promise<void> {
   const { budget } = platform;
   const [head] = lane.items;
-  if (!budget || head?.kind !== 'row' || head.row.state !== 'held' || head.row.nextAt > Date.now()) return;
+  if (!budget || head?.kind !== 'row' || head.row.state !== 'held' || heldMs(head) > 0) return;
   const groups = grouped(deps, platform, budget, await mergeable(platform, lane));
   const changes = groups.flatMap(({ carrier, part, moved }) => {
     if (moved.length === 0 && part.plain === carrier.row.part.plain) return [];

@@ -37,6 +37,7 @@ export class PreviewStream {
   private shown = '';
   private seq = 0;
   private failures = 0;
+  /** On the clock that never steps: one that is set back would freeze the preview for as long. */
   private notBefore = 0;
   private timer: NodeJS.Timeout | undefined;
   private flight: Promise<void> | undefined;
@@ -96,7 +97,7 @@ export class PreviewStream {
 
   private schedule(extraMs = 0): void {
     if (this.flight || this.timer) return;
-    const waitMs = this.notBefore + extraMs - Date.now();
+    const waitMs = this.notBefore + extraMs - performance.now();
     if (waitMs <= 0) return this.fly();
     this.timer = setTimeout(() => {
       this.timer = undefined;
@@ -117,11 +118,11 @@ export class PreviewStream {
           this.shown = key;
           this.failures = 0;
         },
-        (error: unknown) => this.failed(error),
+        (error: unknown) => this.failed(error, wanted),
       )
       .finally(() => {
         this.flight = undefined;
-        this.notBefore = Math.max(this.notBefore, Date.now() + this.paceMs);
+        this.notBefore = Math.max(this.notBefore, performance.now() + this.paceMs);
         if (this.wanted) this.schedule();
       });
   }
@@ -149,9 +150,11 @@ export class PreviewStream {
     this.known = persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
   }
 
-  private failed(error: unknown): void {
+  private failed(error: unknown, wanted: () => PreviewView): void {
     if (error instanceof AppError && error.kind === 'rate_limit') {
-      this.notBefore = Date.now() + (error.retryAfterMs ?? 3000);
+      this.notBefore = performance.now() + (error.retryAfterMs ?? 3000);
+      // Nothing newer may come for long: then this is still to be shown.
+      this.wanted ??= wanted;
       return;
     }
     this.failures += 1;

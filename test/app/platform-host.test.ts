@@ -97,4 +97,23 @@ describe('a connection', () => {
     expect(made).toHaveLength(2);
     expect(host.replaced).toBe(0);
   });
+
+  it('that falls silent is replaced though the clock is set back, and a lively one stays though it leaps', async () => {
+    const real = Date.now;
+    const speaks: Start = async (sink, _, self) => {
+      self.lastProgressAt = performance.now();
+      sink.state('ready');
+    };
+    try {
+      const made = hostOf(speaks);
+      await host.start();
+      Date.now = () => real() - 86_400_000;
+      await until('a fresh connection', () => made.length === 2 && host.state.is === 'ready');
+      Date.now = () => real() + 86_400_000;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(made).toHaveLength(2);
+    } finally {
+      Date.now = real;
+    }
+  });
 });

@@ -47,7 +47,7 @@ export class FakePlatform implements Platform {
   }
 
   health() {
-    return { lastProgressAt: Date.now(), boundMs: 60_000 };
+    return { lastProgressAt: performance.now(), boundMs: 60_000 };
   }
 
   sessionKey(address: Address, sender: Sender): SessionKey {

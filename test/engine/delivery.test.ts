@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError, type ErrorKind } from '../../src/core/errors.ts';
+import { heldUntil } from '../../src/engine/delivery-lane.ts';
 import { partsFor } from '../../src/engine/parts.ts';
 import { deliveryTexts } from '../../src/i18n/texts/delivery.ts';
 import type { OutboxRow } from '../../src/store/rows.ts';
@@ -105,6 +106,26 @@ describe('a part that is held back', () => {
     await chat.say('hello');
     await until('the part', () => stateOf(one) === 'sent');
     expect(chat.platform.texts[0]).toBe('one');
+  });
+
+  it('goes out in its time, though the clock was set back meanwhile', async () => {
+    chat = await Harness.open();
+    chat.platform.broken = failing('budget', { retryAfterMs: 200 });
+    const one = row('one');
+    await post(one);
+    await until('the hold', () => stateOf(one) === 'held');
+    chat.platform.broken = undefined;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+    await said('one');
+  });
+
+  it('waits no longer than any budget takes, whatever clock an earlier life wrote its time by', () => {
+    const year = 365 * 86_400_000;
+    const held = { state: 'held', nextAt: Date.now() + year } as OutboxRow;
+    const until = heldUntil(held) - performance.now();
+    expect(until).toBeGreaterThan(86_300_000);
+    expect(until).toBeLessThanOrEqual(86_400_000);
+    expect(heldUntil({ ...held, nextAt: 0 }) - performance.now()).toBeLessThanOrEqual(0);
   });
 });
 

@@ -256,8 +256,33 @@ describe('a preview', () => {
     await shows('a');
     previews.updateFailure = new AppError('slow', 'slow down', { kind: 'rate_limit', retryAfterMs: 5 });
     emit(delta('b'));
-    await until('the refusal', () => previews.calls.filter((call) => call === 'update').length === 1);
+    await until('the refusal', () => previews.calls.includes('update'));
     previews.updateFailure = undefined;
+    emit(delta('c'));
+    await shows('abc');
+  });
+
+  it('shows what a rate limit refused, though nothing newer comes', async () => {
+    await running();
+    emit(delta('a'));
+    await shows('a');
+    previews.updateFailure = new AppError('slow', 'slow down', { kind: 'rate_limit', retryAfterMs: 20 });
+    emit(delta('b'));
+    await until('the refusal', () => previews.calls.includes('update'));
+    previews.updateFailure = undefined;
+    await shows('ab');
+  });
+
+  it.each([
+    ['back', -86_400_000],
+    ['ahead', 86_400_000],
+  ])('keeps its pace when the clock is set %s', async (_way, byMs) => {
+    await running({ intervalMs: 40 });
+    emit(delta('a'));
+    await shows('a');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + byMs });
+    emit(delta('b'));
+    await shows('ab');
     emit(delta('c'));
     await shows('abc');
   });

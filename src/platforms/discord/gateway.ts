@@ -57,7 +57,7 @@ export class Gateway {
 
   start(session: LiveSession | undefined): void {
     this.#session = session;
-    this.lastProgressAt = Date.now();
+    this.lastProgressAt = performance.now();
     this.#loop = this.#keepUp();
   }
 
@@ -98,7 +98,7 @@ export class Gateway {
       },
       {
         alive: () => {
-          this.lastProgressAt = Date.now();
+          this.lastProgressAt = performance.now();
         },
         session: (session) => {
           this.#session = session;
@@ -121,7 +121,7 @@ export class Gateway {
     const denied = this.#denial(end);
     if (denied !== undefined) {
       // It was answered: another connection would not fare better.
-      this.lastProgressAt = Date.now();
+      this.lastProgressAt = performance.now();
       this.#tell('denied', denied);
       return this.#timing.deniedMs;
     }

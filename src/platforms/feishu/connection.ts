@@ -107,7 +107,7 @@ export class Connection {
       signal.addEventListener('abort', () => resolve('stopped'), { signal: over.signal });
       const callbacks = {
         onReady: () => {
-          readyAt = Date.now();
+          readyAt = performance.now();
           this.#setup.state('ready');
         },
         onError: (error: Error) => resolve(error.message),
@@ -147,7 +147,7 @@ export class Connection {
   }
 
   #endOf(why: string, readyAt: number): End {
-    const stoodMs = readyAt === 0 ? 0 : Date.now() - readyAt;
+    const stoodMs = readyAt === 0 ? 0 : performance.now() - readyAt;
     const code = this.#endpoint?.code ?? 0;
     if (readyAt > 0 || code === 0) return { denied: false, detail: why, stoodMs };
     if (code === tooMany)

@@ -68,7 +68,7 @@ export class EventLine {
   readonly #members = new Set<Member>();
   readonly #rivals: Rivals;
   #state: { state: 'ready' | 'down' | 'denied'; detail?: string } | undefined;
-  #progressAt = Date.now();
+  #progressAt = performance.now();
   #pingSecs = usualPingSecs;
 
   private constructor(key: string, options: FeishuOptions, log: Log, timings: FeishuTimings) {
@@ -142,11 +142,11 @@ export class EventLine {
 
   #deaf(): boolean {
     const { lastProgressAt, boundMs } = this.health();
-    return Date.now() - lastProgressAt > boundMs;
+    return performance.now() - lastProgressAt > boundMs;
   }
 
   #progress(): void {
-    this.#progressAt = Date.now();
+    this.#progressAt = performance.now();
   }
 
   #tell(state: 'ready' | 'down' | 'denied', detail?: string): void {

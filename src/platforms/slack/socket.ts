@@ -90,7 +90,7 @@ export class SocketLine {
   #failed(error: unknown): number {
     const detail = describeError(error);
     // What the service answered, whatever it was, is a sign of life.
-    if (!['network', 'ambiguous'].includes(kindOf(error))) this.#lastProgressAt = Date.now();
+    if (!['network', 'ambiguous'].includes(kindOf(error))) this.#lastProgressAt = performance.now();
     const lasting = ['auth', 'permission', 'permanent', 'validation'].includes(kindOf(error));
     if (!lasting) {
       this.#setup.state('down', detail);
@@ -114,15 +114,15 @@ export class SocketLine {
     if (this.#ended.signal.aborted) socket.terminate();
     return new Promise((resolve) => {
       let greeted = false;
-      let aliveAt = Date.now();
+      let aliveAt = performance.now();
       const openedAt = aliveAt;
       const alive = () => {
-        aliveAt = Date.now();
+        aliveAt = performance.now();
         this.#lastProgressAt = aliveAt;
       };
       const watch = setInterval(() => {
-        const silent = Date.now() - aliveAt > timings.silenceMs;
-        if (silent || (!greeted && Date.now() - openedAt > timings.helloMs)) {
+        const silent = performance.now() - aliveAt > timings.silenceMs;
+        if (silent || (!greeted && performance.now() - openedAt > timings.helloMs)) {
           end(false, silent ? 'the connection went silent' : 'the connection was not greeted');
           socket.terminate();
         } else if (socket.readyState === WebSocket.OPEN) socket.ping();

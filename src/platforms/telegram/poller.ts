@@ -45,7 +45,7 @@ export class Poller {
   }
 
   start(): void {
-    this.lastProgressAt = Date.now();
+    this.lastProgressAt = performance.now();
     this.#running ??= this.#run();
   }
 
@@ -74,7 +74,7 @@ export class Poller {
       { offset: this.#offset, timeout, limit: 100, allowed_updates: allowedUpdates },
       { kind: 'repeatable', signal, timeoutMs: timeout * 1000 + this.#timing.graceMs },
     );
-    this.lastProgressAt = Date.now();
+    this.lastProgressAt = performance.now();
     if (!Array.isArray(batch))
       throw new AppError('telegram_broken_answer', 'getUpdates did not answer with a list', {
         kind: 'unavailable',
@@ -94,7 +94,7 @@ export class Poller {
 
   async #identify(signal: AbortSignal): Promise<void> {
     const me = await this.#client.call('getMe', {}, { kind: 'repeatable', signal });
-    this.lastProgressAt = Date.now();
+    this.lastProgressAt = performance.now();
     this.#known = true;
     this.#hooks.identified({ id: me.id, username: me.username });
   }
@@ -120,7 +120,7 @@ export class Poller {
       return waitMs;
     }
     // The service answered, so it is there.
-    this.lastProgressAt = Date.now();
+    this.lastProgressAt = performance.now();
     if (error.kind === 'auth') {
       this.#known = false;
       this.#tell('denied', describeError(error));

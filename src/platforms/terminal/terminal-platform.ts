@@ -79,7 +79,7 @@ export class TerminalPlatform implements Platform {
 
   /** A terminal needs no far side, so it is never deaf. */
   health(): { lastProgressAt: number; boundMs: number } {
-    return { lastProgressAt: Date.now(), boundMs: day };
+    return { lastProgressAt: performance.now(), boundMs: day };
   }
 
   sessionKey(address: Address): SessionKey {

@@ -55,11 +55,11 @@ export class Poller {
 
   /** ms since the epoch of the last sign of life. A login that has run out is not a matter of the connection. */
   get lastProgressAt(): number {
-    return this.#state.startsWith('denied') ? Date.now() : this.#lastProgressAt;
+    return this.#state.startsWith('denied') ? performance.now() : this.#lastProgressAt;
   }
 
   async start(): Promise<void> {
-    this.#lastProgressAt = Date.now();
+    this.#lastProgressAt = performance.now();
     this.#cursor = (await this.#keptCursor.read()) ?? '';
     this.#running ??= this.#run();
   }
@@ -85,7 +85,7 @@ export class Poller {
 
   async #once(signal: AbortSignal): Promise<void> {
     const updates = await this.#poll(signal);
-    this.#lastProgressAt = Date.now();
+    this.#lastProgressAt = performance.now();
     this.#trusting = true;
     const batch: unknown = updates.msgs ?? [];
     if (!Array.isArray(batch))
@@ -142,7 +142,7 @@ export class Poller {
       return waitMs;
     }
     // The service answered, so it is there.
-    this.#lastProgressAt = Date.now();
+    this.#lastProgressAt = performance.now();
     if (error.kind === 'auth') {
       this.#trusting = false;
       this.#tell('denied', describeError(error));
