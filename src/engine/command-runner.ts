@@ -85,6 +85,7 @@ export class CommandRunner {
   async runOrdered(actor: SessionActor, row: InputRow): Promise<void> {
     const command = this.commandOf(row);
     if (!command) return;
+    if (row.state !== 'running') await persist(this.context, 'beginInput', { id: row.id, at: Date.now() });
     const reply = await this.call(actor, row, command);
     await this.complete(row, reply);
   }

@@ -26,6 +26,8 @@ export interface RowItem {
   heldUntil: number;
   /** Another life of the daemon may have sent it already. */
   suspect: boolean;
+  /** It was left by another life of the daemon: if sending it ends this one, too, that is to be known. */
+  readonly recovered: boolean;
   /** Called with the row as it went out: `previewId` is null when it became a message of its own. */
   readonly sent: ((row: OutboxRow) => void) | undefined;
   /** Rows whose words are in this one now: they are settled with it. */

@@ -4,6 +4,7 @@ import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
 import { sortableId } from '../kit/ids.ts';
+import { KeyedChain } from '../kit/keyed-chain.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { OutboxRow } from '../store/rows.ts';
@@ -49,6 +50,7 @@ export class Delivery {
   /** Lanes in which people wrote before the parts of an earlier life were here. */
   private readonly spoken = new Set<string>();
   private recovered = false;
+  private readonly suspects = new KeyedChain();
 
   constructor(deps: DeliveryDeps) {
     this.deps = deps;
@@ -73,6 +75,7 @@ export class Delivery {
         row: freed ? { ...row, nextAt: 0 } : row,
         heldUntil: heldUntil(row),
         committed: how.committed,
+        recovered: how.recovered ?? false,
         suspect: (how.recovered ?? false) && (first || row.state === 'sending'),
         sent: how.sent,
         carried: [],
@@ -167,8 +170,7 @@ export class Delivery {
 
   /** Resolves when every lane is empty; for an orderly stop. */
   drained(): Promise<void> {
-    if (this.lanes.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.idle.add(resolve));
+    return this.lanes.size === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.add(resolve));
   }
 
   stop(): void {
@@ -235,7 +237,9 @@ export class Delivery {
     const bucket = this.deps.pace?.(item.row.account);
     if (bucket && !bucket.tryTake()) return bucket.waitMs();
     try {
-      const { ref, repeated } = await this.attempt(platform, item);
+      const send = () => this.attempt(platform, item);
+      // One of those in flight at a crash may be its cause; one at a time, it can be told from the others.
+      const { ref, repeated } = await (item.row.crashes ? this.suspects.run('', send) : send());
       const row = item.row;
       await persist(
         this.deps,
@@ -257,6 +261,8 @@ export class Delivery {
   private async attempt(platform: Platform, item: RowItem): Promise<{ ref: MessageRef; repeated: boolean }> {
     const row = item.row;
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(attemptMs(row))]);
+    if (item.recovered && platform.capabilities.delivery.kind !== 'blind')
+      await persist(this.deps, 'markSending', { id: row.id, attempts: row.attempts, at: Date.now() }, signal);
     if (row.editRef && platform.edit) {
       if (this.lanes.isLeft(row.account, row.editRef)) throw messageLeft();
       await platform.edit(row.editRef, row.part, signal);

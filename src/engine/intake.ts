@@ -4,6 +4,7 @@ import { asId } from '../core/ids.ts';
 import type { Action, Inbound, InputVerdict, MessageInbound, MigrateInbound } from '../core/inbound.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { ActionReply, Platform } from '../core/platform.ts';
+import type { Language } from '../i18n/languages.ts';
 import { accessTexts } from '../i18n/texts/access.ts';
 import { approvalTexts } from '../i18n/texts/approval.ts';
 import { commandTexts } from '../i18n/texts/command.ts';
@@ -19,6 +20,7 @@ import { aliased } from './aliases.ts';
 import { Amendments } from './amendments.ts';
 import { Buttons } from './buttons.ts';
 import { commandName } from './command-table.ts';
+import { hasMore, transcriptOf } from './input-text.ts';
 import { isNativeCommand } from './native-commands.ts';
 import type { Pairing } from './pairing.ts';
 import { isStopping } from './persist.ts';
@@ -120,7 +122,10 @@ export class Intake {
     const key = link.platform.sessionKey(action.address, action.sender);
     const pressed = this.rowFor(key, action, 'running');
     const queued = this.deps.parts.commands.queues(this.deps.actorFor(key), pressed);
-    const row: InputRow = queued ? { ...pressed, state: 'queued' } : pressed;
+    const row: InputRow = {
+      ...pressed,
+      state: queued ? this.stateOf(this.deps.actorFor(key), pressed) : 'running',
+    };
     if (!(await this.context.store.commit('acceptInput', { input: row })))
       return { toast: translate(approvalTexts.recorded, language) };
     if (queued) {
@@ -129,13 +134,19 @@ export class Intake {
       const at = actor.waiting.findIndex(({ id }) => id === row.id);
       return at < 0 ? {} : { toast: translate(queueTexts.queued, language, { position: at + 1 }) };
     }
-    const reply = (await this.deps.parts.desk.press(action)) ??
-      (await this.buttons.press(key, row, action, language)) ?? {
-        toast: translate(queueTexts.gone, language),
-        toastKind: 'info',
-      };
+    const reply = await this.press(row, action, language);
     await this.context.store.commit('settleInputs', { ids: [row.id], state: 'done', at: Date.now() });
     return reply;
+  }
+
+  private async press(row: InputRow, action: Action, language: Language): Promise<ActionReply> {
+    return (
+      (await this.deps.parts.desk.press(action)) ??
+      (await this.buttons.press(row.sessionKey, row, action, language)) ?? {
+        toast: translate(queueTexts.gone, language),
+        toastKind: 'info',
+      }
+    );
   }
 
   /**
@@ -148,7 +159,8 @@ export class Intake {
       const run = this.deps.parts.commands
         .runOrdered(actor, row)
         .catch((error: unknown) => this.failed(row, error, 'command failed'));
-      return command.spec.moves ? run : undefined;
+      // One that was in flight at a crash runs by itself, so that it can be told from others.
+      return command.spec.moves || row.attempts > 0 ? run : undefined;
     }
     if (command) {
       actor.enqueue(row);
@@ -169,7 +181,11 @@ export class Intake {
     const actor = this.deps.actorFor(key);
     const row = this.rowFor(key, prepared, 'queued', actor, agent);
     const { state, notices } = this.placing.place(actor, row, prepared);
-    const input: InputRow = { ...row, state, finishedAt: ended(state) ? row.receivedAt : null };
+    const input: InputRow = {
+      ...row,
+      state: state === 'queued' ? this.stateOf(actor, row) : state,
+      finishedAt: ended(state) ? row.receivedAt : null,
+    };
     const session = this.sessionOf(actor, input);
     const understood = heard && !ended(state) ? [this.understood(actor, row, heard)] : [];
     const outbox = this.deps.parts.commands.rowsFor(input, [...understood, ...notices]);
@@ -185,6 +201,12 @@ export class Intake {
       if (state === 'queued') await this.dispatch(actor, input);
       return 'accepted';
     });
+  }
+
+  /** What runs as soon as it is stored is stored as running: if it ends the daemon, that is counted. */
+  private stateOf(actor: SessionActor, row: InputRow): InputState {
+    const { commands } = this.deps.parts;
+    return commands.commandOf(row) && !commands.isOrdered(actor, row) ? 'running' : 'queued';
   }
 
   /** What the platform heard in a voice message, for the person to check. */
@@ -276,8 +298,11 @@ export class Intake {
     await this.context.store.commit('settleInputs', { ids: [row.id], state: 'done', at: Date.now() });
   }
 
-  /** A withdrawal or an edit that was stored in an earlier life and not acted on. */
+  /** A withdrawal, an edit or a press that was stored in an earlier life and not acted on. */
   async replay(row: InputRow): Promise<void> {
+    // Whoever pressed has seen no answer; what was meant comes about, once: every button looks at how things stand.
+    if (row.body.kind === 'action')
+      await this.press(row, row.body, languageFor(this.context, row.account, row.body.sender));
     if (row.body.kind === 'recall') await this.amendments.recall(row.body);
     if (row.body.kind === 'edit')
       await this.amendments.replayEdit(this.deps.actorFor(row.sessionKey), row, row.body);
@@ -361,14 +386,4 @@ function ended(state: InputState): boolean {
 /** A message that is for the conversation whose turn runs. */
 function continues(actor: SessionActor, row: InputRow): boolean {
   return actor.turn?.sessionId === actor.sessions.targetOf(row).id;
-}
-
-/** There is something besides the words. */
-function hasMore({ files, quoted, extra }: MessageInbound): boolean {
-  return (files?.length ?? 0) > 0 || quoted !== undefined || extra !== undefined;
-}
-
-function transcriptOf(inbound: MessageInbound): string | undefined {
-  const voice = inbound.files?.find((file) => file.kind === 'voice' && file.transcript?.trim());
-  return voice?.transcript?.trim();
 }

@@ -139,6 +139,10 @@ export class Project {
     clearInterval(this.sweeping);
     this.desk.stop();
     await Promise.all(this.actors.all.map((actor) => actor.shutdown()));
+    const { store, name, log } = this.context;
+    await store
+      .commit('stoppedInOrder', { project: name })
+      .catch((error: unknown) => log.warn({ error: describeError(error) }, 'the stop was not recorded'));
   }
 
   private async replay(row: InputRow): Promise<void> {

@@ -2,14 +2,12 @@ import type { PromptOutcome } from '../core/agent.ts';
 import { describeError } from '../core/errors.ts';
 import { asId, type InputId, type SessionKey } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
-import type { Language, Text } from '../i18n/languages.ts';
+import type { Language } from '../i18n/languages.ts';
 import { queueTexts } from '../i18n/texts/queue.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
 import type { ApprovalRow, InputRow, OutboxRow, ProcessRow, TurnRow } from '../store/rows.ts';
 import { clearLeftSigns } from './activity.ts';
-import type { SessionActor } from './actor.ts';
-import { deferredNotice } from './deferred-notice.ts';
 import { followUpOf } from './follow-up.ts';
 import { heldBlocks } from './held-card.ts';
 import { textOf } from './input-text.ts';
@@ -20,22 +18,13 @@ import { persist } from './persist.ts';
 import { PreviewLeftovers } from './preview-leftovers.ts';
 import { ProgressLeftovers } from './progress-recovery.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
-import type { ProjectParts } from './project-parts.ts';
+import { tooManyCrashes, withoutPoison } from './put-aside.ts';
+import { RecoveredInputs, type RecoveryDeps } from './recovered-inputs.ts';
 import { stoppedSessions } from './stop-orders.ts';
 import { shorten } from './tool-format.ts';
-import { formatDuration } from './turn-ending.ts';
 import { outcomeOf } from './turn-outcome.ts';
 import { asShown, undelivered } from './undelivered.ts';
 import { recordHandover } from './unrecorded-turn.ts';
-
-export interface RecoveryDeps {
-  readonly context: ProjectContext;
-  readonly parts: ProjectParts;
-  actorFor(key: SessionKey): SessionActor;
-  dispatch(actor: SessionActor, row: InputRow): Promise<void> | undefined;
-  /** Replays a durable control input (stop, recall, edit, migration). */
-  control(row: InputRow): Promise<void>;
-}
 
 /** Brings a project back to where the contract says it is after any end of the daemon, before anything new runs. */
 export class Recovery {
@@ -43,6 +32,7 @@ export class Recovery {
   private readonly context: ProjectContext;
   private readonly previews: PreviewLeftovers;
   private readonly progress: ProgressLeftovers;
+  private readonly inputs: RecoveredInputs;
   /** Found in a transcript: they do not wait any more. */
   private readonly handed = new Set<InputId>();
 
@@ -51,6 +41,7 @@ export class Recovery {
     this.context = deps.context;
     this.previews = new PreviewLeftovers(deps.context);
     this.progress = new ProgressLeftovers(deps.context);
+    this.inputs = new RecoveredInputs(deps, this.handed);
   }
 
   /** Resolves when everything is dispatched; sessions with an interrupted turn go on recovering by themselves. */
@@ -58,15 +49,16 @@ export class Recovery {
     const { context } = this;
     const { queries } = context;
     await context.store.commit('countCrash', { project: context.name });
-    await this.moveChats();
+    await this.inputs.moveChats();
     const turns = queries.openTurns(context.name);
     const inputs = queries.openInputs(context.name);
     const processes = queries.processes(context.name);
-    const stopped = stoppedSessions(inputs);
+    const stopped = stoppedSessions(inputs, this.deps.parts.commands);
     await this.deps.parts.desk.recover(queries.openApprovals(context.name), (row) =>
       this.addressOf(row, turns),
     );
-    context.delivery.add(queries.openParts(context.name), { recovered: true });
+    const parts = await withoutPoison(context, queries.openParts(context.name));
+    context.delivery.add(parts, { recovered: true });
     clearLeftSigns(context);
     const alive = turns.filter(({ state }) => state !== 'delivering');
     const waiting = this.messagesThatWait(inputs);
@@ -83,52 +75,7 @@ export class Recovery {
     const open = new Set(alive.map(({ id }) => id));
     this.previews.closeAllBut(open);
     this.progress.settleAllBut(open);
-    for (const row of inputs) await this.input(row);
-  }
-
-  /** Chats that moved in the last life, before anything is read that points to them. */
-  private async moveChats(): Promise<void> {
-    for (const row of this.context.queries.openInputs(this.context.name)) {
-      if (row.kind !== 'migrate') continue;
-      await this.deps.control(row);
-      await this.settle([row], 'done');
-    }
-  }
-
-  private async input(row: InputRow): Promise<void> {
-    const { context } = this;
-    if (this.handed.has(row.id)) return;
-    if (row.kind === 'action' && row.state === 'running') return this.settle([row], 'done');
-    if (row.kind !== 'message' && row.kind !== 'action') {
-      await this.deps.control(row);
-      return this.settle([row], 'done');
-    }
-    // Inputs of an open turn are settled with it.
-    if (row.state === 'deferred' || (row.state === 'running' && row.turnId !== null)) return;
-    const actor = this.deps.actorFor(row.sessionKey);
-    if (row.state === 'held') return actor.enqueue(row);
-    // It waits until the transcript has been asked about its words.
-    if (this.deps.parts.commands.commandOf(row)?.spec.steers)
-      return actor.enqueue({ ...row, state: 'queued' });
-    const { staleAfterMs } = context.settings;
-    const age = Date.now() - (row.platformAt || row.receivedAt);
-    if (
-      staleAfterMs > 0 &&
-      age > staleAfterMs &&
-      row.body.kind === 'message' &&
-      !this.deps.parts.commands.commandOf(row)
-    )
-      return this.askStale(row, age);
-    await this.deps.dispatch(actor, { ...row, state: 'queued' });
-  }
-
-  private async askStale(row: InputRow, age: number): Promise<void> {
-    const language = this.deps.actorFor(row.sessionKey).languageOf(row);
-    const say = (text: Text, values = {}) => translate(text, language, values);
-    const told = say(queueTexts.stale, { age: formatDuration(age), text: shorten(textOf(row), 120) });
-    const outbox = this.deps.parts.commands.rowsFor(row, [deferredNotice(row, told, say)]);
-    await persist(this.context, 'settleInputs', { ids: [row.id], state: 'deferred', outbox, at: Date.now() });
-    this.context.delivery.add(outbox);
+    await this.inputs.run(inputs);
   }
 
   /** Ends what is left of the session's processes, then lets the transcript decide about each open turn. */
@@ -166,17 +113,12 @@ export class Recovery {
     if (outcome.state === 'ended') return this.ended(turn, outcome);
     if (stopped || turn.state === 'stopping')
       return this.interrupted(turn, outcome.state === 'open' ? outcome.text : (turn.partial ?? ''), 'stop');
-    const neverHanded = turn.handedAt === null && turn.state !== 'running';
     const agent = session && context.agents.of(session)?.agent;
-    const certain = outcome.state === 'absent' || agent?.capabilities.outcome === false;
-    if (
-      neverHanded &&
-      certain &&
-      outcome.state !== 'open' &&
-      (outcome.state === 'absent' || turn.state === 'queued')
-    ) {
-      if (context.settings.maxCrashes > 0 && worst >= context.settings.maxCrashes)
-        return this.quarantine(turn, inputs);
+    // Without a transcript the record tells: it is made right before the agent gets the prompt.
+    const absent =
+      outcome.state === 'absent' || (outcome.state === 'unknown' && agent?.capabilities.outcome === false);
+    if (absent && turn.handedAt === null && turn.state !== 'running') {
+      if (tooManyCrashes(context, worst)) return this.quarantine(turn, inputs);
       return this.requeue(key, turn, inputs);
     }
     if (

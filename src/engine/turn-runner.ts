@@ -75,8 +75,7 @@ export class TurnRunner {
     if (other) return actor.putBack(inputs.map((row) => ({ ...row, sessionId: session.id })));
     const turn = this.open('prompt', session, inputs);
     if (!turn) return;
-    const { context } = actor;
-    if (context.agents.of(session)?.agent?.capabilities.outcome !== true) await turn.begun;
+    if (!this.tells(session)) await turn.begun;
     try {
       await this.hand(turn, session);
     } catch (error) {
@@ -198,8 +197,7 @@ export class TurnRunner {
     const preview = turn.view.firstPreview(intent);
     const begin = { turn: turn.row(actor.key, session), inputs: turn.inputIds, preview, history };
     // Where a transcript tells what was handed over, the prompt does not wait for its record.
-    const transcript = context.agents.of(session)?.agent?.capabilities.outcome === true;
-    const urgency = transcript ? 'in_company' : 'awaited';
+    const urgency = this.tells(session) ? 'in_company' : 'awaited';
     turn.begun = persist(context, 'beginTurn', begin, undefined, urgency);
     void turn.begun.then(committed, (error: unknown) =>
       context.log.error({ turn: turn.id, error: describeError(error) }, 'turn not stored'),
@@ -220,7 +218,12 @@ export class TurnRunner {
     );
     turn.accepted = true;
     if (turn.state === 'starting') turn.state = 'handed';
-    persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
+    if (this.tells(session)) persistSoon(context, 'turnHanded', { id: turn.id, at: Date.now() });
+  }
+
+  /** Whether the agent's own transcript tells later what it was given. */
+  private tells(session: SessionRow): boolean {
+    return this.actor.context.agents.of(session)?.agent?.capabilities.outcome === true;
   }
 
   private async handOver(turn: Turn, opened: OpenedAgent): Promise<void> {
@@ -236,6 +239,9 @@ export class TurnRunner {
       recap,
       first: opened.live.untold,
     });
+    // Else the record does: a prompt without it was never given, and runs after a crash.
+    if (!this.tells(opened.session))
+      await persist(this.actor.context, 'turnHanded', { id: turn.id, at: Date.now() }, signal);
     signal.throwIfAborted();
     turn.live = opened.live;
     try {

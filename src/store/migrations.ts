@@ -245,4 +245,7 @@ CREATE TABLE memory (
   `
 ALTER TABLE processes ADD COLUMN background TEXT NOT NULL DEFAULT '[]';
 `,
+  `
+ALTER TABLE outbox ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;
+`,
 ];

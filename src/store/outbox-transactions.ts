@@ -17,8 +17,9 @@ export const outboxTransactions = {
     ride(t, a.at, { ...a, outbox: a.rows });
   },
 
+  /** It is in flight: until `partSent` or `partFailed` says what came of it, a crash is counted. */
   markSending(t: TableAccess, a: { id: OutboxId; attempts: number; at: number }): void {
-    t.update('outbox', { state: 'sending', attempts: a.attempts }, { id: a.id });
+    t.update('outbox', { state: 'sending', attempts: a.attempts, nextAt: 0 }, { id: a.id });
   },
 
   partSent(t: TableAccess, a: { id: OutboxId; ref: MessageRef; repeated: boolean; at: number }): void {
@@ -51,19 +52,16 @@ export const outboxTransactions = {
       /** An earlier attempt may have arrived: whatever comes next is a repeat. */
       repeated?: boolean;
       at: number;
-    },
+    } & Riders,
   ): void {
-    t.update(
-      'outbox',
-      { state: a.state, attempts: a.attempts, nextAt: a.nextAt, error: a.error, repeated: a.repeated },
-      { id: a.id },
-    );
-    ride(
-      t,
-      a.at,
-      {},
-      { subject: a.id, event: `part.${a.state === 'pending' ? 'retry' : a.state}`, detail: a.error },
-    );
+    const { state, attempts, nextAt, error, repeated } = a;
+    // The daemon lived to tell.
+    t.update('outbox', { state, attempts, nextAt, error, repeated, crashes: 0 }, { id: a.id });
+    ride(t, a.at, a, {
+      subject: a.id,
+      event: `part.${a.state === 'pending' ? 'retry' : a.state}`,
+      detail: a.error,
+    });
     if (a.state !== 'dead' && a.state !== 'dropped') return;
     settleMerged(t, a.id, { state: a.state, error: a.error }, a.at);
     finishOwner(t, a.id, a.at);

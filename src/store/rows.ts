@@ -131,6 +131,7 @@ export interface ApprovalRow {
   readonly resolvedAt: number | null;
 }
 
+/** `sending` may have arrived; with `nextAt` 0 it is in flight. */
 export type OutboxState = 'pending' | 'sending' | 'held' | 'sent' | 'dead' | 'dropped';
 /** Order of urgency inside a lane. */
 export type OutboxClass = 'approval' | 'final';
@@ -157,6 +158,8 @@ export interface OutboxRow {
   readonly error: string | null;
   /** It was sent with the mark of a repeat; of a row that waits: its next attempt will be, as an earlier one may have arrived. */
   readonly repeated: boolean;
+  /** How often the daemon crashed while it was in flight. */
+  readonly crashes?: number;
   /** The part that carries these words now; this row is settled with it. */
   readonly mergedInto?: OutboxId | null;
   /** The words of the part before others were merged into it. */

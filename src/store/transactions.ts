@@ -322,11 +322,32 @@ export const transactions = {
     t.remove('staged', { folder: a.folders });
   },
 
-  /** After a crash, before anything runs: what was in flight is counted. */
+  /** An input that has no turn is acted on from now on: if that ends the daemon, it is counted. */
+  beginInput(t: TableAccess, a: { id: InputId; at: number }): void {
+    if (t.update('inputs', { state: 'running' }, { id: a.id, finishedAt: null }) > 0)
+      ride(t, a.at, {}, { subject: a.id, event: 'input.running' });
+  },
+
+  /** The project was stopped in order: what runs now did not end the daemon. */
+  stoppedInOrder(t: TableAccess, a: { project: ProjectName }): void {
+    t.insert('preferences', { ...stopSign(a.project), value: 'in order' }, 'replace');
+  },
+
+  /**
+   * At the start, before anything runs: what was in flight when the last life crashed is counted. From then on nothing
+   * is in flight but the inputs of turns: what is only stored begins anew, and counts again only if it does.
+   */
   countCrash(t: TableAccess, a: { project: ProjectName }): void {
+    const one = t.remove('preferences', stopSign(a.project)) > 0 ? 0 : 1;
     t.statement(
-      "UPDATE inputs SET attempts = attempts + 1 WHERE project = ? AND state = 'running' AND finished_at IS NULL",
+      "UPDATE inputs SET attempts = attempts + ? WHERE project = ? AND state = 'running' AND finished_at IS NULL",
+    ).run(one, a.project);
+    t.statement(
+      "UPDATE inputs SET state = 'queued' WHERE project = ? AND state = 'running' AND turn_id IS NULL AND finished_at IS NULL",
     ).run(a.project);
+    t.statement(
+      "UPDATE outbox SET crashes = crashes + ?, next_at = 1 WHERE project = ? AND state = 'sending' AND next_at = 0",
+    ).run(one, a.project);
   },
 
   importRows(
@@ -346,6 +367,11 @@ export const transactions = {
 
   sweep,
 } satisfies Record<string, (t: TableAccess, args: never) => unknown>;
+
+/** Where a project says that it was stopped in order. */
+function stopSign(project: ProjectName) {
+  return { project, scope: 'daemon', name: 'stopped' };
+}
 
 export type Transactions = typeof transactions;
 export type TransactionName = keyof Transactions;

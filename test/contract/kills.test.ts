@@ -25,6 +25,24 @@ describe('killed before a turn was handed', () => {
   });
 });
 
+describe('killed right after a pressed button was stored', () => {
+  it('does what the button said, once', async () => {
+    world.configure({ top: `${grace}\n[queue]\nmax_depth = 1`, eof: 'finish' });
+    const place = world.telegramPlace;
+    const daemon = await world.startToDie('acceptInput:4');
+    place.say('slow: 1 ;; token: B1');
+    await world.running('B1');
+    place.say('token: B2');
+    place.say('token: B3');
+    place.press(await world.button(place, 'Run'), 'Run');
+    await daemon.exited;
+    await world.start();
+    await world.appears(place, 'echo:B3');
+    await until(() => world.openInputs() === 0, 'everything settled', 25_000);
+    expect(['B1', 'B2', 'B3'].map((token) => world.runs(token))).toEqual([1, 1, 1]);
+  });
+});
+
 describe('killed while a turn was running', () => {
   it('delivers the answer of an agent that finishes by itself', async () => {
     world.configure({ top: grace, eof: 'finish' });

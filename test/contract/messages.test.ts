@@ -101,4 +101,18 @@ describe('a message that crashes the daemon three times', () => {
     await world.appears(place, 'echo:WELL');
     expect(world.count(place, 'echo:POISON')).toBe(0);
   });
+
+  it('is put aside just so when it is a command', async () => {
+    world.configure();
+    const place = world.telegramPlace;
+    place.say('/status POISON');
+    place.say('token: WELL');
+    for (const point of ['acceptInput:1', 'beginInput:1', 'beginInput:1']) {
+      const daemon = await world.startToDie(point);
+      expect((await daemon.exited).signal).toBe('SIGKILL');
+    }
+    await world.start();
+    expect((await world.appears(place, 'put aside')).text).toContain('POISON');
+    await world.appears(place, 'echo:WELL');
+  });
 });

@@ -148,15 +148,21 @@ export class Harness {
     });
   }
 
-  /** The daemon ends in order and starts again over the same store, chat and agent. */
-  async restart(): Promise<void> {
+  /** The daemon ends and starts again over the same store, chat and agent. `crashed`: nobody knows why it ended. */
+  async restart({ crashed = false } = {}): Promise<void> {
     this.context.delivery.stop();
     await this.project.stop();
+    if (crashed) await this.forgetStop();
     this.project = new Project(
       this.contextFor(this.options),
       new CommandTable(this.options.commands ?? coreCommands),
     );
     await this.project.recover();
+  }
+
+  private async forgetStop(): Promise<void> {
+    const sign = { project: this.context.name, scope: 'daemon', name: 'stopped', value: null };
+    await this.store.commit('setPreference', sign);
   }
 
   press(data: string, sender: Sender = alice, fields: Partial<Action> = {}): Promise<ActionReply> {

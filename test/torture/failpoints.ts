@@ -11,6 +11,7 @@ const elsewhere: ReadonlySet<string> = new Set([
   'migrateChat',
   'pairing',
   'processBackground',
+  'stoppedInOrder',
 ]);
 /** Changes that belong to the recovery of what an earlier life left. */
 const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);
@@ -18,6 +19,7 @@ const atStart: ReadonlySet<string> = new Set(['countCrash', 'requeue']);
 /** What people have to do so that a change comes about, where chance alone rarely makes them. */
 const stimuli: Readonly<Record<string, readonly Wanted[]>> = {
   settleInputs: ['/status'],
+  beginInput: ['/new'],
   joinTurn: ['linger', 'meanwhile', 'plain'],
   previewIntent: ['frozen', 'frozen'],
   progressBegun: ['frozen', 'frozen'],

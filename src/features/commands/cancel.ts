@@ -4,6 +4,7 @@ import { controlTexts as texts } from '../../i18n/texts/commands/control.ts';
 export const cancelCommand: CommandSpec = {
   name: 'cancel',
   when: 'immediate',
+  stops: true,
   group: 'session',
   summary: texts.cancelSummary,
   async run(call) {

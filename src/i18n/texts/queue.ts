@@ -67,6 +67,13 @@ export const queueTexts = {
     ja: '☣️ cc-connect がクラッシュするたびにこのメッセージを実行していたため、保留しました: 「{text}」',
     es: '☣️ Este mensaje se estaba ejecutando cada vez que cc-connect falló; queda apartado: «{text}»',
   },
+  partPutAside: {
+    en: '☣️ cc-connect crashed each time it sent this part, so it is put aside: “{text}”',
+    zh: '☣️ 每次发送此部分时 cc-connect 都会崩溃，因此已搁置：“{text}”',
+    'zh-TW': '☣️ 每次傳送此部分時 cc-connect 都會當機，因此已擱置：「{text}」',
+    ja: '☣️ この部分を送信するたびに cc-connect がクラッシュしたため、保留しました: 「{text}」',
+    es: '☣️ cc-connect falló cada vez que envió esta parte; queda apartada: «{text}»',
+  },
   banned: {
     en: '🚫 Blocked: the message contains a banned word.',
     zh: '🚫 已拦截：消息包含禁用词。',
