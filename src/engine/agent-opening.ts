@@ -2,6 +2,7 @@ import { AppError, describeError } from '../core/errors.ts';
 import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import type { SessionRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
+import { knows } from './agent-calls.ts';
 import type { LiveAgent } from './live-agent.ts';
 import type { Turn } from './turn.ts';
 
@@ -26,7 +27,8 @@ export class AgentOpening {
     const { agent } = context.agents.usable(session);
     const workDir = session.workDir ?? agent.workDir;
     // Another project's conversation, or one that was never saved, is not resumed.
-    const foreign = session.nativeId && agent.store && !(await agent.store.has(workDir, session.nativeId));
+    const { signal } = turn.abort;
+    const foreign = session.nativeId && !(await knows(context, agent, workDir, session.nativeId, signal));
     if (foreign)
       return this.afresh(turn, session, new AppError('resume_failed', 'it is not in this project'));
     try {

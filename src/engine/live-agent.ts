@@ -1,9 +1,11 @@
 import { delimiter, join } from 'node:path';
 import type { AgentSession, Prompt, SessionSpec } from '../core/agent.ts';
-import type { AgentEvent } from '../core/agent-event.ts';
+import type { AgentEvent, ApprovalAnswer } from '../core/agent-event.ts';
 import { describeError } from '../core/errors.ts';
+import { DeadlineError } from '../kit/deadline.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { SessionRow } from '../store/rows.ts';
+import { tell } from './agent-calls.ts';
 import type { UsableMember } from './agent-roster.ts';
 import type { Parkable } from './agent-slots.ts';
 import { persist, persistSoon } from './persist.ts';
@@ -107,6 +109,22 @@ export class LiveAgent implements Parkable {
     const taken = await this.port.prompt(prompt, signal);
     this.untold = false;
     return taken;
+  }
+
+  /** What somebody answered. Rejects with DeadlineError when the agent does not take it. */
+  answer(wireId: string, answer: ApprovalAnswer): Promise<'taken' | 'stale'> {
+    return tell('an answer', () => this.port.answer(wireId, answer));
+  }
+
+  /** False: it takes a new process, as for one that does not answer. */
+  async set(change: { readonly mode?: string; readonly model?: string | null }): Promise<boolean> {
+    try {
+      return await tell('a setting', async () => (await this.port.set?.(change)) ?? false);
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      this.context.log.warn({ session: this.sessionId, error: describeError(error) }, 'setting not taken');
+      return false;
+    }
   }
 
   busy(): void {

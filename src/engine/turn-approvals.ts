@@ -38,8 +38,7 @@ export function askApproval(
       before: turn?.view.freeze() ?? [],
     },
     {
-      answer: (wireId, answer) =>
-        agent.alive ? agent.port.answer(wireId, answer) : Promise.resolve('stale'),
+      answer: (wireId, answer) => (agent.alive ? agent.answer(wireId, answer) : Promise.resolve('stale')),
       allowAll: (by) => {
         agent.allowAll = by;
       },
@@ -62,7 +61,7 @@ function grant(
   { tool, summary }: Extract<ApprovalRequest, { kind: 'permission' }>,
   optionId: string,
 ): void {
-  agent.port
+  agent
     .answer(wireId, { kind: 'option', optionId })
     .catch((error: unknown) =>
       context.log.warn({ session: key, error: describeError(error) }, 'answer did not reach the agent'),

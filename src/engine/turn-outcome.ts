@@ -1,5 +1,6 @@
 import type { PromptOutcome } from '../core/agent.ts';
 import type { InputRow, SessionRow, TurnRow } from '../store/rows.ts';
+import { outcomeInTime } from './agent-calls.ts';
 import type { ProjectContext } from './project-context.ts';
 
 /**
@@ -14,12 +15,13 @@ export async function outcomeOf(
 ): Promise<PromptOutcome> {
   const agent = session && context.agents.of(session)?.agent;
   const store = agent?.store;
-  const ask = store?.outcome?.bind(store);
-  if (!turn.promptId || !agent || !ask) return { state: 'unknown' };
+  if (!turn.promptId || !agent || !store?.outcome) return { state: 'unknown' };
   const native = session.nativeId ?? turn.nativeId ?? undefined;
   const workDir = session.workDir ?? agent.workDir;
   const prompts = new Set([turn.promptId, ...inputs.flatMap(({ promptId }) => promptId ?? [])]);
-  return together(await Promise.all([...prompts].map((prompt) => ask(workDir, native, prompt))));
+  return together(
+    await Promise.all([...prompts].map((prompt) => outcomeInTime(context, store, workDir, native, prompt))),
+  );
 }
 
 function together(outcomes: readonly PromptOutcome[]): PromptOutcome {

@@ -1,6 +1,7 @@
 import { asId, type TurnId } from '../core/ids.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { InputRow, SessionRow, TurnRow } from '../store/rows.ts';
+import { outcomeInTime } from './agent-calls.ts';
 import { persist } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 
@@ -34,7 +35,7 @@ export async function recordHandover(
   const native = session.nativeId ?? running?.nativeId ?? undefined;
   if (!native && !running) return { kind: 'none' };
   const workDir = session.workDir ?? agent.workDir;
-  const { state } = await agent.store.outcome(workDir, native, input.promptId);
+  const { state } = await outcomeInTime(context, agent.store, workDir, native, input.promptId);
   if (state === 'absent' || state === 'unknown') return { kind: 'none' };
   const now = Date.now();
   const said = { sessionId: session.id, role: 'user' as const, text: words, at: now };

@@ -1,5 +1,6 @@
 import type { NativeSession } from '../../core/agent.ts';
 import type { NativeId } from '../../core/ids.ts';
+import { look } from '../../engine/agent-calls.ts';
 import type { CommandPlace } from '../../engine/command.ts';
 import { shorten } from '../../engine/tool-format.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
@@ -78,7 +79,8 @@ async function nativeOnes(call: CommandPlace): Promise<Conversation[]> {
       .sessionsOfProject(context.name)
       .flatMap(({ nativeId, pastIds }) => [nativeId, ...pastIds]),
   );
-  const found = await store.list(actor.sessions.active(call.address).workDir ?? workDir, nativeLimit);
+  const folder = actor.sessions.active(call.address).workDir ?? workDir;
+  const found = await look('list of conversations', () => store.list(folder, nativeLimit));
   return found.filter(({ id }) => !taken.has(id)).map(nativeOne(call));
 }
 

@@ -1,4 +1,5 @@
 import type { HistoryEntry } from '../../core/agent.ts';
+import { look } from '../../engine/agent-calls.ts';
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { shorten } from '../../engine/tool-format.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
@@ -37,5 +38,7 @@ async function entriesOf(call: CommandCall, count: number): Promise<readonly His
   const ours = context.queries.history(row.id, count);
   const { agent } = ownMember(call);
   if (ours.length > 0 || !row.nativeId || !agent?.store) return ours;
-  return agent.store.history(row.workDir ?? agent.workDir, row.nativeId, count);
+  const { store } = agent;
+  const { nativeId } = row;
+  return look('history', () => store.history(row.workDir ?? agent.workDir, nativeId, count));
 }

@@ -38,8 +38,7 @@ async function change(call: CommandCall, mode: AgentMode): Promise<boolean> {
   const running = actor.liveOf(row.id);
   const live = running?.alive ? running : undefined;
   const taken =
-    live === undefined ||
-    (live.member.agent.capabilities.liveMode && ((await live.port.set?.({ mode: mode.id })) ?? false));
+    live === undefined || (live.member.agent.capabilities.liveMode && (await live.set({ mode: mode.id })));
   await actor.sessions.change(row.id, { mode: mode.id, updatedAt: row.updatedAt });
   if (live && taken) live.mode = mode.id;
   if (taken) return true;

@@ -84,8 +84,7 @@ async function change(call: CommandCall, model: string | null): Promise<void> {
   const running = actor.liveOf(row.id);
   const live = running?.alive ? running : undefined;
   const taken =
-    live === undefined ||
-    (live.member.agent.capabilities.liveModel && ((await live.port.set?.({ model })) ?? false));
+    live === undefined || (live.member.agent.capabilities.liveModel && (await live.set({ model })));
   await actor.sessions.change(row.id, { model, updatedAt: row.updatedAt });
   if (live && taken) live.model = model ?? live.member.agent.defaultModel;
   if (!taken) actor.renewAgent(live);

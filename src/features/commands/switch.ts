@@ -1,3 +1,4 @@
+import { look } from '../../engine/agent-calls.ts';
 import type { CommandCall, CommandSpec } from '../../engine/command.ts';
 import { sessionTexts as texts } from '../../i18n/texts/commands/sessions.ts';
 import { type Conversation, conversationsOf, matching, shortIdOf } from './conversations.ts';
@@ -36,7 +37,9 @@ async function go(call: CommandCall, one: Conversation): Promise<string> {
   if (one.kind === 'native') {
     const agent = ownAgent(call);
     const workDir = actor.sessions.active(address).workDir ?? agent.workDir;
-    if (!(await agent.store?.has(workDir, one.nativeId))) return call.say(texts.cannotResume, { title });
+    const { store } = agent;
+    const there = store && (await look('list of conversations', () => store.has(workDir, one.nativeId)));
+    if (!there) return call.say(texts.cannotResume, { title });
     await actor.closeAgent({ of: actor.sessions.active(address).id });
     await actor.sessions.create(address, { name: title, nativeId: one.nativeId, keepSettings: true });
   } else {

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AgentStore } from '../../src/core/agent.ts';
+import { fakeCapabilities } from '../engine-harness/fake-agent.ts';
+import { Harness } from '../engine-harness/harness.ts';
+
+let chat: Harness;
+const never = new Promise<never>(() => undefined);
+const store: AgentStore = {
+  list: () => Promise.resolve([]),
+  has: () => Promise.resolve(true),
+  history: () => Promise.resolve([]),
+};
+
+beforeEach(async () => {
+  chat = await Harness.open();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await chat.close();
+});
+
+/** Lets simulated time pass until the predicate holds. Returns how many milliseconds that took. */
+async function passes(what: string, predicate: () => boolean): Promise<number> {
+  const begun = Date.now();
+  let waited = 0;
+  for (; !predicate(); waited += 50) {
+    if (Date.now() - begun > 20_000) throw new Error(`waited in vain for ${what}`);
+    await vi.advanceTimersByTimeAsync(50);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return waited;
+}
+const fakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+
+describe('an agent that does not answer', () => {
+  it('whether it knows a conversation: resuming is tried', async () => {
+    await chat.turn('one', 'a');
+    await chat.actor().closeAgent();
+    chat.agent.store = { ...store, has: () => never };
+    fakeTimers();
+    await chat.say('two');
+    const waited = await passes('the prompt', () => chat.agent.last?.prompts.at(-1)?.text === 'two');
+    expect(waited).toBeGreaterThan(5_000);
+    expect(chat.agent.last?.spec.resume).toBe('native-1');
+  });
+
+  it('whether it knows a conversation: /stop ends that', async () => {
+    await chat.turn('one', 'a');
+    await chat.actor().closeAgent();
+    chat.agent.store = { ...store, has: () => never };
+    fakeTimers();
+    await chat.say('two');
+    await passes('the turn', () => chat.actor().turn !== undefined);
+    await chat.say('/stop');
+    const waited = await passes('the word', () => chat.platform.last.includes('Stopped'));
+    expect(waited).toBeLessThan(5_000);
+    expect(chat.agent.sessions).toHaveLength(1);
+  });
+
+  it('what became of a prompt: it is told as interrupted, and the chat goes on', async () => {
+    chat.agent.capabilities = { ...fakeCapabilities, outcome: true };
+    chat.agent.store = { ...store, outcome: () => never };
+    await chat.running('one');
+    fakeTimers();
+    const restarted = chat.restart();
+    await passes('the notice', () => chat.platform.last.includes('was restarted'));
+    await restarted;
+    await chat.say('two');
+    await passes('the next prompt', () => chat.agent.last?.prompts.at(-1)?.text === 'two');
+  });
+
+  it('to a change of its mode: a new process gets it', async () => {
+    await chat.turn('one', 'a');
+    if (chat.agent.last) chat.agent.last.set = () => never;
+    fakeTimers();
+    await chat.say('/mode acceptEdits');
+    await passes('the end of the process', () => chat.agent.last?.closed === true);
+  });
+});
