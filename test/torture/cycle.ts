@@ -35,7 +35,9 @@ export interface CycleResult {
 }
 
 /** How long everything may take to settle after the last kill. */
-const settleMs = 60_000;
+const settleMs = 90_000;
+/** How often a connection goes dead unnoticed in the last life: Telegram's long poll lasts 40 s. */
+const deafChance = 0.08;
 /** How long a failpoint may take to be reached. */
 const failpointMs = 5_000;
 const lookEveryMs = 60;
@@ -174,7 +176,9 @@ export class Cycle {
     for (const world of this.#worlds) world.calm();
     this.#lastBegan = Date.now();
     const last = this.#begin(undefined);
-    await Promise.all([written, last.ready]);
+    await last.ready;
+    for (const world of this.#worlds) if (dice.chance(deafChance)) world.deafen?.();
+    await written;
     // What a spent send budget holds back goes out when the person writes.
     for (const world of this.#worlds.filter(({ holds }) => holds))
       for (const person of this.#people.filter(({ place }) => world.places.includes(place))) person.writeOn();

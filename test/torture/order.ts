@@ -8,10 +8,11 @@ export interface Placed {
 }
 
 /**
- * What may pass between the start of a message and the record of that: what arrives meanwhile comes too late for it.
+ * What may pass between taking a message in and its being on disk, and between the start of a message and the record
+ * of that: what arrives meanwhile comes too late for it.
  * An album waits for the rest of itself, and of a command only the end is recorded.
  */
-const leewayMs = { plain: 300, album: 2500, command: 2000 } as const;
+const leewayMs = { plain: 1000, album: 3000, command: 2500 } as const;
 
 /**
  * Pairs whose order is not what docs/durability.md promises. `written` is in the order of writing: what waits

@@ -22,6 +22,8 @@ export interface World {
   readonly pending: number;
   /** Whether people have to write once more after `calm`, so that what the service refused goes out. */
   readonly holds: boolean;
+  /** The connections on which messages come stay open and are dead: nobody tells the daemon. */
+  deafen?(): void;
   /** Somebody who is not allowed to write does so. */
   stranger?(): void;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Address, MessageRef } from '../../core/address.ts';
-import { kindOf } from '../../core/errors.ts';
+import { AppError, describeError, kindOf } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Part } from '../../core/outgoing.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
@@ -146,23 +146,37 @@ export class FeishuPreview implements PreviewAbility {
     const young = startedAt - this.#since < youngMs;
     const earlier = young || (createdAt > 0 && createdAt < startedAt - 2_000);
     const shown = earlier
-      ? await surely(() => this.#entities.behind(ref.message, signal), signal)
+      ? await surely(() => this.#entities.behind(ref.message, signal), signal, 'there')
       : undefined;
     return { kind: 'stream', ref, extra: { card: shown ?? card, status: view.status ?? '' } };
   }
 }
 
-/** A preview whose reference is lost would be generating for ever; the key makes repeating it safe. */
-async function surely<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * A preview whose reference is lost would be generating for ever; the key makes repeating it safe. Once the message
+ * may be there, no later refusal says that it is not: what fails then is `ambiguous`, so that it is looked for.
+ */
+async function surely<T>(call: () => Promise<T>, signal: AbortSignal, message?: 'there'): Promise<T> {
+  let doubt = message === 'there';
   for (let attempt = 1; ; attempt++) {
     try {
       return await call();
     } catch (error) {
-      const again = ['ambiguous', 'unavailable', 'network'].includes(kindOf(error));
-      if (!again || attempt === openAttempts || signal.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 150 * attempt));
+      const kind = kindOf(error);
+      doubt ||= kind === 'ambiguous';
+      const refused = kind === 'rate_limit' && doubt;
+      const again = refused || ['ambiguous', 'unavailable', 'network'].includes(kind);
+      if (!again || attempt === openAttempts || signal.aborted) throw doubt ? inDoubt(error) : error;
+      const asked = error instanceof AppError ? (error.retryAfterMs ?? 0) : 0;
+      await new Promise((resolve) => setTimeout(resolve, Math.max(150 * attempt, asked)));
     }
   }
+}
+
+function inDoubt(error: unknown): AppError {
+  return new AppError('feishu_ambiguous', `a preview may be there: ${describeError(error)}`, {
+    kind: 'ambiguous',
+  });
 }
 
 const cardOf = (ref: PreviewRef): string | undefined =>

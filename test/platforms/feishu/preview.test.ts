@@ -120,6 +120,31 @@ describe('streaming', () => {
   });
 });
 
+describe('a creation whose answer was lost', () => {
+  const tooOften = { kind: 'code', code: 230020, status: 400, resetSecs: 0 } as const;
+  const lose = () => bench.sim.faults.add({ on: 'message.', trouble: { kind: 'swallow' } });
+
+  test('is repeated under its key, also when the repeat comes too often', async () => {
+    lose();
+    bench.sim.faults.add({ on: 'message.', trouble: tooOften, times: 2 });
+    const ref = await open();
+    expect(seen()).toMatchObject([{ id: ref.ref?.message, generating: true }]);
+  });
+
+  test('stays in doubt when every repeat is refused: no refusal says that there is no message', async () => {
+    lose();
+    bench.sim.faults.add({ on: 'message.', trouble: tooOften, times: 9 });
+    await expect(open()).rejects.toMatchObject({ kind: 'ambiguous' });
+    expect(seen()).toHaveLength(1);
+  });
+
+  test('a refusal before anything was sent is one', async () => {
+    bench.sim.faults.add({ on: 'message.', trouble: tooOften });
+    await expect(open()).rejects.toMatchObject({ kind: 'rate_limit' });
+    expect(seen()).toEqual([]);
+  });
+});
+
 describe('previews left by an earlier life', () => {
   test('are finished from the stored reference', async () => {
     const ref = store(await open());

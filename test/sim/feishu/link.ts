@@ -37,6 +37,8 @@ export class Link {
   /** Connections stay open, nothing is answered or delivered. */
   silent = false;
   pings = 0;
+  /** Connections that are dead on this side only. */
+  #deaf = new WeakSet<WebSocket>();
   #server = new WebSocketServer({ noServer: true, maxPayload: 16 * 1024 * 1024 });
   #faults: Faults;
   #timings: LinkTimings;
@@ -60,7 +62,9 @@ export class Link {
       this.clients.add(client);
       client.on('close', () => this.clients.delete(client));
       client.on('error', () => client.terminate());
-      client.on('message', (data) => this.#receive(client, data as Buffer));
+      client.on('message', (data) => {
+        if (!this.#deaf.has(client)) this.#receive(client, data as Buffer);
+      });
       // The SDK listens a moment after the handshake; the service takes longer than that to come round.
       for (const pending of this.#queue.values()) this.#schedule(pending, 20);
     });
@@ -101,6 +105,11 @@ export class Link {
 
   get unacknowledged(): number {
     return this.#queue.size;
+  }
+
+  /** Every connection of now stays open and is dead: what is sent there goes nowhere, what comes is not heard. */
+  deafen(): void {
+    for (const client of this.clients) this.#deaf.add(client);
   }
 
   /** Cuts every connection without a close frame. */
@@ -150,6 +159,7 @@ export class Link {
   }
 
   #transmit(client: WebSocket, pending: Pending, payload: Record<string, unknown>): void {
+    if (this.#deaf.has(client)) return;
     const bytes = Buffer.from(JSON.stringify(payload));
     const sum = Math.min(Math.max(1, this.#faults.events.fragments), bytes.length);
     const size = Math.ceil(bytes.length / sum);

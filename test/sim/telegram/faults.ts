@@ -27,6 +27,10 @@ export interface RandomFaults {
   readonly reset?: number;
   readonly rateLimit?: number;
   readonly html?: number;
+  /** Executed and answered late. */
+  readonly delay?: number;
+  /** The same of every getUpdates and getMe, which `reset`, `swallow` and so on leave alone. */
+  readonly poll?: Omit<RandomFaults, 'seed' | 'duplicate' | 'poll'>;
   /** Share of updates delivered a second time under a new update id. */
   readonly duplicate?: number;
 }
@@ -86,13 +90,15 @@ export class Faults {
       return rule.fault;
     }
     const random = this.#random;
-    if (!random || method === 'getUpdates' || method === 'getMe') return undefined;
+    const shares = method === 'getUpdates' || method === 'getMe' ? random?.poll : random;
+    if (!shares) return undefined;
     let draw = this.#draw();
     const candidates: readonly (readonly [number | undefined, Fault])[] = [
-      [random.swallow, { kind: 'swallow' }],
-      [random.reset, { kind: 'reset' }],
-      [random.rateLimit, { kind: 'rate_limit', seconds: 1 }],
-      [random.html, { kind: 'html', code: 502 }],
+      [shares.swallow, { kind: 'swallow' }],
+      [shares.reset, { kind: 'reset' }],
+      [shares.rateLimit, { kind: 'rate_limit', seconds: 1 }],
+      [shares.html, { kind: 'html', code: 502 }],
+      [shares.delay, { kind: 'delay', ms: 120 }],
     ];
     for (const [share = 0, fault] of candidates) {
       if (draw < share) return fault;

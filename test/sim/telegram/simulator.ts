@@ -91,6 +91,11 @@ export class TelegramSim {
     return this.#server.updates.deliveredAt.get(updateId);
   }
 
+  /** The connection on which the bot waits for updates is dead from now on, and nobody tells the bot. */
+  deafenPoll(): void {
+    this.#server.updates.deafen();
+  }
+
   cutConnections(): void {
     this.#server.cut();
   }

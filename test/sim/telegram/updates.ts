@@ -18,6 +18,7 @@ export class Updates {
   #queue: Update[] = [];
   #next = 1000;
   #poll: Poll | undefined;
+  #deafNext = false;
 
   /** Kinds the bot asked for; undefined before it has asked. */
   #allowed: readonly string[] | undefined;
@@ -64,6 +65,10 @@ export class Updates {
       this.#queue = this.#queue.filter((update) => update.update_id >= offset);
       this.confirmed = Math.max(this.confirmed, offset - 1);
     }
+    if (this.#deafNext && (args.timeout ?? 0) > 0) {
+      this.#deafNext = false;
+      return new Promise(() => undefined);
+    }
     return new Promise((resolve, reject) => {
       const poll: Poll = {
         answer: resolve,
@@ -86,6 +91,12 @@ export class Updates {
       });
       this.#serve();
     });
+  }
+
+  /** The running poll, else the next long one, is never answered, though its connection stays open. */
+  deafen(): void {
+    if (this.#poll) this.#end(this.#poll);
+    else this.#deafNext = true;
   }
 
   #serve(): void {

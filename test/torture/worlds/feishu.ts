@@ -1,5 +1,6 @@
 import { type FeishuSim, startFeishuSim } from '../../sim/feishu/sim.ts';
 import type { Dice } from '../dice.ts';
+import { Interruptions } from '../interruptions.ts';
 import type { Place, Seen } from '../place.ts';
 import type { World } from '../world.ts';
 
@@ -10,6 +11,7 @@ export class FeishuWorld implements World {
   readonly holds = false;
   readonly places: readonly Place[];
   readonly #sim: FeishuSim;
+  readonly #cuts = new Interruptions(() => this.#sim.link.drop());
 
   private constructor(sim: FeishuSim, number: number, group: boolean) {
     this.#sim = sim;
@@ -17,7 +19,12 @@ export class FeishuWorld implements World {
   }
 
   static async start(number: number, dice: Dice): Promise<FeishuWorld> {
-    const sim = await startFeishuSim({ seed: dice.seed(), ackTimeoutMs: 700, redeliverMs: 200 });
+    const sim = await startFeishuSim({
+      seed: dice.seed(),
+      ackTimeoutMs: 700,
+      redeliverMs: 200,
+      pingIntervalSecs: 2,
+    });
     return new FeishuWorld(sim, number, dice.chance(0.5));
   }
 
@@ -36,6 +43,13 @@ export class FeishuWorld implements World {
     faults.add({ on: '*', trouble: { kind: 'reset' }, chance: dice.between(0, 4) / 100 });
     faults.add({ on: '*', trouble: { kind: 'http', status: 502 }, chance: dice.between(0, 4) / 100 });
     faults.add({ on: '*', trouble: { kind: 'delay', ms: 120 }, chance: dice.between(0, 10) / 100 });
+    // Too often: by the gateway, in this chat, and without a word of the service.
+    const tooOften = { kind: 'code', status: 400, resetSecs: 1 } as const;
+    faults.add({ on: '*', trouble: { ...tooOften, code: 99991400 }, chance: dice.between(0, 3) / 100 });
+    faults.add({ on: 'message.', trouble: { ...tooOften, code: 230020 }, chance: dice.between(0, 4) / 100 });
+    faults.add({ on: 'card.', trouble: { ...tooOften, code: 200400 }, chance: dice.between(0, 4) / 100 });
+    faults.add({ on: '*', trouble: { kind: 'http', status: 429 }, chance: dice.between(0, 3) / 100 });
+    faults.add({ on: 'ws.connect', trouble: { kind: 'reset' }, chance: dice.between(0, 30) / 100 });
     Object.assign(faults.events, {
       duplicate: dice.between(0, 20) / 100,
       duplicateNewId: dice.between(0, 20) / 100,
@@ -43,14 +57,21 @@ export class FeishuWorld implements World {
       delayMs: dice.between(0, 60),
       fragments: dice.between(1, 3),
     });
+    if (dice.chance(0.3)) this.#cuts.start(dice);
   }
 
   calm(): void {
+    this.#cuts.stop();
     this.#sim.faults.clear();
   }
 
-  close(): Promise<void> {
-    return this.#sim.close();
+  deafen(): void {
+    this.#sim.link.deafen();
+  }
+
+  async close(): Promise<void> {
+    this.#cuts.stop();
+    await this.#sim.close();
   }
 }
 

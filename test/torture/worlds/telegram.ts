@@ -1,6 +1,7 @@
 import type { User } from '@grammyjs/types';
 import { TelegramSim } from '../../sim/telegram/simulator.ts';
 import type { Dice } from '../dice.ts';
+import { Interruptions } from '../interruptions.ts';
 import type { Place, Seen } from '../place.ts';
 import type { World } from '../world.ts';
 
@@ -11,6 +12,7 @@ export class TelegramWorld implements World {
   readonly holds = false;
   readonly places: readonly TelegramPlace[];
   readonly #sim: TelegramSim;
+  readonly #cuts = new Interruptions(() => this.#sim.cutConnections());
 
   private constructor(sim: TelegramSim, number: number, group: boolean) {
     this.#sim = sim;
@@ -42,12 +44,22 @@ export class TelegramWorld implements World {
       reset: dice.between(0, 4) / 100,
       rateLimit: dice.between(0, 3) / 100,
       html: dice.between(0, 4) / 100,
+      delay: dice.between(0, 10) / 100,
       duplicate: dice.between(0, 20) / 100,
+      poll: {
+        swallow: dice.between(0, 10) / 100,
+        reset: dice.between(0, 10) / 100,
+        rateLimit: dice.between(0, 6) / 100,
+        html: dice.between(0, 10) / 100,
+        delay: dice.between(0, 20) / 100,
+      },
     });
     this.#sim.faults.reorder = dice.chance(0.5);
+    if (dice.chance(0.3)) this.#cuts.start(dice);
   }
 
   calm(): void {
+    this.#cuts.stop();
     this.#sim.faults.clear();
   }
 
@@ -56,8 +68,13 @@ export class TelegramWorld implements World {
     this.#sim.userSends(eve, eve.id, 'let me in');
   }
 
-  close(): Promise<void> {
-    return this.#sim.close();
+  deafen(): void {
+    this.#sim.deafenPoll();
+  }
+
+  async close(): Promise<void> {
+    this.#cuts.stop();
+    await this.#sim.close();
   }
 }
 
