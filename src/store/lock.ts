@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { AppError } from '../core/errors.ts';
 import { openSqlite } from '../kit/sqlite.ts';
@@ -14,6 +14,9 @@ export interface HeldLock {
  */
 export function acquireLock(path: string, what: string): HeldLock {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  // Never opened and closed here where it may be locked: that would end a lock of this very process.
+  if (existsSync(path)) chmodSync(path, 0o600);
+  else writeFileSync(path, '', { mode: 0o600 });
   const db = openSqlite(path, { timeout: 0 });
   try {
     db.pragma('journal_mode = DELETE');

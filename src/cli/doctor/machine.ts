@@ -6,9 +6,12 @@ import { buildInfo } from '../build-info.ts';
 const mib = 1024 * 1024;
 const minutes = 60_000;
 
+type Room = { readonly bavail: number; readonly bsize: number };
+type Look = (path: string) => Promise<Room>;
+
 /** Room for the store, its log and staged files. */
-export async function checkDisk(dataDir: string): Promise<DoctorFinding> {
-  const space = await roomAt(dataDir);
+export async function checkDisk(dataDir: string, look: Look = statfs): Promise<DoctorFinding> {
+  const space = await roomAt(dataDir, look);
   if (!space) return { area: 'disk', level: 'warning', what: `the free space of ${dataDir} cannot be read` };
   const free = Math.floor((space.bavail * space.bsize) / mib);
   const what = `${free} MiB free for ${dataDir}`;
@@ -18,9 +21,9 @@ export async function checkDisk(dataDir: string): Promise<DoctorFinding> {
 }
 
 /** Of the folder, or of where it will be made. */
-async function roomAt(folder: string): Promise<{ bavail: number; bsize: number } | undefined> {
+async function roomAt(folder: string, look: Look): Promise<Room | undefined> {
   for (let path = folder; ; path = dirname(path)) {
-    const space = await statfs(path).catch(() => undefined);
+    const space = await look(path).catch(() => undefined);
     if (space || path === dirname(path)) return space;
   }
 }
@@ -29,10 +32,12 @@ async function roomAt(folder: string): Promise<{ bavail: number; bsize: number }
  * The clock against what it cannot be: earlier than this build, or than files that were written already. Platforms
  * refuse signatures of a wrong clock, and messages look stale.
  */
-export async function checkClock(files: readonly string[]): Promise<DoctorFinding> {
-  const now = Date.now();
+export async function checkClock(
+  files: readonly string[],
+  now = Date.now(),
+  built = Date.parse(buildInfo.built),
+): Promise<DoctorFinding> {
   const fix = 'set the clock, for example with "timedatectl set-ntp true"';
-  const built = Date.parse(buildInfo.built);
   if (built > now + minutes)
     return { area: 'clock', level: 'error', what: 'the clock is earlier than this program was built', fix };
   for (const file of files) {
