@@ -96,11 +96,12 @@ export class Intake {
   /** Nothing can be stored, so nothing is acknowledged and the message comes again; the person is told once a while. */
   private tellNotStored(platform: Platform, inbound: MessageInbound, error: unknown): void {
     const { account, chat } = inbound.address;
-    const full = error instanceof AppError && error.kind === 'unavailable';
-    if (!full || !this.rates.take(`full|${account}|${chat}`, 1, 600_000)) return;
+    const passing = error instanceof AppError && error.kind === 'unavailable';
+    if (!passing || !this.rates.take(`full|${account}|${chat}`, 1, 600_000)) return;
     const language = languageFor(this.context, account, inbound.sender, inbound.text);
+    const text = error.code === 'store_full' ? queueTexts.storeFull : queueTexts.storeBusy;
     // What was sent just before may wait for its record, and would hold this up.
-    void sayAside(platform, inbound.address, translate(queueTexts.storeFull, language), this.context.log);
+    void sayAside(platform, inbound.address, translate(text, language), this.context.log);
   }
 
   async action(action: Action): Promise<ActionReply> {

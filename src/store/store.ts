@@ -13,6 +13,8 @@ export interface StoreOptions {
   /** `full` survives power loss; `normal` survives crashes of the process only, and is faster. */
   readonly durability: 'full' | 'normal';
   readonly failpoint?: { readonly name: string; readonly nth: number };
+  /** How long a change waits for another program that holds the file. Default 5000. */
+  readonly busyTimeoutMs?: number;
   /** Nothing is lost, but somebody should know: the log cannot be folded back into the file. */
   readonly trouble?: (message: string) => void;
   /** The writer has died: nothing can be stored any more until the file is opened again. */
@@ -76,6 +78,7 @@ export class Store {
       path: options.path,
       synced: options.durability === 'full',
       nativeBinding,
+      busyTimeoutMs: options.busyTimeoutMs ?? 5000,
       failpoint: options.failpoint,
     };
     const source = runtime().workerSource('store-writer');
@@ -216,8 +219,13 @@ function writeError(code: string, message: string): AppError {
       advice: 'free some space; it recovers by itself',
     });
   }
-  const busy = code === 'SQLITE_BUSY' || code.startsWith('SQLITE_IOERR');
+  if (code.startsWith('SQLITE_BUSY')) {
+    return new AppError('store_busy', 'another program holds the store, so nothing can be stored', {
+      kind: 'unavailable',
+      advice: 'end what has state.db open; it recovers by itself',
+    });
+  }
   return new AppError('store_write', `the store refused a change: ${message} (${code})`, {
-    kind: busy ? 'unavailable' : 'permanent',
+    kind: code.startsWith('SQLITE_IOERR') ? 'unavailable' : 'permanent',
   });
 }

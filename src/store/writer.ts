@@ -13,6 +13,8 @@ export interface WriterData {
   /** Whether a commit is on the disk when it is answered, or may still be in the system's memory. */
   readonly synced: boolean;
   readonly nativeBinding?: string;
+  /** How long a commit waits for another program that holds the file. */
+  readonly busyTimeoutMs: number;
   /** `name` or `name@before`, with the count after which the process kills itself: tests only. */
   readonly failpoint?: { readonly name: string; readonly nth: number };
 }
@@ -71,7 +73,7 @@ function openDatabase(data: WriterData): Database {
   db.pragma('foreign_keys = ON');
   // With this one SQLite syncs around checkpoints only; commits are synced by `WriteAheadLog`.
   db.pragma('synchronous = NORMAL');
-  db.pragma('busy_timeout = 5000');
+  db.pragma(`busy_timeout = ${data.busyTimeoutMs}`);
   db.pragma(`cache_size = ${pageCacheKib}`);
   const version = Number(db.pragma('user_version', { simple: true }));
   if (version > migrations.length) {

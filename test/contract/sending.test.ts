@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/core/errors.ts';
+import { openSqlite } from '../../src/kit/sqlite.ts';
 import { until } from '../blackbox/daemon.ts';
 import { countedChat } from '../engine-harness/fake-platform.ts';
 import { Harness, until as untilHarness } from '../engine-harness/harness.ts';
@@ -152,6 +154,28 @@ describe('in the engine', () => {
     );
     harness.store.limitPages(0);
     await harness.turn('three', 'third');
+  });
+
+  it('store locked: nothing is acknowledged, the person is told, and it goes on when it is let go', async () => {
+    await harness.close();
+    harness = await Harness.open({ busyTimeoutMs: 50 });
+    harness.expectsProblems = true;
+    await harness.turn('one', 'first');
+    const other = openSqlite(join(harness.folder, 'state.db'), { timeout: 5_000 });
+    other.exec('BEGIN EXCLUSIVE');
+    const second = { message: 'second', text: 'two' };
+    await expect(harness.send(second)).rejects.toMatchObject({ code: 'store_busy', kind: 'unavailable' });
+    await untilHarness('the word about it', () =>
+      harness.platform.texts.some((text) => text.startsWith('💾 Nothing can be stored right now.')),
+    );
+    expect(harness.platform.texts.join()).not.toContain('disk');
+    other.exec('ROLLBACK');
+    other.close();
+    // The platform brings again what was not acknowledged.
+    expect(await harness.send(second)).toMatchObject({ verdict: 'accepted' });
+    await untilHarness('the prompt', () => harness.agent.last?.prompts.at(-1)?.text === 'two');
+    harness.agent.last?.reply('second');
+    await untilHarness('the answer', () => harness.platform.texts.includes('second'));
   });
 
   it('a disk that runs full between a send and its record: the word about it does not wait behind that', async () => {

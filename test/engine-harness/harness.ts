@@ -36,6 +36,8 @@ export interface HarnessOptions {
   /** Further agents of the project; each has its name as its type. */
   readonly moreAgents?: readonly string[];
   readonly catalogue?: readonly CatalogueEntry[];
+  /** How long a change waits for another program that holds the store. */
+  readonly busyTimeoutMs?: number;
   readonly progressStyle?: PlatformLink['progressStyle'];
   readonly name?: string;
   /** The bot, store and folder of another project. */
@@ -73,7 +75,11 @@ export class Harness {
   static async open(options: HarnessOptions = {}): Promise<Harness> {
     if (options.beside) return new Harness(options.beside.folder, options.beside.store, options);
     const folder = mkdtempSync(join(tmpdir(), 'cc-engine-'));
-    const store = await Store.open({ path: join(folder, 'state.db'), durability: 'normal' });
+    const store = await Store.open({
+      path: join(folder, 'state.db'),
+      durability: 'normal',
+      busyTimeoutMs: options.busyTimeoutMs,
+    });
     return new Harness(folder, store, options);
   }
 

@@ -88,4 +88,11 @@ export const queueTexts = {
     ja: '💾 現在保存できません（ディスクがいっぱいです）。空きができ次第処理します。',
     es: '💾 Ahora no se puede guardar nada (disco lleno). Tu mensaje se tomará cuando haya espacio.',
   },
+  storeBusy: {
+    en: '💾 Nothing can be stored right now. Your message will be taken as soon as that works again.',
+    zh: '💾 目前无法保存。恢复后会处理你的消息。',
+    'zh-TW': '💾 目前無法儲存。恢復後會處理你的訊息。',
+    ja: '💾 現在保存できません。復旧し次第処理します。',
+    es: '💾 Ahora no se puede guardar nada. Tu mensaje se tomará en cuanto vuelva a ser posible.',
+  },
 } satisfies TextArea;
