@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startFeishuSim } from '../sim/feishu/sim.ts';
 import { SlackSim } from '../sim/slack/sim.ts';
 import { TelegramSim } from '../sim/telegram/simulator.ts';
 import { cc, Daemon, type DaemonHome, makeHome, until, writeConfig } from './daemon.ts';
@@ -17,8 +18,8 @@ afterEach(async (context) => {
   home.remove();
 });
 
-/** Telegram is polled for half a minute at a time, Slack pinged every five seconds. */
-const bounds = { telegram: 3_000, slack: 9_000 };
+/** Telegram is polled for half a minute at a time, Slack pinged every five seconds, Feishu as it says itself. */
+const bounds = { telegram: 3_000, slack: 9_000, feishu: 5_000 };
 
 async function telegram() {
   const sim = await TelegramSim.start();
@@ -50,9 +51,25 @@ async function slack() {
   };
 }
 
+async function feishu() {
+  const sim = await startFeishuSim({ pingIntervalSecs: 1, redeliverMs: 300 });
+  const chat = sim.directChat();
+  return {
+    boundMs: bounds.feishu,
+    config: `[[projects.platforms]]\ntype = "feishu"\n[projects.platforms.options]\napp_id = "${sim.appId}"\napp_secret = "${sim.appSecret}"\ndomain = "${sim.url}"\nallow_from = "*"\n`,
+    silent: (on: boolean) => {
+      sim.silent = on;
+    },
+    send: (text: string) => void sim.userSends({ text }),
+    texts: () => sim.messages(chat).map(({ text }) => text),
+    close: () => sim.close(),
+  };
+}
+
 describe.each([
   ['telegram', telegram],
   ['slack', slack],
+  ['feishu', feishu],
 ])('a connection to %s on which nothing comes any more', (name, world) => {
   it('is replaced within its bound, also while it starts; that is counted, logged and told', async () => {
     const far = await world();

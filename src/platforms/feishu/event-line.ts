@@ -1,5 +1,5 @@
 import type { EventDispatcher, WSClient } from '@larksuiteoapi/node-sdk';
-import { describeError, kindOf } from '../../core/errors.ts';
+import { AppError, describeError, kindOf } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 import { ApiLine } from './api-line.ts';
 import { Connection, type ConnectionTimings } from './connection.ts';
@@ -67,6 +67,8 @@ export class EventLine {
   readonly #connection: Connection | Webhook;
   readonly #members = new Set<Member>();
   readonly #rivals: Rivals;
+  /** What took the place of this line when it was deaf. */
+  #next: EventLine | undefined;
   #state: { state: 'ready' | 'down' | 'denied'; detail?: string } | undefined;
   #progressAt = performance.now();
   #pingSecs = usualPingSecs;
@@ -111,8 +113,9 @@ export class EventLine {
       JSON.stringify(options.webhook),
     ].join('\n');
     const known = running.get(key);
-    // A line that has gone deaf is left to those who are on it: whoever joins now is there to replace one of them.
+    // Whoever joins a line that has gone deaf is there to replace one of its members; two lines would share the events.
     const line = known && !known.#deaf() ? known : new EventLine(key, options, log, timings);
+    if (known && line !== known) known.#passTo(line);
     running.set(key, line);
     line.#members.add(member);
     if (line.#state) member.state(line.#state.state, line.#state.detail);
@@ -122,11 +125,33 @@ export class EventLine {
 
   /** The last to leave ends the connection; resolves when nothing is left of it. */
   async leave(member: Member): Promise<void> {
+    if (this.#next) return this.#next.leave(member);
     if (!this.#members.delete(member) || this.#members.size > 0) return;
     if (running.get(this.#key) === this) running.delete(this.#key);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     this.#rivals.rest();
     await this.#connection.stop();
     await this.#line.close();
+  }
+
+  /** Another line takes the place of this one. */
+  #passTo(next: EventLine): void {
+    this.#next = next;
+    for (const member of this.#members) next.#members.add(member);
+    this.#members.clear();
+    this.#end().catch((error: unknown) =>
+      this.#log.warn({ error: describeError(error) }, 'a deaf connection did not end cleanly'),
+    );
+  }
+
+  /** Everybody on this line, or on the one in its place. Rejects when there is nobody: the event must come again. */
+  #everybody(): readonly Member[] {
+    if (this.#next) return this.#next.#everybody();
+    if (this.#members.size === 0) throw new AppError('feishu_stopped', 'nobody takes events any more');
+    return [...this.#members];
   }
 
   isReadyFor(appId: string): boolean {
@@ -134,6 +159,7 @@ export class EventLine {
   }
 
   health(): { lastProgressAt: number; boundMs: number } {
+    if (this.#next) return this.#next.health();
     // A server that listens is never deaf: the service decides when to speak.
     if (this.#connection instanceof Webhook && this.#state?.state === 'ready') this.#progress();
     const boundMs = (this.#pingSecs * 2 + this.#timings.pongTimeoutSecs) * 1000 + this.#timings.backoffMs[1];
@@ -214,14 +240,14 @@ export class EventLine {
   /** Rejects when any member could not store: then the event must come again. */
   async #all(handle: (member: Member) => Promise<void>): Promise<void> {
     this.#progress();
-    await Promise.all([...this.#members].map(handle));
+    await Promise.all(this.#everybody().map(handle));
   }
 
   /** The project that sent the card is asked first. */
   async #action(event: Wire): Promise<object | undefined> {
     this.#progress();
     const owner = word(record(record(event.action).value).o);
-    const members = [...this.#members].sort(
+    const members = [...this.#everybody()].sort(
       (a, b) => Number(b.project === owner) - Number(a.project === owner),
     );
     for (const member of members) {

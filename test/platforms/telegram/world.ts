@@ -78,5 +78,5 @@ export async function telegramWorld(options: Readonly<Record<string, unknown>> =
       await rm(cacheDir, { recursive: true, force: true });
     },
   };
-  return { ...world, sim, ann: person, log, cacheDir };
+  return { ...world, create, sim, ann: person, log, cacheDir };
 }

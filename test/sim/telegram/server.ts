@@ -27,6 +27,8 @@ export class ApiServer {
   readonly #account: Account;
   readonly #token: string;
   readonly #sockets = new Set<Socket>();
+  /** Connections since the start. */
+  accepted = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #server: Server;
 
@@ -38,6 +40,7 @@ export class ApiServer {
     });
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
+      this.accepted += 1;
       socket.on('close', () => this.#sockets.delete(socket));
     });
   }

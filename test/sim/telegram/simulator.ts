@@ -82,6 +82,11 @@ export class TelegramSim {
     return this.#server.updates.pending;
   }
 
+  /** Connections since the start, closed ones included. */
+  get accepted(): number {
+    return this.#server.accepted;
+  }
+
   get connections(): number {
     return this.#server.connections;
   }
