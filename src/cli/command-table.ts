@@ -83,6 +83,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'connect Weixin by QR code',
     load: async () => (await import('./setup/weixin.ts')).weixin,
   },
+  'config-example': {
+    summary: '',
+    load: async () => (await import('./config.ts')).configExample,
+  },
   '_agy-permission-hook': {
     summary: '',
     load: async () => (await import('./agy-permission-hook.ts')).agyPermissionHook,

@@ -47,6 +47,12 @@ export async function config(argv: readonly string[], io: Io): Promise<number> {
   return (await parse(command, argv, io)) ?? code;
 }
 
+/** `cc-connect config-example`, as scripts written for the Go cc-connect call it. */
+export function configExample(argv: readonly string[], io: Io): Promise<number> {
+  io.err('Note: "config-example" is deprecated; use "cc-connect config example".');
+  return config(['example', ...argv], io);
+}
+
 async function check(file: string, flags: Flags, io: Io): Promise<number> {
   const { report } = await fullReport(file, io);
   if (flags.json) {

@@ -41,6 +41,6 @@ async function runEntry(entry: CommandEntry, rest: readonly string[], io: Io): P
 async function noCommand(word: string, io: Io): Promise<Error> {
   const { notActive, unknownCommand } = await import('./unknown-command.ts');
   if (later.includes(word)) return notActive(word);
-  const visible = Object.keys(commandTable).filter((name) => !name.startsWith('_'));
+  const visible = Object.keys(commandTable).filter((name) => commandTable[name]?.summary !== '');
   return unknownCommand(word, visible, io);
 }

@@ -4,6 +4,7 @@ import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { Command, type DaemonFlags, forDaemon, parse, positive } from './parse.ts';
 import { table, when } from './table.ts';
+import { notActive } from './unknown-command.ts';
 
 interface ListFlags extends DaemonFlags {
   readonly project?: string;
@@ -12,6 +13,7 @@ interface ListFlags extends DaemonFlags {
 
 /** `cc-connect sessions [list|show]`. */
 export async function sessions(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'prune') throw notActive('sessions prune');
   const command = new Command('sessions').description('Conversations the running cc-connect knows.');
   command
     .command('list', { isDefault: true })

@@ -66,6 +66,25 @@ describe('cc-connect', () => {
     expect(io.errors[0]).toBe('Error: "cron" is not active yet in this version');
   });
 
+  it.each([
+    ['doctor', 'user-isolation'],
+    ['sessions', 'prune'],
+  ])('says of "%s %s" that it is not active yet', async (word, what) => {
+    expect(await run(word, what, '--project', 'demo')).toBe(1);
+    expect(io.errors[0]).toBe(`Error: "${word} ${what}" is not active yet in this version`);
+  });
+
+  it('still takes config-example, with a word about the new name, and suggests it to nobody', async () => {
+    expect(await run('config', 'example')).toBe(0);
+    const example = [...io.lines];
+    io.lines.length = 0;
+    expect(await run('config-example')).toBe(0);
+    expect(io.lines).toEqual(example);
+    expect(io.errors).toEqual(['Note: "config-example" is deprecated; use "cc-connect config example".']);
+    expect(await run('config-exampel')).toBe(1);
+    expect(io.errors.join()).not.toContain('did you mean "cc-connect config-example"');
+  });
+
   it.each([[['--frobnicate']], [['send', '--frobnicate']], [['sessions', 'show']], [['trace']]])(
     'exits with 2 for %j',
     async (argv) => {

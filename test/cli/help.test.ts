@@ -73,6 +73,7 @@ describe('help at once', () => {
     expect(helpAtOnce(['send', '--help'], io(120), texts)).toBeUndefined();
     const wide = await fromCommander(['send', '--help'], 120);
     expect(wide).toContain('(default: CC_DATA_DIR, then as configured)');
+    expect(wide).not.toContain('[]');
     expect(await fromCommander(['send', '--help'], 50)).not.toBe(wide);
   });
 });

@@ -1,16 +1,17 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configFile } from '../../src/cli/config.ts';
 import { dataDirOf } from '../../src/config/data-dir.ts';
 import { inactiveFeatures } from '../../src/config/inactive.ts';
 import { formatKey, parseKey } from '../../src/config/keypath.ts';
 import { readConfig } from '../../src/config/load.ts';
-import { locateConfig } from '../../src/config/locate.ts';
 import { editDistance, nearest } from '../../src/config/nearest.ts';
 import { activeProvider, agentProviders } from '../../src/config/providers.ts';
 import { checkConfig } from '../../src/config/report.ts';
 import { starterConfig } from '../../src/config/starter.ts';
+import { fakeIo } from '../cli/fake-io.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -21,21 +22,16 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 describe('which config file', () => {
   it('is the flag, then ./config.toml, then the one in the home folder', async () => {
     const cwd = join(folder, 'work');
-    const home = join(folder, 'home');
-    await mkdir(join(home, '.cc-connect'), { recursive: true });
+    const io = fakeIo(cwd, { HOME: join(folder, 'home') });
+    const inHome = join(folder, 'home', '.cc-connect', 'config.toml');
+    await mkdir(dirname(inHome), { recursive: true });
     await mkdir(cwd);
-    const inHome = join(home, '.cc-connect', 'config.toml');
-    expect(await locateConfig({ cwd, home })).toEqual({ path: inHome, exists: false, from: 'home' });
+    await expect(configFile(undefined, io)).rejects.toMatchObject({ code: 'config_missing' });
     await writeFile(inHome, '');
-    expect(await locateConfig({ cwd, home })).toEqual({ path: inHome, exists: true, from: 'home' });
+    expect(await configFile(undefined, io)).toBe(inHome);
     await writeFile(join(cwd, 'config.toml'), '');
-    expect(await locateConfig({ cwd, home })).toMatchObject({ path: join(cwd, 'config.toml'), from: 'cwd' });
-    expect(await locateConfig({ flag: '~/x.toml', cwd, home })).toEqual({
-      path: join(home, 'x.toml'),
-      exists: false,
-      from: 'flag',
-    });
-    expect(await locateConfig({ flag: 'y.toml', cwd, home })).toMatchObject({ path: join(cwd, 'y.toml') });
+    expect(await configFile(undefined, io)).toBe(join(cwd, 'config.toml'));
+    expect(await configFile('y.toml', io)).toBe(join(cwd, 'y.toml'));
   });
 });
 

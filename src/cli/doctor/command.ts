@@ -5,6 +5,7 @@ import { callDaemon } from '../client.ts';
 import { clientDataDir } from '../data-dir.ts';
 import type { Io } from '../io.ts';
 import { Command, parse } from '../parse.ts';
+import { notActive } from '../unknown-command.ts';
 import { checkConfiguration } from './configuration.ts';
 import { checkModes, stateFiles } from './files.ts';
 import { renderFindings } from './findings.ts';
@@ -19,6 +20,7 @@ interface Flags {
 
 /** `cc-connect doctor`: what is wrong, each with its fix; exit 1 when there are errors. */
 export async function doctor(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === 'user-isolation') throw notActive('doctor user-isolation');
   let code = 0;
   const command = new Command('doctor')
     .description('Finds out what is wrong and how to fix it; works with and without a running daemon.')
