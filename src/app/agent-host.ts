@@ -4,7 +4,7 @@ import { agentName, agentsOf, routedAgents } from '../config/project-agents.ts';
 import { activeProvider, providerForAdapter } from '../config/providers.ts';
 import { agentFingerprint } from '../config/reload.ts';
 import type { AgentConfig, Config, ProjectConfig } from '../config/schema/root.ts';
-import type { Agent, AgentDefinition } from '../core/agent.ts';
+import type { Agent, AgentContext, AgentDefinition } from '../core/agent.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import { AgentRoster, type RosterMember } from '../engine/agent-roster.ts';
@@ -93,24 +93,36 @@ async function makeMember(
   }
 }
 
-/** The agent as it is configured. Throws `options_invalid`. */
-export function makeAgent(
-  deps: Pick<HostDeps, 'dataDir' | 'loaded'>,
+function makeAgent(
+  deps: HostDeps,
   definition: AgentDefinition,
   config: Config,
   project: ProjectConfig,
   configured: AgentConfig,
   log: Log,
 ): Agent {
-  const safe = (word: string) => word.replaceAll(/[^\w.-]/g, '_');
+  const own = configured === project.agent ? '' : `@${agentName(configured)}`;
+  return definition.create(
+    configured.options,
+    agentContext(deps, config, configured, `${project.name}${own}`, log),
+  );
+}
+
+/** What an adapter gets from us; files of its own go to a folder named like `owner`. */
+export function agentContext(
+  deps: Pick<HostDeps, 'dataDir' | 'loaded'>,
+  config: Config,
+  configured: AgentConfig,
+  owner: string,
+  log: Log,
+): AgentContext {
   const provider = activeProvider(config, configured);
-  const own = configured === project.agent ? '' : `@${safe(agentName(configured))}`;
-  return definition.create(configured.options, {
+  return {
     log,
-    cacheDir: join(deps.dataDir, 'agents', `${safe(project.name)}${own}`),
-    provider: provider && providerForAdapter(provider),
+    cacheDir: join(deps.dataDir, 'agents', owner.replaceAll(/[^\w.@-]/g, '_')),
     baseDir: dirname(deps.loaded.path),
-  });
+    ...(provider && { provider: providerForAdapter(provider) }),
+  };
 }
 
 /** Configured agents cannot have such a name. */

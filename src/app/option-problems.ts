@@ -1,46 +1,36 @@
+import type { AdapterEntries } from '../config/adapter-entries.ts';
+import { formatKey, parseKey } from '../config/keypath.ts';
+import { unknownOptions } from '../config/options.ts';
 import type { Finding, ProblemScope } from '../config/problem.ts';
-import { agentsOf } from '../config/project-agents.ts';
-import type { AgentConfig, Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
-import type { Agent } from '../core/agent.ts';
+import type { AgentConfig, Config, PlatformConfig } from '../config/schema/root.ts';
+import type { Agent, AgentDefinition } from '../core/agent.ts';
 import { AppError } from '../core/errors.ts';
-import type { Platform } from '../core/platform.ts';
+import { OptionsError } from '../core/options.ts';
+import type { Platform, PlatformDefinition } from '../core/platform.ts';
+import type { AdapterRegistry } from './adapters.ts';
 import { type BotEntry, routeFindings } from './route-findings.ts';
 
-/** Makes adapters to see whether they can be made; undefined where this version has none of the type. */
+/** Makes adapters to see whether they can be made. */
 export interface DryRun {
-  agent(agent: AgentConfig, project: ProjectConfig): Promise<Agent | undefined>;
-  platform(platform: PlatformConfig, project: ProjectConfig): Promise<Platform | undefined>;
+  readonly adapters: Pick<AdapterRegistry, 'agent' | 'platform'>;
+  agent(definition: AgentDefinition, config: AgentConfig, project: string): Agent;
+  platform(definition: PlatformDefinition, config: PlatformConfig, project: string): Platform;
 }
 
-/** What the adapters themselves refuse in their options; place the findings with `LoadedConfig.place`. */
-export async function optionProblems(config: Config, dry: DryRun): Promise<readonly Finding[]> {
+/** What the adapters refuse in their options, and what none of them reads; place it with `LoadedConfig.place`. */
+export async function optionProblems(entries: AdapterEntries, dry: DryRun): Promise<readonly Finding[]> {
   const found: Finding[] = [];
-  const attempt = async (
-    { at, type }: { readonly at: string; readonly type: string },
-    scope: ProblemScope,
-    make: () => Promise<unknown>,
-  ): Promise<void> => {
-    try {
-      await make();
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      found.push({
-        severity: 'error',
-        key: keyIn(`${at}.options`, type, error.message),
-        message: error.advice ? `${error.message} (${error.advice})` : error.message,
-        scope,
-      });
-    }
-  };
-  for (const project of config.projects) {
-    for (const agent of agentsOf(project))
-      await attempt(agent, { project: project.name, agent: agent.type }, () => dry.agent(agent, project));
-    for (const platform of project.platforms)
-      await attempt(platform, { project: project.name, platform: platform.type }, () =>
-        dry.platform(platform, project),
-      );
+  for (const { project, config } of entries.agents) {
+    const definition = await ifActive(dry.adapters.agent(config.type));
+    const scope = { project, agent: config.type };
+    if (definition) found.push(...refused(config.at, scope, () => dry.agent(definition, config, project)));
   }
-  return found;
+  for (const { project, config } of entries.platforms) {
+    const definition = await ifActive(dry.adapters.platform(config.type));
+    const scope = { project, platform: config.type };
+    if (definition) found.push(...refused(config.at, scope, () => dry.platform(definition, config, project)));
+  }
+  return [...found, ...(await unreadOptions(entries, dry.adapters))];
 }
 
 /** What does not fit together among the bots that are shared. */
@@ -53,18 +43,65 @@ export async function botEntries(config: Config, dry: DryRun): Promise<readonly 
   const found: BotEntry[] = [];
   for (const project of config.projects)
     for (const platform of project.platforms) {
-      const made = await dry.platform(platform, project).catch((error: unknown) => {
-        if (error instanceof AppError) return undefined;
-        throw error;
-      });
-      if (made) found.push({ account: made.account, project: project.name, config: platform });
+      const definition = await ifActive(dry.adapters.platform(platform.type));
+      try {
+        const made = definition && dry.platform(definition, platform, project.name);
+        if (made) found.push({ account: made.account, project: project.name, config: platform });
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+      }
     }
   return found;
 }
 
-/** Adapters name the option in their message: `telegram: token is missing`, `agent option "mode" must be …`. */
-function keyIn(options: string, type: string, message: string): string {
-  const own = message.startsWith(`${type}: `) ? message.slice(type.length + 2) : message;
-  const name = /"([a-z][a-z_]*)"/.exec(own)?.[1] ?? /^([a-z][a-z_]*)\b/.exec(own)?.[1];
-  return name ? `${options}.${name}` : options;
+function refused(at: string, scope: ProblemScope, make: () => unknown): Finding[] {
+  try {
+    make();
+    return [];
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    const { message, advice } = error;
+    const issues = error instanceof OptionsError ? error.issues : [{ key: '', message, advice }];
+    return issues.map(({ key, message, advice }) => ({
+      severity: 'error',
+      key: formatKey([...parseKey(at), 'options', ...partsOf(key)]),
+      message: advice ? `${message} (${advice})` : message,
+      scope,
+    }));
+  }
+}
+
+/** `env.PATH` is the entry of a table; what follows may have dots of its own. */
+function partsOf(key: string): string[] {
+  const dot = key.indexOf('.');
+  return (dot < 0 ? [key] : [key.slice(0, dot), key.slice(dot + 1)]).filter((part) => part !== '');
+}
+
+/** A type that this version does not have is told of as such, and is no fault of the file. */
+async function ifActive<T>(adapter: Promise<T>): Promise<T | undefined> {
+  try {
+    return await adapter;
+  } catch (error) {
+    if (error instanceof AppError && error.code.endsWith('_inactive')) return undefined;
+    throw error;
+  }
+}
+
+/** Warnings for what no adapter reads. */
+export async function unreadOptions(
+  entries: AdapterEntries,
+  adapters: DryRun['adapters'],
+): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const { project, config } of entries.agents) {
+    const definition = await ifActive(adapters.agent(config.type));
+    const scope = { project, agent: config.type };
+    if (definition) found.push(...unknownOptions('agent', config, definition.options, scope));
+  }
+  for (const { project, config } of entries.platforms) {
+    const definition = await ifActive(adapters.platform(config.type));
+    const scope = { project, platform: config.type };
+    if (definition) found.push(...unknownOptions('platform', config, definition.options, scope));
+  }
+  return found;
 }

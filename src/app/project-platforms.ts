@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
-import type { Log, MenuEntry, Platform, PlatformContext } from '../core/platform.ts';
+import type { Log, MenuEntry, Platform, PlatformContext, PlatformDefinition } from '../core/platform.ts';
 import type { Project } from '../engine/project.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
 import { noRules, type RouteRules } from '../engine/routing/rules.ts';
@@ -168,10 +168,20 @@ export async function platformMaker(
   config: PlatformConfig,
   log: Log,
 ): Promise<() => Platform> {
-  const entry = await deps.adapters.platform(config.type);
+  const definition = await deps.adapters.platform(config.type);
+  return () => makePlatform(deps, definition, project, config, log);
+}
+
+/** A connection of an entry, not opened. Throws `OptionsError`. */
+export function makePlatform(
+  deps: Pick<HostDeps, 'dataDir' | 'store' | 'queries'>,
+  definition: PlatformDefinition,
+  project: string,
+  config: PlatformConfig,
+  log: Log,
+): Platform {
   const { allow_from: _checkedByTheEngine, agent: _chosenByTheEngine, ...options } = config.options;
-  const context = platformContext(deps, project, log);
-  return () => entry.create(options, context);
+  return definition.create(options, platformContext(deps, project, log));
 }
 
 /** What an adapter gets from us. */

@@ -1,5 +1,5 @@
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { formatProblem, sortProblems } from '../config/problem.ts';
+import { formatProblem, type Problem, sortProblems } from '../config/problem.ts';
 import { diffConfig, type ProjectDiff } from '../config/reload.ts';
 import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
@@ -50,10 +50,10 @@ async function apply({
   log,
 }: ReloadDeps): Promise<ReloadResult> {
   const loaded = await loadConfig(options.configFile, process.env);
-  const config = await faultless(loaded, deps);
+  const { config, warnings } = await checked(loaded, deps);
   const diff = diffConfig(state.config, config);
   const applied: string[] = [];
-  const notes: string[] = loaded.problems.map(formatProblem);
+  const notes: string[] = warnings.map(formatProblem);
   redactor.add(loaded.redactions);
   deps.loaded = loaded;
   if (diff.live.length > 0) applied.push(`settings: ${diff.live.join(', ')}`);
@@ -170,18 +170,22 @@ async function applyProject(
 }
 
 /** Adapters are tried before anything changes: what they refuse is as wrong as what the schema refuses. */
-async function faultless(loaded: LoadedConfig, deps: HostDeps): Promise<Config> {
-  const { config } = loaded;
-  const dry = config && dryRun({ ...deps, loaded }, config);
-  const findings = dry
-    ? [...(await optionProblems(config, dry)), ...(await sharedBotProblems(config, dry))]
-    : [];
-  const errors = sortProblems([...loaded.problems, ...loaded.place(findings)])
-    .filter(({ severity }) => severity === 'error')
-    .map(formatProblem);
-  if (config && errors.length === 0) return config;
-  throw new AppError('config_invalid', `the config has errors, so the old one stays:\n${errors.join('\n')}`, {
-    kind: 'validation',
-    advice: 'mend them, then reload again',
-  });
+async function checked(
+  loaded: LoadedConfig,
+  deps: HostDeps,
+): Promise<{ readonly config: Config; readonly warnings: readonly Problem[] }> {
+  const { config, entries, settings } = loaded;
+  const dry = dryRun({ ...deps, loaded }, settings);
+  const problems = [...loaded.problems, ...loaded.place(await optionProblems(entries, dry))];
+  const shared = loaded.place(config ? await sharedBotProblems(config, dry) : []);
+  const errors = sortProblems([...problems, ...shared]).filter(({ severity }) => severity === 'error');
+  if (config && errors.length === 0) return { config, warnings: problems };
+  throw new AppError(
+    'config_invalid',
+    `the config has errors, so the old one stays:\n${errors.map(formatProblem).join('\n')}`,
+    {
+      kind: 'validation',
+      advice: 'mend them, then reload again',
+    },
+  );
 }

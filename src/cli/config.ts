@@ -73,11 +73,12 @@ export async function fullReport(
   const { dryRun } = await import('./adapter-context.ts');
   const { activeTypes } = await import('../app/active-types.ts');
   const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
-  const { config } = loaded;
-  const dry = config && dryRun({ config, configFile: file });
-  const findings = dry
-    ? [...(await optionProblems(config, dry)), ...(await sharedBotProblems(config, dry))]
-    : [];
+  const { config, entries, settings } = loaded;
+  const dry = dryRun({ config: settings, configFile: file });
+  const findings = [
+    ...(await optionProblems(entries, dry)),
+    ...(config ? await sharedBotProblems(config, dry) : []),
+  ];
   const report = reportOn(loaded, { cwd: io.cwd, active: activeTypes(), more: () => loaded.place(findings) });
   return { report, dataDir: config?.data_dir };
 }

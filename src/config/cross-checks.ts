@@ -45,6 +45,7 @@ export function crossCheck(raw: TomlTable, known: KnownTypes): Fault[] {
     checkWorkspaces(project, path, known, fail);
     checkIsolation(project, path, known, fail);
     checkUsers(project, path, fail);
+    checkPlatformOptions(project, path, fail);
   });
   list(raw.hooks).forEach((hook, at) => {
     if (isTable(hook)) checkHook(hook, ['hooks', at], fail);
@@ -105,6 +106,22 @@ function checkWorkspaces(project: TomlTable, path: KeyPath, known: KnownTypes, f
       expected: 'only base_dir',
     });
   }
+}
+
+/** What the daemon itself reads of the options of every platform. */
+function checkPlatformOptions(project: TomlTable, path: KeyPath, fail: Fail): void {
+  const styles = ['legacy', 'compact', 'card'];
+  list(project.platforms).forEach((platform, at) => {
+    const options = isTable(platform) ? platform.options : undefined;
+    const style = isTable(options) ? (options.progress_style ?? '') : '';
+    const word = typeof style === 'string' ? style.trim() : undefined;
+    if (word === '' || styles.some((known) => known === word)) return;
+    const suggestion = word === undefined ? undefined : nearest(word, styles);
+    fail([...path, 'platforms', at, 'options', 'progress_style'], 'is not a valid value', {
+      expected: `one of ${styles.map((known) => `"${known}"`).join(', ')}`,
+      ...(suggestion !== undefined && { suggestion }),
+    });
+  });
 }
 
 function checkUsers(project: TomlTable, path: KeyPath, fail: Fail): void {

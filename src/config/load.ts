@@ -1,5 +1,6 @@
 /** Loading a config file: everything that is wrong is reported, and what is not wrong is used. */
 import { resolve } from 'node:path';
+import { type AdapterEntries, adapterEntries } from './adapter-entries.ts';
 import { warnings } from './advice.ts';
 import { readConfigFile } from './config-file.ts';
 import { crossCheck, type KnownTypes } from './cross-checks.ts';
@@ -24,6 +25,10 @@ export interface LoadedConfig {
   readonly path: string;
   /** Undefined when nothing of the file can be used. */
   readonly config: Config | undefined;
+  /** `config`, or the defaults where nothing of the file can be used: what adapters are tried with. */
+  readonly settings: Config;
+  /** All agents and platforms of the file, those that are left out too. */
+  readonly entries: AdapterEntries;
   /** Platforms that are left out because of errors. */
   readonly lost: readonly LostEntry[];
   /** Errors first, then by line. */
@@ -60,6 +65,8 @@ export function readConfig(text: string, path: string, env: Env, options: LoadOp
     return {
       path,
       config: undefined,
+      settings: complete(configSchema.parse({}), env, options),
+      entries: { agents: [], platforms: [] },
       lost: [],
       problems: [parsed.problem],
       usedSecrets: [],
@@ -74,6 +81,8 @@ export function readConfig(text: string, path: string, env: Env, options: LoadOp
   return {
     path,
     config,
+    settings: config ?? complete(configSchema.parse({}), env, options),
+    entries: adapterEntries(raw),
     lost: config ? lostEntries(raw, config) : [],
     problems: sortProblems(place(findings)),
     usedSecrets: usedSecrets(uses),

@@ -201,6 +201,9 @@ export interface AgentDefinition {
   readonly type: string;
   /** Program names looked for on PATH when no config exists; empty if it never starts by itself. */
   readonly binaries: readonly string[];
+  /** The names of the options it reads; all others are told as unknown. */
+  readonly options: readonly string[];
+  /** Parses the open options record; throws `OptionsError` with everything that is wrong. */
   create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent;
   /** Agents this adapter could run besides the configured ones; shown by `/agent list all`. Reads no network. */
   catalogue?(): Promise<readonly CatalogueEntry[]>;

@@ -276,6 +276,8 @@ export interface Log {
 export interface PlatformDefinition {
   readonly type: string;
   readonly setup?: SetupGuide;
-  /** Parses the open options record; throws `AppError('options_invalid')` naming the key. */
+  /** The names of the options it reads; all others are told as unknown. */
+  readonly options: readonly string[];
+  /** Parses the open options record; throws `OptionsError` with everything that is wrong. */
   create(options: Readonly<Record<string, unknown>>, context: PlatformContext): Platform;
 }

@@ -1,10 +1,16 @@
+/** The options every agent that is a command-line program takes. */
 import type { AgentMode, AgentProvider } from '../core/agent.ts';
 import type { ModelInfo } from '../core/agent-event.ts';
-import { commandOf, envOption, invalid, stringOption, workDirOf } from './command-line.ts';
+import { COMMAND_OPTIONS, commandOf, workDirOf } from './command-line.ts';
 import { modeOption } from './modes.ts';
+import type { OptionReader } from './option-reader.ts';
 
-/** The options every agent that is a command-line program takes. */
-export interface CliOptions {
+/** What every agent that is a command-line program can be told. */
+export const PROGRAM_OPTIONS = [...COMMAND_OPTIONS, 'work_dir', 'env', 'mode', 'model'] as const;
+/** The same for one whose turns are processes. */
+export const CLI_OPTIONS = [...PROGRAM_OPTIONS, 'timeout_mins'] as const;
+
+export interface ProgramOptions {
   /** Absolute. @default the base directory */
   readonly workDir: string;
   readonly command: string;
@@ -13,36 +19,47 @@ export interface CliOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly mode: string;
   readonly model: string | undefined;
+}
+
+export interface CliOptions extends ProgramOptions {
   /** A turn that takes longer is ended, in ms; from `timeout_mins`. @default no limit */
   readonly limitMs: number | undefined;
 }
 
-/** Parses them; `command` and `mode` are the defaults. Throws `options_invalid` naming the key. */
-export function cliOptions(
-  raw: Readonly<Record<string, unknown>>,
+interface Defaults {
+  readonly command: string;
+  readonly mode: string;
+  readonly modes: readonly AgentMode[];
+}
+
+/** `command` and `mode` of `defaults` count where the options have none. */
+export function programOptions(
+  options: OptionReader<(typeof PROGRAM_OPTIONS)[number]>,
   baseDir: string,
-  defaults: { readonly command: string; readonly mode: string; readonly modes: readonly AgentMode[] },
-): CliOptions {
-  const program = commandOf(raw);
-  const minutes = amountOption(raw, 'timeout_mins') ?? 0;
+  defaults: Defaults,
+): ProgramOptions {
+  const program = commandOf(options);
   return {
-    workDir: workDirOf(raw, baseDir),
+    workDir: workDirOf(options, baseDir),
     command: program?.command ?? defaults.command,
     args: program?.args ?? [],
-    env: envOption(raw, 'env'),
-    mode: modeOption(raw, defaults.modes, defaults.mode),
-    model: stringOption(raw, 'model') || undefined,
-    limitMs: minutes > 0 ? minutes * 60_000 : undefined,
+    env: options.table('env'),
+    mode: modeOption(options, defaults.modes, defaults.mode),
+    model: options.text('model'),
   };
 }
 
-/** A number of 0 or more. */
-export function amountOption(raw: Readonly<Record<string, unknown>>, key: string): number | undefined {
-  const value = typeof raw[key] === 'bigint' ? Number(raw[key]) : raw[key];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
-    throw invalid(key, 'must be a number of 0 or more');
-  return value;
+/** As {@link programOptions}. */
+export function cliOptions(
+  options: OptionReader<(typeof CLI_OPTIONS)[number]>,
+  baseDir: string,
+  defaults: Defaults,
+): CliOptions {
+  const minutes = options.amount('timeout_mins') ?? 0;
+  return {
+    ...programOptions(options, baseDir, defaults),
+    limitMs: minutes > 0 ? minutes * 60_000 : undefined,
+  };
 }
 
 /** What `/model` offers: the provider's list, with its names. */

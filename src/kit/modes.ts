@@ -1,6 +1,6 @@
 import type { AgentMode } from '../core/agent.ts';
 import { AppError } from '../core/errors.ts';
-import { invalid, stringOption } from './command-line.ts';
+import type { OptionReader } from './option-reader.ts';
 
 /** The mode of this name or alias, letter case aside. */
 export function findMode<M extends AgentMode>(modes: readonly M[], name: string): M | undefined {
@@ -18,15 +18,15 @@ export function modeOf<M extends AgentMode>(label: string, modes: readonly M[], 
   });
 }
 
-/** The id of the mode that the option `mode` names; throws `options_invalid` when there is none of that name. */
+/** The id of the mode that the option `mode` names. */
 export function modeOption(
-  options: Readonly<Record<string, unknown>>,
+  options: OptionReader<'mode'>,
   modes: readonly AgentMode[],
   fallback: string,
 ): string {
-  const name = stringOption(options, 'mode');
-  if (!name) return fallback;
-  const mode = findMode(modes, name);
-  if (mode === undefined) throw invalid('mode', `must be one of ${modes.map(({ id }) => id).join(', ')}`);
-  return mode.id;
+  const name = options.word('mode');
+  const mode = name === undefined ? undefined : findMode(modes, name);
+  if (name !== undefined && mode === undefined)
+    options.wrong('mode', `must be one of ${modes.map(({ id }) => id).join(', ')}`);
+  return mode?.id ?? fallback;
 }

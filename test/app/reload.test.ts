@@ -133,9 +133,9 @@ ${routes === undefined ? '' : botWith(routes)}
           this.#reached();
           await this.#gate;
         }
-        return { type, binaries: [], create: () => new FakeAgent(this.home, type) };
+        return { type, binaries: [], options: ['work_dir'], create: () => new FakeAgent(this.home, type) };
       },
-      platform: async (type) => ({ type, create: () => this.#bot() }),
+      platform: async (type) => ({ type, options: ['token'], create: () => this.#bot() }),
       catalogue: async () => [],
     };
   }

@@ -70,6 +70,7 @@ function stoodIn(engine: ScriptedEngine): AgentDefinition {
   return {
     type: 'demo',
     binaries: [],
+    options: ['work_dir', 'mode', 'model'],
     create: (options, context) => {
       const agent = engine.definition.create(options, context);
       return { ...agent, capabilities: { ...agent.capabilities, outcome: true } };

@@ -51,6 +51,11 @@ describe('reloading the config', () => {
       // The project that leaves and the words that change are right by themselves.
       const changed = demo.replace('alpha', 'beta');
       const faults: readonly (readonly [text: string, line: string, key: string])[] = [
+        [
+          changed.replace(/api_base = .*/, 'api_base = "http://example.com"'),
+          'api_base',
+          'platforms[0].options.api_base',
+        ],
         [`${changed}group_reply_all = "yes"\n`, 'group_reply_all', 'platforms[0].options.group_reply_all'],
         [
           changed.replace('[projects.agent.options]\n', '$&mode = "wild"\n'),
@@ -154,11 +159,15 @@ describe('reloading the config', () => {
 
 describe('a config with faults', () => {
   it('one broken project does not stop the other, and what is not active is named at the start', async () => {
-    writeConfig(home, { platforms: world.config(), top: '[speech]\nenabled = true\n' });
+    const top = '[speech]\nenabled = true\n';
+    writeConfig(home, { platforms: world.config(), top, agent: 'work_dri = "/x"' });
     appendFileSync(home.configFile, '[[projects]]\nname = "broken"\n[projects.agent]\ntype = "claudcode"\n');
     daemon = await Daemon.start(home);
     expect(daemon.log).toContain('claudecode');
     expect(daemon.log).toContain('[speech]');
+    expect(daemon.log).toMatch(
+      /config\.toml:\d+:1: warning: projects\[0\]\.agent\.options\.work_dri: .*work_dir/,
+    );
     world.send('say: hi ;; token: B1');
     await appears(world, 'echo:B1');
   });

@@ -195,6 +195,16 @@ describe('what is broken stays alone', () => {
     expect(problems[0]?.scope).toEqual({ project: 'b' });
   });
 
+  it('a platform with a style of progress that does not exist is left out, with those there are', () => {
+    const { config, problems } = read(
+      `${PROJECT}[[projects.platforms]]\ntype = "slack"\noptions = { progress_style = "cards" }\n`,
+    );
+    expect(config?.projects[0]?.platforms).toEqual([]);
+    expect(problems.map(formatProblem)).toEqual([
+      'config.toml:7:13: error: projects[0].platforms[0].options.progress_style: is not a valid value; expected one of "legacy", "compact", "card"; did you mean "card"?',
+    ]);
+  });
+
   it('a server section with a wrong key does not open', () => {
     const { config, problems } = read(`${PROJECT}[bridge]\nenabled = true\ninsecure = true\nport = "x"\n`);
     expect(config?.bridge.enabled).toBe(false);

@@ -1,53 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { readConfig } from '../../src/config/load.ts';
-import { validateOptions } from '../../src/config/options.ts';
+import { unknownOptions } from '../../src/config/options.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 
-const schema = z.object({
-  token: z.string().min(1),
-  progress_style: z.enum(['compact', 'legacy']).default('compact'),
-  port: z.int().optional(),
-});
-const place = {
-  key: 'projects[0].platforms[0].options',
-  scope: { project: 'a', platform: 'telegram' },
-} as const;
+describe('options that no adapter reads', () => {
+  const text =
+    '[[projects]]\nname = "a"\nagent = { type = "demo" }\n[[projects.platforms]]\ntype = "telegram"\n[projects.platforms.options]\nallow_from = "*"\ntokn = "x"\nzzzzzz = 1\n';
+  const loaded = readConfig(text, 'c.toml', { HOME: '/h' });
 
-describe('adapter options', () => {
-  it('come out typed and with defaults', () => {
-    const { value, findings } = validateOptions(schema, { token: 't' }, place);
-    expect(value).toEqual({ token: 't', progress_style: 'compact' });
-    expect(findings).toEqual([]);
-  });
-
-  it('report every error at its line in the file', () => {
-    const text =
-      '[[projects]]\nname = "a"\nagent = { type = "demo" }\n[[projects.platforms]]\ntype = "telegram"\n[projects.platforms.options]\ntokn = "x"\nprogress_style = "compct"\nport = "1"\n';
-    const loaded = readConfig(text, 'c.toml', { HOME: '/h' });
-    const options = loaded.config?.projects[0]?.platforms[0]?.options;
-    const { value, findings } = validateOptions(schema, options, place);
-    expect(value).toBeUndefined();
+  it('are warned of at their line, with the name that was probably meant', () => {
+    const platform = loaded.entries.platforms[0]?.config;
+    if (!platform) throw new Error('no entry');
+    const scope = { project: 'a', platform: 'telegram' };
+    const findings = unknownOptions('platform', platform, ['token', 'proxy'], scope);
     expect(loaded.place(findings).map(formatProblem)).toEqual([
-      'c.toml:7:1: warning: projects[0].platforms[0].options.tokn: is not a known key and is ignored; did you mean "token"?',
-      'c.toml:6:1: error: projects[0].platforms[0].options.token: is missing; expected text in quotes',
-      'c.toml:8:1: error: projects[0].platforms[0].options.progress_style: is not a valid value; expected one of "compact", "legacy"; did you mean "compact"?',
-      'c.toml:9:1: error: projects[0].platforms[0].options.port: is text in quotes; expected a number without quotes',
+      'c.toml:8:1: warning: projects[0].platforms[0].options.tokn: is not a known key and is ignored; did you mean "token"?',
+      'c.toml:9:1: warning: projects[0].platforms[0].options.zzzzzz: is not a known key and is ignored',
     ]);
   });
 
-  it('take unknown keys of a strict schema for warnings too', () => {
-    const { value, findings } = validateOptions(z.strictObject({ a: z.string() }), { a: 'x', b: 1 }, place);
-    expect(value).toEqual({ a: 'x' });
-    expect(findings).toMatchObject([{ severity: 'warning', key: 'projects[0].platforms[0].options.b' }]);
+  it('do not include those that the daemon reads for every adapter', () => {
+    const agent = { at: 'projects[0].agent', options: { provider: 'x', work_dir: '/' } };
+    expect(unknownOptions('agent', agent, ['work_dir'], 'file')).toEqual([]);
   });
+});
 
-  it('do not report keys that others read', () => {
-    const { findings } = validateOptions(
-      schema,
-      { token: 't', allow_from: '*' },
-      { ...place, alsoKnown: ['allow_from'] },
+describe('what adapters read of a file', () => {
+  const entries = (text: string) => readConfig(text, 'c.toml', { HOME: '/h' }).entries;
+
+  it('is known also of projects and entries that are left out', () => {
+    const { agents, platforms } = entries(
+      '[[projects]]\nname = "a"\nadmin_from = 1\n[projects.agent]\ntype = "demo"\nname = 3\noptions = { mode = "x" }\n[[projects.agents]]\n[[projects.platforms]]\ntype = "slack"\nroutes = 5\noptions = { streaming = 1 }\n',
     );
-    expect(findings).toEqual([]);
+    expect(agents.map(({ project, config }) => [project, config.at, config.type, config.options])).toEqual([
+      ['a', 'projects[0].agent', 'demo', { mode: 'x' }],
+    ]);
+    expect(platforms.map(({ config }) => [config.at, config.type, config.options])).toEqual([
+      ['projects[0].platforms[0]', 'slack', { streaming: 1 }],
+    ]);
   });
 });

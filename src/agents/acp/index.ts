@@ -1,27 +1,39 @@
 import type { Agent, AgentContext, AgentDefinition } from '../../core/agent.ts';
 import { AcpAgent } from '../../kit/acp/agent.ts';
-import { acpConfig } from '../../kit/acp/definition.ts';
+import { ACP_OPTIONS, acpConfig } from '../../kit/acp/definition.ts';
 import { acpPresets } from '../../kit/acp/known-agents.ts';
 import type { AcpPreset } from '../../kit/acp/preset.ts';
-import { invalid, stringOption } from '../../kit/command-line.ts';
+import { type OptionReader, type RawOptions, readAgentOptions } from '../../kit/option-reader.ts';
 import { acpCatalogue } from './catalogue.ts';
+
+const OPTIONS = ['preset', ...ACP_OPTIONS] as const;
 
 /**
  * Any agent that speaks the Agent Client Protocol on its stdio.
  *
  * Options: `preset` (the name of a known agent) or `command`, and those of {@link acpConfig}.
  */
-function create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent {
-  const preset = presetNamed(stringOption(options, 'preset'));
-  return new AcpAgent(acpConfig({ type: 'acp', preset, options, context }), context);
+function create(raw: RawOptions, context: AgentContext): Agent {
+  const config = readAgentOptions(OPTIONS, raw, (options) =>
+    acpConfig({ type: 'acp', preset: presetOf(options), options, context }),
+  );
+  return new AcpAgent(config, context);
 }
 
-function presetNamed(name: string | undefined): AcpPreset | undefined {
-  if (name === undefined) return undefined;
+function presetOf(options: OptionReader<'preset'>): AcpPreset | undefined {
+  const name = options.word('preset');
   const found = acpPresets.find((preset) => preset.name === name);
-  if (found !== undefined) return found;
+  if (name === undefined || found !== undefined) return found;
   const known = acpPresets.map((preset) => preset.name).join(', ');
-  throw invalid('preset', `names no known agent; known are ${known}`);
+  options.wrong('preset', `names no known agent; known are ${known}`);
+  // Any will do: without one a command would be asked for, too.
+  return acpPresets[0];
 }
 
-export const definition: AgentDefinition = { type: 'acp', binaries: [], create, catalogue: acpCatalogue };
+export const definition: AgentDefinition = {
+  type: 'acp',
+  binaries: [],
+  options: OPTIONS,
+  create,
+  catalogue: acpCatalogue,
+};

@@ -11,9 +11,9 @@ import type {
 import { AppError } from '../../core/errors.ts';
 import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { cliFlags } from '../../kit/cli-flags.ts';
-import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
-import { stringOption } from '../../kit/command-line.ts';
+import { CLI_OPTIONS, type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { runtime } from '../../kit/runtime.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { EndedEarly, Verdict } from '../../kit/turn-process/spec.ts';
@@ -41,6 +41,8 @@ const CAPABILITIES: AgentCapabilities = {
   nestingVariables: ['ANTIGRAVITY_AGENT', SOCKET_VARIABLE],
 };
 
+const OPTIONS = [...CLI_OPTIONS, 'gemini_dir'] as const;
+
 interface AntigravityOptions extends CliOptions {
   /** What the CLI runs before each tool. @default this program's hidden command */
   readonly hook: readonly string[];
@@ -51,9 +53,14 @@ interface AntigravityOptions extends CliOptions {
 export const definition: AgentDefinition = {
   type: 'antigravity',
   binaries: ['agy'],
+  options: OPTIONS,
   create: (raw, context) => {
-    const options = cliOptions(raw, context.baseDir, { command: 'agy', mode: 'default', modes: MODES });
-    const geminiDir = stringOption(raw, 'gemini_dir') || join(options.env.HOME ?? homedir(), '.gemini');
+    const defaults = { command: 'agy', mode: 'default', modes: MODES };
+    const { dir, ...options } = readAgentOptions(OPTIONS, raw, (read) => ({
+      ...cliOptions(read, context.baseDir, defaults),
+      dir: read.text('gemini_dir'),
+    }));
+    const geminiDir = dir ?? join(options.env.HOME ?? homedir(), '.gemini');
     const hook = [...runtime().selfCommand(), '_agy-permission-hook'];
     return createAgent({ ...options, geminiDir, hook }, context);
   },

@@ -15,7 +15,7 @@ import { checkInstallation } from './check.ts';
 import { environment, NESTING_VARIABLES } from './environment.ts';
 import { startError } from './exits.ts';
 import { MODES } from './modes.ts';
-import { type ClaudeCodeOptions, effortNamed, parseOptions } from './options.ts';
+import { type ClaudeCodeOptions, effortNamed, OPTIONS, parseOptions } from './options.ts';
 import { writePromptFiles } from './prompt-files.ts';
 import { ClaudeSession } from './session.ts';
 import { transcriptStore } from './store.ts';
@@ -42,15 +42,8 @@ const CAPABILITIES: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'claudecode',
   binaries: ['claude'],
-  create: (options, context) => {
-    if (options.max_context_tokens !== undefined) {
-      context.log.warn(
-        { option: 'max_context_tokens' },
-        'option has no effect with current versions of the CLI',
-      );
-    }
-    return createAgent(parseOptions(options, context.baseDir), context);
-  },
+  options: OPTIONS,
+  create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
 };
 
 function createAgent(options: ClaudeCodeOptions, context: AgentContext): Agent {

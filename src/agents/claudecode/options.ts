@@ -1,8 +1,33 @@
-import { homedir } from 'node:os';
 import { resolve } from 'node:path';
-import { AppError } from '../../core/errors.ts';
-import { findMode } from '../../kit/modes.ts';
+import { expandHome, workDirOf } from '../../kit/command-line.ts';
+import { modeOption } from '../../kit/modes.ts';
+import { type OptionReader, type RawOptions, readAgentOptions } from '../../kit/option-reader.ts';
 import { MODES } from './modes.ts';
+
+export const OPTIONS = [
+  'work_dir',
+  'cmd',
+  'command',
+  'cli_path',
+  'args',
+  'env',
+  'mode',
+  'model',
+  'reasoning_effort',
+  'effort',
+  'allowed_tools',
+  'disallowed_tools',
+  'system_prompt',
+  'append_system_prompt',
+  'plugin_dir',
+  'router_url',
+  'router_api_key',
+  'cmd_args_flag',
+  'cli_args_flag',
+  'allow_root_bypass',
+] as const;
+
+type Options = OptionReader<(typeof OPTIONS)[number]>;
 
 /** Options of the `claudecode` agent, read from `[projects.agent.options]`. */
 export interface ClaudeCodeOptions {
@@ -31,32 +56,32 @@ export interface ClaudeCodeOptions {
   readonly allowRootBypass: boolean;
 }
 
-type Raw = Readonly<Record<string, unknown>>;
-
-/** Parses the open options record; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Raw, baseDir: string): ClaudeCodeOptions {
-  const command = commandOf(raw);
-  return {
-    workDir: resolve(baseDir, homePath(stringOf(raw, 'work_dir') ?? '.')),
-    command,
-    args: listOf(raw, 'args', /\s+/),
-    env: mapOf(raw, 'env'),
-    mode: modeOf(raw),
-    model: stringOf(raw, 'model'),
-    effort: effortOf(raw),
-    allowedTools: listOf(raw, 'allowed_tools', ','),
-    disallowedTools: listOf(raw, 'disallowed_tools', ','),
-    systemPrompt: stringOf(raw, 'system_prompt'),
-    appendSystemPrompt: stringOf(raw, 'append_system_prompt'),
-    pluginDirs: listOf(raw, 'plugin_dir').map((dir) => resolve(baseDir, homePath(dir))),
-    routerUrl: stringOf(raw, 'router_url'),
-    routerApiKey: stringOf(raw, 'router_api_key'),
-    argsFlag: stringOf(raw, 'cmd_args_flag') ?? stringOf(raw, 'cli_args_flag'),
-    allowRootBypass: raw.allow_root_bypass === true,
-  };
+/** Parses the open options record; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions, baseDir: string): ClaudeCodeOptions {
+  return readAgentOptions(OPTIONS, raw, (options) => {
+    const olderFlag = options.text('cli_args_flag');
+    return {
+      workDir: workDirOf(options, baseDir),
+      command: commandOf(options),
+      args: options.texts('args', /\s+/) ?? [],
+      env: options.table('env'),
+      mode: modeOption(options, MODES, 'default'),
+      model: options.text('model'),
+      effort: effortOf(options),
+      allowedTools: options.texts('allowed_tools', ',') ?? [],
+      disallowedTools: options.texts('disallowed_tools', ',') ?? [],
+      systemPrompt: options.text('system_prompt'),
+      appendSystemPrompt: options.text('append_system_prompt'),
+      pluginDirs: pluginDirs(options).map((dir) => resolve(baseDir, expandHome(dir))),
+      routerUrl: options.text('router_url'),
+      routerApiKey: options.text('router_api_key'),
+      argsFlag: options.text('cmd_args_flag') ?? olderFlag,
+      allowRootBypass: options.flag('allow_root_bypass') ?? false,
+    };
+  });
 }
 
-/** The efforts the CLI knows; others count as unset, as they always have. */
+/** The efforts the CLI knows. */
 const EFFORTS: Readonly<Record<string, string>> = {
   low: 'low',
   med: 'medium',
@@ -71,34 +96,22 @@ export function effortNamed(name: string): string | undefined {
   return EFFORTS[name.trim().toLowerCase()];
 }
 
-function effortOf(raw: Raw): string | undefined {
-  const name = stringOf(raw, 'reasoning_effort') ?? stringOf(raw, 'effort');
-  return name === undefined ? undefined : effortNamed(name);
-}
-
-function modeOf(raw: Raw): string {
-  const name = stringOf(raw, 'mode');
-  if (name === undefined) return 'default';
-  const mode = findMode(MODES, name);
-  if (mode === undefined) throw invalid('mode', `one of ${MODES.map((known) => known.id).join(', ')}`);
-  return mode.id;
+function effortOf(options: Options): string | undefined {
+  const key = (['reasoning_effort', 'effort'] as const).find((one) => options.word(one) !== undefined);
+  if (key === undefined) return undefined;
+  const effort = effortNamed(options.word(key) ?? '');
+  return effort ?? options.wrong(key, `must be one of ${[...new Set(Object.values(EFFORTS))].join(', ')}`);
 }
 
 /** `cmd` is a list, or a string split at spaces outside quotes; the other names are older spellings. */
-function commandOf(raw: Raw): readonly string[] {
-  for (const key of ['cmd', 'command', 'cli_path']) {
-    const value = raw[key];
-    if (value === undefined || value === '') continue;
-    const words = Array.isArray(value)
-      ? listOf(raw, key)
-      : typeof value === 'string'
-        ? splitWords(value)
-        : undefined;
-    const [program, ...rest] = words ?? [];
-    if (program === undefined) throw invalid(key, 'a program, as a string or a list of strings');
-    return [homePath(program), ...rest];
-  }
-  return ['claude'];
+function commandOf(options: Options): readonly string[] {
+  const keys = ['cmd', 'command', 'cli_path'] as const;
+  const key = keys.find((name) => ![undefined, ''].includes(options.value(name) as string));
+  if (key === undefined) return ['claude'];
+  const given = options.value(key);
+  const [program, ...rest] = (typeof given === 'string' ? splitWords(given) : options.texts(key)) ?? [];
+  if (program === undefined) options.wrong(key, 'must be a program, as text or a list of texts');
+  return [expandHome(program ?? ''), ...rest];
 }
 
 function splitWords(value: string): string[] {
@@ -106,42 +119,9 @@ function splitWords(value: string): string[] {
   return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
 }
 
-function homePath(path: string): string {
-  return path === '~' || path.startsWith('~/') ? homedir() + path.slice(1) : path;
-}
-
-function stringOf(raw: Raw, key: string): string | undefined {
-  const value = raw[key];
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string') throw invalid(key, 'a string');
-  return value;
-}
-
-/** A list of strings; a single string is split at `separator`, or is the only member. */
-function listOf(raw: Raw, key: string, separator?: string | RegExp): string[] {
-  const value = raw[key];
-  if (value === undefined || value === null || value === '') return [];
-  if (typeof value === 'string') {
-    const parts = separator === undefined ? [value] : value.split(separator);
-    return parts.map((part) => part.trim()).filter((part) => part !== '');
-  }
-  if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
-    throw invalid(key, 'a list of strings');
-  return value as string[];
-}
-
-function mapOf(raw: Raw, key: string): Record<string, string> {
-  const value = raw[key];
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(key, 'a table of strings');
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => {
-      if (!['string', 'number', 'boolean'].includes(typeof item)) throw invalid(`${key}.${name}`, 'a string');
-      return [name, String(item)];
-    }),
-  );
-}
-
-function invalid(key: string, expected: string): AppError {
-  return new AppError('options_invalid', `agent option "${key}" must be ${expected}`, { kind: 'validation' });
+/** One folder, or a list of them. */
+function pluginDirs(options: Options): readonly string[] {
+  const value = options.value('plugin_dir');
+  const dirs = typeof value === 'string' ? [value] : (options.texts('plugin_dir') ?? []);
+  return dirs.map((dir) => dir.trim()).filter((dir) => dir !== '');
 }

@@ -16,7 +16,7 @@ import { configFlags, environment, NESTING_VARIABLES } from './environment.ts';
 import { openExecSession } from './exec-session.ts';
 import { type Link, processLink, socketLink } from './link.ts';
 import { type Effective, MODES } from './modes.ts';
-import { type CodexOptions, effortNamed, parseOptions } from './options.ts';
+import { type CodexOptions, effortNamed, OPTIONS, parseOptions } from './options.ts';
 import { rolloutStore } from './store.ts';
 
 /** How long the CLI may take from its start to its first answer; a cold disk needs seconds. */
@@ -58,6 +58,7 @@ const EXEC: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'codex',
   binaries: ['codex'],
+  options: OPTIONS,
   create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
 };
 

@@ -1,13 +1,16 @@
-import {
-  choiceOption,
-  commandOf,
-  envOption,
-  invalid,
-  stringOption,
-  workDirOf,
-} from '../../kit/command-line.ts';
-import { modeOption } from '../../kit/modes.ts';
+import { PROGRAM_OPTIONS, programOptions } from '../../kit/cli-options.ts';
+import { type OptionReader, type RawOptions, readAgentOptions } from '../../kit/option-reader.ts';
 import { MODES } from './modes.ts';
+
+export const OPTIONS = [
+  ...PROGRAM_OPTIONS,
+  'backend',
+  'app_server_url',
+  'reasoning_effort',
+  'effort',
+  'model_provider',
+  'codex_home',
+] as const;
 
 /** Options of the `codex` agent, read from `[projects.agent.options]`. */
 export interface CodexOptions {
@@ -31,25 +34,19 @@ export interface CodexOptions {
   readonly codexHome: string | undefined;
 }
 
-type Raw = Readonly<Record<string, unknown>>;
-
-/** Parses the open options record; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Raw, baseDir: string): CodexOptions {
-  const program = commandOf(raw);
-  const env = envOption(raw, 'env');
-  return {
-    workDir: workDirOf(raw, baseDir),
-    backend: choiceOption(raw, 'backend', ['app_server', 'exec']),
-    appServerUrl: urlOf(raw),
-    command: program?.command ?? 'codex',
-    args: program?.args ?? [],
-    env,
-    mode: modeOption(raw, MODES, 'suggest'),
-    model: filled(raw, 'model'),
-    effort: effortNamed(filled(raw, 'reasoning_effort') ?? filled(raw, 'effort')),
-    modelProvider: filled(raw, 'model_provider'),
-    codexHome: filled(raw, 'codex_home') ?? env.CODEX_HOME,
-  };
+/** Parses the open options record; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions, baseDir: string): CodexOptions {
+  return readAgentOptions(OPTIONS, raw, (options) => {
+    const program = programOptions(options, baseDir, { command: 'codex', mode: 'suggest', modes: MODES });
+    return {
+      ...program,
+      backend: options.choice('backend', ['app_server', 'exec']),
+      appServerUrl: urlOf(options),
+      effort: effortNamed(options.text('reasoning_effort') ?? options.text('effort')),
+      modelProvider: options.text('model_provider'),
+      codexHome: options.text('codex_home') ?? program.env.CODEX_HOME,
+    };
+  });
 }
 
 /** The CLI's name for an effort; what is no known alias is passed on, since models differ in what they offer. */
@@ -58,14 +55,10 @@ export function effortNamed(name: string | undefined): string | undefined {
   return effort === 'med' ? 'medium' : effort === 'max' ? 'xhigh' : effort || undefined;
 }
 
-function urlOf(raw: Raw): string | undefined {
-  const url = filled(raw, 'app_server_url');
+function urlOf(options: OptionReader<'app_server_url'>): string | undefined {
+  const url = options.text('app_server_url');
   // The older way to say that a process of our own is wanted.
   if (url === undefined || url.startsWith('stdio')) return undefined;
-  if (!/^wss?:\/\//.test(url)) throw invalid('app_server_url', 'must begin with ws:// or wss://');
-  return url;
-}
-
-function filled(raw: Raw, key: string): string | undefined {
-  return stringOption(raw, key) || undefined;
+  if (/^wss?:\/\//.test(url)) return url;
+  return options.wrong('app_server_url', 'must begin with ws:// or wss://');
 }

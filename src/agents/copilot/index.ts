@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Agent, AgentContext, AgentDefinition, AgentProvider } from '../../core/agent.ts';
 import { AcpAgent } from '../../kit/acp/agent.ts';
-import { acpConfig } from '../../kit/acp/definition.ts';
+import { ACP_OPTIONS, acpConfig } from '../../kit/acp/definition.ts';
 import { copilot } from '../../kit/acp/presets/copilot.ts';
-import { stringOption } from '../../kit/command-line.ts';
+import { type RawOptions, readAgentOptions } from '../../kit/option-reader.ts';
 import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { ALLOW_ALL, isAllowAll } from './modes.ts';
 import { CopilotSession } from './session.ts';
@@ -13,18 +13,17 @@ import { sessionStore } from './store.ts';
 export const definition: AgentDefinition = {
   type: 'copilot',
   binaries: ['copilot'],
-  create: (options, context) => createAgent(options, context),
+  options: ACP_OPTIONS,
+  create: (raw, context) => createAgent(raw, context),
 };
 
-function createAgent(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent {
-  const wanted = stringOption(options, 'mode') || undefined;
+function createAgent(raw: RawOptions, context: AgentContext): Agent {
+  const read = readAgentOptions(ACP_OPTIONS, raw, (options) =>
+    acpConfig({ type: 'copilot', preset: copilot, options, context }),
+  );
+  const wanted = read.mode;
   const bypass = isAllowAll(wanted);
-  const config = acpConfig({
-    type: 'copilot',
-    preset: copilot,
-    options: bypass ? { ...options, mode: undefined } : options,
-    context,
-  });
+  const config = bypass ? { ...read, mode: undefined } : read;
   const env = { COPILOT_AUTO_UPDATE: 'false', ...providerEnv(context.provider), ...config.env };
   const journal = new PromptJournal(join(context.cacheDir, 'copilot-prompts.jsonl'));
   const store = sessionStore({ ...process.env, ...env }, journal);

@@ -13,10 +13,11 @@ import { BoundedMap } from '../../kit/bounded-map.ts';
 import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { askProgram } from '../../kit/cli-check.ts';
 import { cliFlags } from '../../kit/cli-flags.ts';
-import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
-import { expandHome, stringOption } from '../../kit/command-line.ts';
+import { CLI_OPTIONS, type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
+import { expandHome } from '../../kit/command-line.ts';
 import { listedModels } from '../../kit/model-lines.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { EndedEarly, TurnProcessSpec, Verdict } from '../../kit/turn-process/spec.ts';
@@ -64,16 +65,19 @@ interface Parts {
   readonly taken: BoundedMap<string, CrushReader>;
 }
 
+const OPTIONS = [...CLI_OPTIONS, 'reasoning_effort', 'data_dir'] as const;
+
 /** Charm's Crush by `crush run`: one process per turn. Built after its source, never seen running. */
 export const definition: AgentDefinition = {
   type: 'crush',
   binaries: ['crush'],
+  options: OPTIONS,
   create: (raw, context) => {
-    const options = {
-      ...cliOptions(raw, context.baseDir, { command: 'crush', mode: 'yolo', modes: MODES }),
-      effort: stringOption(raw, 'reasoning_effort') || undefined,
-      dataDir: expandHome(stringOption(raw, 'data_dir') ?? '') || undefined,
-    };
+    const options = readAgentOptions(OPTIONS, raw, (read) => ({
+      ...cliOptions(read, context.baseDir, { command: 'crush', mode: 'yolo', modes: MODES }),
+      effort: read.text('reasoning_effort'),
+      dataDir: expandHome(read.text('data_dir') ?? '') || undefined,
+    }));
     return createAgent({
       options,
       context,

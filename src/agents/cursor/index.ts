@@ -9,9 +9,11 @@ import type {
 import { AppError } from '../../core/errors.ts';
 import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { cliFlags } from '../../kit/cli-flags.ts';
-import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
+import { CLI_OPTIONS, type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
+import { commandOf } from '../../kit/command-line.ts';
 import { findProgram } from '../../kit/find-program.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { EndedEarly, Verdict } from '../../kit/turn-process/spec.ts';
 import { turnArguments } from './argv.ts';
@@ -39,9 +41,14 @@ const CAPABILITIES: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'cursor',
   binaries: ['cursor-agent'],
+  options: CLI_OPTIONS,
   create: (raw, context) => {
-    const options = cliOptions(raw, context.baseDir, { command: 'agent', mode: 'default', modes: MODES });
-    return createAgent(options, raw.cmd === undefined && raw.command === undefined, context);
+    const defaults = { command: 'agent', mode: 'default', modes: MODES };
+    const { anyName, ...options } = readAgentOptions(CLI_OPTIONS, raw, (read) => ({
+      ...cliOptions(read, context.baseDir, defaults),
+      anyName: commandOf(read) === undefined,
+    }));
+    return createAgent(options, anyName, context);
   },
 };
 

@@ -8,17 +8,18 @@ import type {
   SessionSpec,
 } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
-import { AcpAgent } from '../../kit/acp/agent.ts';
+import { AcpAgent, type AcpAgentConfig } from '../../kit/acp/agent.ts';
 import { acpConfig } from '../../kit/acp/definition.ts';
 import { gemini } from '../../kit/acp/presets/gemini.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { chatFiles, clearMinute, nameEnd, projectFolder } from './chats.ts';
 import { checkInstallation } from './check.ts';
 import { environment, NESTING_VARIABLES, ownEnvironment } from './environment.ts';
 import { geminiFolder, prepareHome, providerHome } from './home.ts';
 import { MODES } from './modes.ts';
-import { type GeminiOptions, parseOptions } from './options.ts';
+import { type GeminiOptions, OPTIONS, ownOptions } from './options.ts';
 import { chatStore } from './store.ts';
 import { openStreamSession } from './stream-session.ts';
 
@@ -42,26 +43,23 @@ const STREAM_JSON: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'gemini',
   binaries: ['gemini'],
-  create: (raw, context) => createAgent(raw, parseOptions(raw, context.baseDir), context),
+  options: OPTIONS,
+  create: (raw, context) => {
+    const { own, acp } = readAgentOptions(OPTIONS, raw, (options) => ({
+      own: ownOptions(options, context.baseDir),
+      acp: acpConfig({ type: 'gemini', preset: gemini, options, context }),
+    }));
+    return createAgent(acp, own, context);
+  },
 };
 
-function createAgent(
-  raw: Readonly<Record<string, unknown>>,
-  options: GeminiOptions,
-  context: AgentContext,
-): Agent {
+function createAgent(base: AcpAgentConfig, options: GeminiOptions, context: AgentContext): Agent {
   const { provider } = context;
   const home = providerHome(context.cacheDir, provider);
   const own = ownEnvironment(options, provider, home);
   const journal = new PromptJournal(join(context.cacheDir, 'gemini-prompts.jsonl'));
   const store = chatStore(geminiFolder({ ...process.env, ...own }), journal);
-  const config = {
-    ...acpConfig({ type: 'gemini', preset: gemini, options: raw, context }),
-    env: own,
-    store,
-    journal,
-  };
-  const acp = new AcpAgent({ ...config, mode: options.mode }, context);
+  const acp = new AcpAgent({ ...base, env: own, store, journal, mode: options.mode }, context);
   const open = async (spec: SessionSpec, signal: AbortSignal): Promise<AgentSession> => {
     signal.throwIfAborted();
     const mode = modeOf('Gemini CLI', MODES, spec.mode ?? options.mode).id;

@@ -11,8 +11,9 @@ import type { TurnOutcome } from '../../core/agent-event.ts';
 import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { cliFlags, firstKnown } from '../../kit/cli-flags.ts';
-import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
+import { CLI_OPTIONS, type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { EndedEarly, Verdict } from '../../kit/turn-process/spec.ts';
 import { tailFile } from '../../kit/turn-process/tail-file.ts';
@@ -40,8 +41,10 @@ const CAPABILITIES: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'iflow',
   binaries: ['iflow'],
+  options: CLI_OPTIONS,
   create: (raw, context) => {
-    const options = cliOptions(raw, context.baseDir, { command: 'iflow', mode: 'default', modes: MODES });
+    const defaults = { command: 'iflow', mode: 'default', modes: MODES };
+    const options = readAgentOptions(CLI_OPTIONS, raw, (read) => cliOptions(read, context.baseDir, defaults));
     return createAgent(options, context);
   },
 };

@@ -7,15 +7,15 @@ import type {
   AgentMode,
   AgentStore,
 } from '../../core/agent.ts';
-import { AcpAgent } from '../../kit/acp/agent.ts';
-import { acpConfig } from '../../kit/acp/definition.ts';
+import { AcpAgent, type AcpAgentConfig } from '../../kit/acp/agent.ts';
+import { ACP_OPTIONS, acpConfig } from '../../kit/acp/definition.ts';
 import { kimi } from '../../kit/acp/presets/kimi.ts';
 import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { cliFlags } from '../../kit/cli-flags.ts';
 import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
-import { choiceOption } from '../../kit/command-line.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { EndedEarly, Verdict } from '../../kit/turn-process/spec.ts';
@@ -25,20 +25,25 @@ import { PrintReader } from './print-reader.ts';
 import { KimiStore } from './store.ts';
 import { errorCode } from './wire-lines.ts';
 
-type Raw = Readonly<Record<string, unknown>>;
+const OPTIONS = ['backend', ...ACP_OPTIONS, 'timeout_mins'] as const;
 
 /** Moonshot's Kimi Code, kept running over ACP or run once per turn in its print mode. */
 export const definition: AgentDefinition = {
   type: 'kimi',
   binaries: ['kimi'],
+  options: OPTIONS,
   create: (raw, context) => {
-    const backend = choiceOption(raw, 'backend', ['acp', 'print']);
-    return backend === 'print' ? printAgent(raw, context) : acpAgent(raw, context);
+    const defaults = { command: 'kimi', mode: 'yolo', modes: PRINT_MODES };
+    const read = readAgentOptions(OPTIONS, raw, (options) =>
+      options.choice('backend', ['acp', 'print']) === 'acp'
+        ? { acp: acpConfig({ type: 'kimi', preset: kimi, options, context }) }
+        : { print: cliOptions(options, context.baseDir, defaults) },
+    );
+    return read.acp ? acpAgent(read.acp, context) : printAgent(read.print, context);
   },
 };
 
-function acpAgent(options: Raw, context: AgentContext): Agent {
-  const config = acpConfig({ type: 'kimi', preset: kimi, options, context });
+function acpAgent(config: AcpAgentConfig, context: AgentContext): Agent {
   const journal = new PromptJournal(join(context.cacheDir, 'kimi-prompts.jsonl'));
   const store = new KimiStore({ ...process.env, ...config.env }, journal);
   const acp = new AcpAgent({ ...config, store, journal }, context);
@@ -99,8 +104,7 @@ const PRINT: AgentCapabilities = {
   nestingVariables: [],
 };
 
-function printAgent(raw: Raw, context: AgentContext): Agent {
-  const options = cliOptions(raw, context.baseDir, { command: 'kimi', mode: 'yolo', modes: PRINT_MODES });
+function printAgent(options: CliOptions, context: AgentContext): Agent {
   const { provider } = context;
   const kept = new KimiStore({ ...process.env, ...options.env }, undefined);
   const store: AgentStore = {

@@ -11,15 +11,16 @@ import type {
 } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
 import type { NativeId } from '../../core/ids.ts';
-import { AcpAgent } from '../../kit/acp/agent.ts';
+import { AcpAgent, type AcpAgentConfig } from '../../kit/acp/agent.ts';
 import { acpConfig } from '../../kit/acp/definition.ts';
 import { opencode } from '../../kit/acp/presets/opencode.ts';
 import { childEnvironment } from '../../kit/child-environment.ts';
 import { askProgram } from '../../kit/cli-check.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { PromptJournal } from '../../kit/prompt-journal.ts';
 import { checkInstallation, cliOf } from './check.ts';
 import { MODES } from './modes.ts';
-import { type OpenCodeOptions, parseOptions } from './options.ts';
+import { OPTIONS, type OpenCodeOptions, ownOptions } from './options.ts';
 import { runLaunch } from './run-launch.ts';
 import { openRunSession } from './run-session.ts';
 import { databasePath, databaseStore } from './store.ts';
@@ -49,14 +50,17 @@ const ALLOW_ALL = { OPENCODE_PERMISSION: '{"*":"allow"}' };
 export const definition: AgentDefinition = {
   type: 'opencode',
   binaries: ['opencode'],
-  create: (raw, context) => createAgent(raw, parseOptions(raw, context.baseDir), context),
+  options: OPTIONS,
+  create: (raw, context) => {
+    const { own, acp } = readAgentOptions(OPTIONS, raw, (options) => ({
+      own: ownOptions(options, context.baseDir),
+      acp: acpConfig({ type: 'opencode', preset: opencode, options, context }),
+    }));
+    return createAgent(acp, own, context);
+  },
 };
 
-function createAgent(
-  raw: Readonly<Record<string, unknown>>,
-  options: OpenCodeOptions,
-  context: AgentContext,
-): Agent {
+function createAgent(acp: AcpAgentConfig, options: OpenCodeOptions, context: AgentContext): Agent {
   const { provider } = context;
   const cli = cliOf(options);
   const env = { ...cli.env, ...provider?.env };
@@ -66,7 +70,7 @@ function createAgent(
   };
   const journal = new PromptJournal(join(context.cacheDir, 'opencode-prompts.jsonl'));
   const store = databaseStore(databasePath(env), journal, remove);
-  if (options.backend === 'acp') return acpAgent(raw, options, context, { store, journal });
+  if (options.backend === 'acp') return acpAgent(acp, options, context, { store, journal });
   return {
     type: 'opencode',
     label: 'OpenCode',
@@ -110,12 +114,11 @@ function openRun(
 
 /** Over ACP the modes are OpenCode's own agents, as it tells them; `yolo` is how the process was started. */
 function acpAgent(
-  raw: Readonly<Record<string, unknown>>,
+  config: AcpAgentConfig,
   options: OpenCodeOptions,
   context: AgentContext,
   kept: { readonly store: AgentStore; readonly journal: PromptJournal },
 ): Agent {
-  const config = acpConfig({ type: 'opencode', preset: opencode, options: raw, context });
   const yolo = options.mode === 'yolo';
   const mode = options.agent ?? (options.mode === 'plan' ? 'plan' : 'build');
   const acp = new AcpAgent(

@@ -16,7 +16,7 @@ import { checkInstallation } from './check.ts';
 import { JsonReader } from './json-reader.ts';
 import { type Launch, modelArguments, NESTING_VARIABLES, prepareLaunch } from './launch.ts';
 import { MODES } from './modes.ts';
-import { effortNamed, type PiOptions, parseOptions } from './options.ts';
+import { effortNamed, OPTIONS, type PiOptions, parseOptions } from './options.ts';
 import { COMPACT, PiSession } from './rpc-session.ts';
 import { sessionIn, sessionStore } from './store.ts';
 
@@ -59,6 +59,7 @@ const JSON_LINES: AgentCapabilities = {
 export const definition: AgentDefinition = {
   type: 'pi',
   binaries: ['pi'],
+  options: OPTIONS,
   create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
 };
 

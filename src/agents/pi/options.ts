@@ -1,17 +1,27 @@
-import { type CliOptions, cliOptions } from '../../kit/cli-options.ts';
-import { booleanOption, choiceOption, invalid, stringOption } from '../../kit/command-line.ts';
+import { PROGRAM_OPTIONS, type ProgramOptions, programOptions } from '../../kit/cli-options.ts';
+import { type OptionReader, type RawOptions, readAgentOptions } from '../../kit/option-reader.ts';
 import { MODES } from './modes.ts';
 
+export const OPTIONS = [
+  ...PROGRAM_OPTIONS,
+  'backend',
+  'rpc',
+  'thinking',
+  'reasoning_effort',
+  'effort',
+  'allowed_tools',
+] as const;
+
+type Options = OptionReader<(typeof OPTIONS)[number]>;
+
 /** Options of the `pi` agent, read from `[projects.agent.options]`. Its model may be a pattern that the CLI resolves. */
-export interface PiOptions extends Omit<CliOptions, 'limitMs'> {
+export interface PiOptions extends ProgramOptions {
   /** One process per conversation, or one per turn. @default "rpc" */
   readonly backend: 'rpc' | 'json';
   readonly effort: string | undefined;
   /** Tools that are not asked about. */
   readonly allowedTools: readonly string[];
 }
-
-type Raw = Readonly<Record<string, unknown>>;
 
 /** pi's thinking levels. */
 export const EFFORTS: readonly string[] = ['off', 'minimal', 'low', 'medium', 'high', 'xhigh'];
@@ -23,19 +33,14 @@ const EFFORT_ALIASES: Readonly<Record<string, string>> = {
   max: 'xhigh',
 };
 
-/** Parses the open options record; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Raw, baseDir: string): PiOptions {
-  const { limitMs: _, ...options } = cliOptions(raw, baseDir, {
-    command: 'pi',
-    mode: 'default',
-    modes: MODES,
-  });
-  return {
-    ...options,
-    backend: backendOf(raw),
-    effort: effortOf(raw),
-    allowedTools: toolsOf(raw),
-  };
+/** Parses the open options record; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions, baseDir: string): PiOptions {
+  return readAgentOptions(OPTIONS, raw, (options) => ({
+    ...programOptions(options, baseDir, { command: 'pi', mode: 'default', modes: MODES }),
+    backend: backendOf(options),
+    effort: effortOf(options),
+    allowedTools: options.texts('allowed_tools', ',') ?? [],
+  }));
 }
 
 /** The thinking level of this name; undefined when there is none. */
@@ -46,25 +51,16 @@ export function effortNamed(name: string | undefined): string | undefined {
 }
 
 /** `rpc = false` is the older way to ask for one process per turn. */
-function backendOf(raw: Raw): PiOptions['backend'] {
-  if (!raw.backend && booleanOption(raw, 'rpc') === false) return 'json';
-  return choiceOption(raw, 'backend', ['rpc', 'json']);
+function backendOf(options: Options): PiOptions['backend'] {
+  const rpc = options.flag('rpc');
+  if (options.word('backend') === undefined && rpc === false) return 'json';
+  return options.choice('backend', ['rpc', 'json']);
 }
 
-function effortOf(raw: Raw): string | undefined {
-  const key = ['thinking', 'reasoning_effort', 'effort'].find((name) => raw[name] !== undefined);
-  const given = key === undefined ? undefined : stringOption(raw, key);
-  if (key === undefined || !given) return undefined;
-  const effort = effortNamed(given);
-  if (effort === undefined) throw invalid(key, `must be one of ${EFFORTS.join(', ')}`);
-  return effort;
-}
-
-function toolsOf(raw: Raw): readonly string[] {
-  const given = raw.allowed_tools;
-  if (given === undefined) return [];
-  const list = typeof given === 'string' ? given.split(',').map((name) => name.trim()) : given;
-  if (!Array.isArray(list) || !list.every((name) => typeof name === 'string'))
-    throw invalid('allowed_tools', 'must be a list of strings');
-  return list.filter((name) => name !== '');
+function effortOf(options: Options): string | undefined {
+  const keys = ['thinking', 'reasoning_effort', 'effort'] as const;
+  const key = keys.find((name) => options.text(name) !== undefined);
+  if (key === undefined) return undefined;
+  const effort = effortNamed(options.text(key));
+  return effort ?? options.wrong(key, `must be one of ${EFFORTS.join(', ')}`);
 }

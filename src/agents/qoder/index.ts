@@ -10,14 +10,14 @@ import type {
 } from '../../core/agent.ts';
 import type { NativeId } from '../../core/ids.ts';
 import { AcpAgent } from '../../kit/acp/agent.ts';
-import { acpConfig } from '../../kit/acp/definition.ts';
+import { ACP_OPTIONS, acpConfig } from '../../kit/acp/definition.ts';
 import { qoder } from '../../kit/acp/presets/qoder.ts';
 import { childEnvironment, hideSecrets } from '../../kit/child-environment.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { cliFlags, type Flags, firstKnown } from '../../kit/cli-flags.ts';
 import { type CliOptions, cliOptions, providerModels } from '../../kit/cli-options.ts';
-import { choiceOption } from '../../kit/command-line.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { readAgentOptions } from '../../kit/option-reader.ts';
 import { promptParts } from '../../kit/prompt-parts.ts';
 import { TurnProcessSession } from '../../kit/turn-process/session.ts';
 import type { TurnSettings } from '../../kit/turn-process/spec.ts';
@@ -40,15 +40,21 @@ const CAPABILITIES: AgentCapabilities = {
   nestingVariables: [],
 };
 
+const OPTIONS = ['backend', ...ACP_OPTIONS, 'timeout_mins'] as const;
+
 /** Qoder's CLI in print mode, one process per turn, or over ACP. Without a login only its refusals could be seen. */
 export const definition: AgentDefinition = {
   type: 'qoder',
   binaries: ['qodercli'],
+  options: OPTIONS,
   create: (raw, context) => {
-    if (choiceOption(raw, 'backend', ['print', 'acp']) === 'acp')
-      return new AcpAgent(acpConfig({ type: 'qoder', preset: qoder, options: raw, context }), context);
     const defaults = { command: 'qodercli', mode: 'default', modes: MODES };
-    return printAgent(cliOptions(raw, context.baseDir, defaults), context);
+    const read = readAgentOptions(OPTIONS, raw, (options) =>
+      options.choice('backend', ['print', 'acp']) === 'acp'
+        ? { acp: acpConfig({ type: 'qoder', preset: qoder, options, context }) }
+        : { print: cliOptions(options, context.baseDir, defaults) },
+    );
+    return read.acp ? new AcpAgent(read.acp, context) : printAgent(read.print, context);
   },
 };
 

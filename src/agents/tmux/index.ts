@@ -7,7 +7,7 @@ import type {
 } from '../../core/agent.ts';
 import { checkInstallation } from './check.ts';
 import { openPane } from './open.ts';
-import { parseOptions, type TmuxOptions } from './options.ts';
+import { OPTIONS, parseOptions, type TmuxOptions } from './options.ts';
 import { TmuxServer } from './server.ts';
 import { paneStore } from './store.ts';
 
@@ -15,6 +15,7 @@ import { paneStore } from './store.ts';
 export const definition: AgentDefinition = {
   type: 'tmux',
   binaries: [],
+  options: OPTIONS,
   create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
 };
 

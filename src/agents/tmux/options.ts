@@ -1,11 +1,40 @@
-import {
-  booleanOption,
-  commandOf,
-  envOption,
-  invalid,
-  stringOption,
-  workDirOf,
-} from '../../kit/command-line.ts';
+import { commandOf, workDirOf } from '../../kit/command-line.ts';
+import { type OptionReader, type RawOptions, readAgentOptions } from '../../kit/option-reader.ts';
+
+export const OPTIONS = [
+  'work_dir',
+  'command',
+  'cmd',
+  'cli_path',
+  'args',
+  'socket',
+  'session',
+  'target',
+  'pane',
+  'auto_create',
+  'window_per_session',
+  'init_command',
+  'shell',
+  'env',
+  'prompt_pattern',
+  'busy_pattern',
+  'poll_interval_ms',
+  'settle_ms',
+  'quiet_ms',
+  'startup_wait_ms',
+  'strip_patterns',
+  'strip_input_block',
+  'interrupt_keys',
+  'submit_key',
+  'submit_delay_ms',
+  'history_limit',
+  'width',
+  'height',
+  'keep_pane',
+] as const;
+
+type Option = (typeof OPTIONS)[number];
+type Options = OptionReader<Option>;
 
 /** Options of the `tmux` agent, read from `[projects.agent.options]`. */
 export interface TmuxOptions {
@@ -59,8 +88,6 @@ export interface TmuxOptions {
   readonly keepPane: boolean;
 }
 
-type Raw = Readonly<Record<string, unknown>>;
-
 /** Spinners of braille dots, and the status lines of well-known terminal agents. */
 const STRIP_DEFAULT: readonly RegExp[] = [
   /^\s*[\u2801-\u28ff]/,
@@ -68,101 +95,88 @@ const STRIP_DEFAULT: readonly RegExp[] = [
   /⏵⏵.*\(shift\+tab to cycle\)/,
 ];
 
-/** Parses the open options record; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Raw, baseDir: string): TmuxOptions {
-  const program = commandOf({ command: raw.command ?? raw.cmd, args: raw.args });
-  const target = filled(raw, 'target');
-  const session = filled(raw, 'session');
-  if (target === undefined && session === undefined)
-    throw invalid('session', 'is missing: it names the tmux session (or set "target" to an existing pane)');
-  const promptPattern = pattern(raw, 'prompt_pattern');
-  return {
-    workDir: workDirOf(raw, baseDir),
-    command: program?.command ?? 'tmux',
-    args: program?.args ?? [],
-    socket: filled(raw, 'socket'),
-    session: session ?? '',
-    pane: target ?? paneOf(raw),
-    autoCreate: booleanOption(raw, 'auto_create') ?? target === undefined,
-    windowPerSession: booleanOption(raw, 'window_per_session') ?? false,
-    initCommand: filled(raw, 'init_command'),
-    shell: filled(raw, 'shell'),
-    env: envOption(raw, 'env'),
-    promptPattern,
-    busyPattern: pattern(raw, 'busy_pattern'),
-    pollMs: amount(raw, 'poll_interval_ms', 200, 20),
-    settleMs: amount(raw, 'settle_ms', 800, 0),
-    quietMs: raw.quiet_ms === undefined && promptPattern ? undefined : amount(raw, 'quiet_ms', 5_000, 1),
-    startupMs: amount(raw, 'startup_wait_ms', 0, 0) || 10_000,
-    stripPatterns: patterns(raw, 'strip_patterns') ?? STRIP_DEFAULT,
-    stripInputBlock: booleanOption(raw, 'strip_input_block') ?? true,
-    interruptKeys: keys(raw, 'interrupt_keys') ?? ['C-c'],
-    submitKey: keys(raw, 'submit_key')?.[0] ?? 'Enter',
-    submitDelayMs: amount(raw, 'submit_delay_ms', 150, 0),
-    historyLimit: amount(raw, 'history_limit', 50_000, 100),
-    size: { width: amount(raw, 'width', 200, 20), height: amount(raw, 'height', 50, 5) },
-    keepPane: booleanOption(raw, 'keep_pane') ?? true,
-  };
+/** Parses the open options record; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions, baseDir: string): TmuxOptions {
+  return readAgentOptions(OPTIONS, raw, (options) => {
+    const program = commandOf(options);
+    const target = options.text('target');
+    const session = options.text('session');
+    if (target === undefined && session === undefined)
+      options.wrong('session', 'is missing: it names the tmux session (or set "target" to an existing pane)');
+    const pane = paneOf(options);
+    const promptPattern = pattern(options, 'prompt_pattern');
+    const quietMs = options.whole('quiet_ms', 1);
+    return {
+      workDir: workDirOf(options, baseDir),
+      command: program?.command ?? 'tmux',
+      args: program?.args ?? [],
+      socket: options.text('socket'),
+      session: session ?? '',
+      pane: target ?? pane,
+      autoCreate: options.flag('auto_create') ?? target === undefined,
+      windowPerSession: options.flag('window_per_session') ?? false,
+      initCommand: options.text('init_command'),
+      shell: options.text('shell'),
+      env: options.table('env'),
+      promptPattern,
+      busyPattern: pattern(options, 'busy_pattern'),
+      pollMs: options.whole('poll_interval_ms', 20) ?? 200,
+      settleMs: options.whole('settle_ms', 0) ?? 800,
+      quietMs: quietMs ?? (promptPattern ? undefined : 5_000),
+      startupMs: options.whole('startup_wait_ms', 0) || 10_000,
+      stripPatterns: patterns(options, 'strip_patterns') ?? STRIP_DEFAULT,
+      stripInputBlock: options.flag('strip_input_block') ?? true,
+      interruptKeys: keys(options, 'interrupt_keys') ?? ['C-c'],
+      submitKey: keys(options, 'submit_key')?.[0] ?? 'Enter',
+      submitDelayMs: options.whole('submit_delay_ms', 0) ?? 150,
+      historyLimit: options.whole('history_limit', 100) ?? 50_000,
+      size: { width: options.whole('width', 20) ?? 200, height: options.whole('height', 5) ?? 50 },
+      keepPane: options.flag('keep_pane') ?? true,
+    };
+  });
 }
 
 /** `pane = 0` is a number as TOML writes it. */
-function paneOf(raw: Raw): string | undefined {
-  return typeof raw.pane === 'number' ? String(raw.pane) : filled(raw, 'pane');
+function paneOf(options: Options): string | undefined {
+  const value = options.value('pane');
+  return typeof value === 'number' ? String(value) : options.text('pane');
 }
 
-function filled(raw: Raw, key: string): string | undefined {
-  return stringOption(raw, key) || undefined;
+function pattern(options: Options, key: Option): RegExp | undefined {
+  const source = options.text(key);
+  return source === undefined ? undefined : compile(options, source, key);
 }
 
-function amount(raw: Raw, key: string, fallback: number, least: number): number {
-  const value = raw[key];
-  if (value === undefined) return fallback;
-  const whole = typeof value === 'bigint' ? Number(value) : value;
-  if (typeof whole !== 'number' || !Number.isInteger(whole) || whole < least)
-    throw invalid(key, `must be a whole number of at least ${least}`);
-  return whole;
-}
-
-function pattern(raw: Raw, key: string): RegExp | undefined {
-  const source = filled(raw, key);
-  return source === undefined ? undefined : compile(source, key);
-}
-
-function patterns(raw: Raw, key: string): RegExp[] | undefined {
-  const value = raw[key];
-  if (value === undefined) return undefined;
-  const list = typeof value === 'string' ? [value] : value;
-  if (!Array.isArray(list) || !list.every((item) => typeof item === 'string'))
-    throw invalid(key, 'must be a list of regular expressions');
-  return list.map((source) => compile(source, key));
+function patterns(options: Options, key: Option): RegExp[] | undefined {
+  const value = options.value(key);
+  const list = typeof value === 'string' ? [value] : options.texts(key);
+  return list?.flatMap((source) => compile(options, source, key) ?? []);
 }
 
 /** Case-folding may be written in front, as other languages have it: `(?i)`. */
-function compile(source: string, key: string): RegExp {
+function compile(options: Options, source: string, key: Option): RegExp | undefined {
   const folded = source.startsWith('(?i)');
+  const plain = folded ? source.slice(4) : source;
   try {
-    return new RegExp(folded ? source.slice(4) : source, folded ? 'iu' : 'u');
+    return new RegExp(plain, folded ? 'iu' : 'u');
   } catch {
-    return compileLoosely(folded ? source.slice(4) : source, folded ? 'i' : '', key);
+    return compileLoosely(options, plain, folded ? 'i' : '', key);
   }
 }
 
 /** Go's syntax allows escapes of plain characters (`\$`, `\#`), which the Unicode mode does not. */
-function compileLoosely(source: string, flags: string, key: string): RegExp {
+function compileLoosely(options: Options, source: string, flags: string, key: Option): RegExp | undefined {
   try {
     return new RegExp(source, flags);
   } catch (cause) {
-    throw invalid(key, `is no regular expression: ${(cause as Error).message}`);
+    return options.wrong(key, `is no regular expression: ${(cause as Error).message}`);
   }
 }
 
-function keys(raw: Raw, key: string): string[] | undefined {
-  const value = raw[key];
-  if (value === undefined) return undefined;
-  const list = typeof value === 'string' ? value.split(/\s+/) : value;
-  const valid = Array.isArray(list) && list.length > 0 && list.every((name) => KEY.test(String(name)));
-  if (!valid) throw invalid(key, 'must name keys as tmux does, e.g. "Escape" or "C-c"');
-  return list as string[];
+function keys(options: Options, key: Option): string[] | undefined {
+  const names = options.texts(key, /\s+/);
+  if (names === undefined || (names.length > 0 && names.every((name) => KEY.test(name)))) return names;
+  return options.wrong(key, 'must name keys as tmux does, e.g. "Escape" or "C-c"');
 }
 
 const KEY = /^(?:[CMS]-)*(?:[!-~]|[A-Za-z][A-Za-z0-9]+)$/;

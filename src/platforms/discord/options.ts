@@ -1,6 +1,6 @@
-import { AppError } from '../../core/errors.ts';
-import { checkEndpoint } from '../../kit/endpoint.ts';
-import { type ProxySettings, proxyUrl } from '../../kit/proxy.ts';
+import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
+import type { ProxySettings } from '../../kit/proxy.ts';
+import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
 
 /** What `[projects.platforms.options]` may say for `type = "discord"`. */
 export interface DiscordOptions {
@@ -36,48 +36,60 @@ export interface DiscordOptions {
 export const PUBLIC_API = 'https://discord.com/api';
 const MIB = 1024 * 1024;
 
-type Raw = Readonly<Record<string, unknown>>;
+export const OPTIONS = [
+  'token',
+  'api_url',
+  'insecure_http',
+  'guild_id',
+  'group_reply_all',
+  'group_reply_all_guilds',
+  'respond_to_at_everyone_and_here',
+  'share_session_in_channel',
+  'thread_isolation',
+  'reaction_emoji',
+  'done_emoji',
+  'max_upload_mb',
+  'long_answer_messages',
+  ...PROXY_OPTIONS,
+] as const;
 
-/** Reads the options of one platform entry; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Raw): DiscordOptions {
-  const token = readToken(raw);
-  const apiUrl = text(raw, 'api_url');
-  const uploadMb = raw.max_upload_mb ?? 10;
-  if (typeof uploadMb !== 'number' || !(uploadMb > 0 && uploadMb <= 500))
-    throw invalid('max_upload_mb', 'must be a number from 1 to 500');
-  const longAnswer = raw.long_answer_messages ?? 6;
-  if (typeof longAnswer !== 'number' || !Number.isInteger(longAnswer) || longAnswer < 0 || longAnswer > 1000)
-    throw invalid('long_answer_messages', 'must be a whole number from 0 to 1000');
-  return {
-    token,
-    botId: botIdOf(token),
-    apiUrl: apiUrl ? checkEndpoint(apiUrl, flag(raw, 'insecure_http', false)) : PUBLIC_API,
-    guildId: snowflake(raw, 'guild_id'),
-    groupReplyAll: flag(raw, 'group_reply_all', false),
-    groupReplyAllGuilds: new Set(guilds(raw)),
-    respondToEveryone: flag(raw, 'respond_to_at_everyone_and_here', false),
-    shareSession: flag(raw, 'share_session_in_channel', false),
-    threadIsolation: flag(raw, 'thread_isolation', false),
-    reactionEmoji: emoji(raw, 'reaction_emoji'),
-    doneEmoji: emoji(raw, 'done_emoji'),
-    maxUploadBytes: Math.floor(uploadMb * MIB),
-    longAnswerMessages: longAnswer,
-    proxy: proxy(raw),
-  };
+type Option = (typeof OPTIONS)[number];
+type Options = OptionReader<Option>;
+
+/** Reads the options of one platform entry; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions): DiscordOptions {
+  return readPlatformOptions('discord', OPTIONS, raw, (options) => {
+    const token = tokenOf(options);
+    const insecure = options.flag('insecure_http') ?? false;
+    return {
+      token,
+      botId: botIdOf(token),
+      apiUrl: options.endpoint('api_url', insecure) ?? PUBLIC_API,
+      guildId: snowflake(options, 'guild_id'),
+      groupReplyAll: options.flag('group_reply_all') ?? false,
+      groupReplyAllGuilds: new Set(guilds(options)),
+      respondToEveryone: options.flag('respond_to_at_everyone_and_here') ?? false,
+      shareSession: options.flag('share_session_in_channel') ?? false,
+      threadIsolation: options.flag('thread_isolation') ?? false,
+      reactionEmoji: emoji(options, 'reaction_emoji'),
+      doneEmoji: emoji(options, 'done_emoji'),
+      maxUploadBytes: Math.floor(uploadMb(options) * MIB),
+      longAnswerMessages: options.whole('long_answer_messages', 0, 1000) ?? 6,
+      proxy: proxyOption(options),
+    };
+  });
 }
 
-function readToken(raw: Raw): string {
-  const token = text(raw, 'token')
-    ?.trim()
-    .replace(/^(Bot|Bearer)\s+/i, '');
-  if (!token)
-    throw invalid(
+function tokenOf(options: Options): string {
+  const token = options.word('token')?.replace(/^(Bot|Bearer)\s+/i, '') ?? '';
+  if (token === '')
+    options.wrong(
       'token',
       'is missing',
       'copy it from the Developer Portal: your application, Bot, Reset Token',
     );
-  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) || botIdOf(token) === '')
-    throw invalid(
+  else if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token) || botIdOf(token) === '')
+    options.wrong(
       'token',
       'does not look like a bot token',
       'it has three parts with dots between; the client secret and the public key are something else',
@@ -91,57 +103,34 @@ function botIdOf(token: string): string {
   return /^\d{5,20}$/.test(id) ? id : '';
 }
 
-function guilds(raw: Raw): string[] {
-  const value = raw.group_reply_all_guilds;
-  const listed = Array.isArray(value)
-    ? value.map(String)
-    : (text(raw, 'group_reply_all_guilds') ?? '').split(',');
-  const ids = listed.map((id) => id.trim()).filter((id) => id !== '');
+function uploadMb(options: Options): number {
+  const size = options.amount('max_upload_mb') ?? 10;
+  if (size === 0 || size > 500) options.wrong('max_upload_mb', 'must be a number from 1 to 500');
+  return size;
+}
+
+function guilds(options: Options): string[] {
+  const value = options.value('group_reply_all_guilds');
+  const ids = Array.isArray(value)
+    ? value.map((id) => String(id).trim())
+    : (options.texts('group_reply_all_guilds', ',') ?? []);
   const wrong = ids.find((id) => !/^\d{5,20}$/.test(id));
   if (wrong !== undefined)
-    throw invalid('group_reply_all_guilds', `holds "${wrong}", which is not a server id`);
+    options.wrong('group_reply_all_guilds', `holds "${wrong}", which is not a server id`);
   return ids;
 }
 
-function snowflake(raw: Raw, key: string): string | undefined {
-  const value = text(raw, key)?.trim();
-  if (!value) return undefined;
-  if (!/^\d{5,20}$/.test(value))
-    throw invalid(key, 'is not an id', 'switch on Developer Mode in Discord, then right-click and Copy ID');
-  return value;
+function snowflake(options: Options, key: Option): string | undefined {
+  const value = options.word(key);
+  if (value === undefined || /^\d{5,20}$/.test(value)) return value;
+  return options.wrong(
+    key,
+    'is not an id',
+    'switch on Developer Mode in Discord, then right-click and Copy ID',
+  );
 }
 
-function emoji(raw: Raw, key: string): string | undefined {
-  const value = text(raw, key)?.trim();
-  return value && value !== 'none' ? value : undefined;
-}
-
-function proxy(raw: Raw): ProxySettings | undefined {
-  const url = text(raw, 'proxy');
-  if (!url) return undefined;
-  const username = text(raw, 'proxy_username');
-  const password = text(raw, 'proxy_password');
-  const settings = { url, ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  proxyUrl(settings); // refuses a bad address now and not at the first call
-  return settings;
-}
-
-function text(raw: Raw, key: string): string | undefined {
-  const value = raw[key];
-  if (value === undefined || typeof value === 'string') return value;
-  throw invalid(key, 'must be a text in quotes');
-}
-
-function flag(raw: Raw, key: string, otherwise: boolean): boolean {
-  const value = raw[key];
-  if (value === undefined) return otherwise;
-  if (typeof value === 'boolean') return value;
-  throw invalid(key, 'must be true or false');
-}
-
-function invalid(key: string, what: string, advice?: string): AppError {
-  return new AppError('options_invalid', `discord: ${key} ${what}`, {
-    kind: 'validation',
-    ...(advice ? { advice } : {}),
-  });
+function emoji(options: Options, key: Option): string | undefined {
+  const value = options.word(key);
+  return value === 'none' ? undefined : value;
 }

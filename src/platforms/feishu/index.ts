@@ -1,5 +1,5 @@
 import type { PlatformDefinition } from '../../core/platform.ts';
-import { parseOptions } from './options.ts';
+import { OPTIONS, parseOptions } from './options.ts';
 import { FeishuPlatform } from './platform.ts';
 import { feishuSetup } from './setup.ts';
 
@@ -7,6 +7,7 @@ function definition(type: string, name: 'Feishu' | 'Lark', domain: string): Plat
   return {
     type,
     setup: feishuSetup(name),
+    options: OPTIONS,
     create: (options, context) => new FeishuPlatform(parseOptions(type, domain, options), context),
   };
 }

@@ -1,5 +1,6 @@
-import { AppError, describeError } from '../../core/errors.ts';
-import { checkEndpoint } from '../../kit/endpoint.ts';
+import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
+import { proxyUrl } from '../../kit/proxy.ts';
+import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
 
 /** Receiving events by HTTP instead of the long connection. */
 export interface WebhookOptions {
@@ -54,12 +55,11 @@ export interface FeishuOptions {
   readonly webhook: WebhookOptions | undefined;
 }
 
-const known = new Set([
+export const OPTIONS = [
   'app_id',
   'app_secret',
   'domain',
   'insecure_http',
-  'allow_from',
   'allow_chat',
   'group_only',
   'group_reply_all',
@@ -80,132 +80,79 @@ const known = new Set([
   'callback_path',
   'encrypt_key',
   'verification_token',
-  'proxy',
-  'proxy_username',
-  'proxy_password',
-]); // prettier-ignore
+  ...PROXY_OPTIONS,
+] as const;
 
-type Raw = Readonly<Record<string, unknown>>;
+type Option = (typeof OPTIONS)[number];
+type Options = OptionReader<Option>;
 
-function invalid(key: string, message: string): AppError {
-  return new AppError('options_invalid', `${key}: ${message}`, { kind: 'validation' });
+/** Reads the options of one platform entry; throws `OptionsError`. */
+export function parseOptions(type: string, fallbackDomain: string, raw: RawOptions): FeishuOptions {
+  return readPlatformOptions(type, OPTIONS, raw, (options) => ({
+    type,
+    appId: appIdOf(options),
+    appSecret: options.word('app_secret') ?? options.wrong('app_secret', 'is missing') ?? '',
+    // Plain http only to this machine, unless asked for: the app secret goes over this line.
+    domain: options.endpoint('domain', options.flag('insecure_http') ?? false) ?? fallbackDomain,
+    allowChat: (options.texts('allow_chat', ',') ?? []).filter((id) => id !== '*'),
+    groupOnly: options.flag('group_only') ?? false,
+    groupReplyAll: repliesToAll(options),
+    respondToAtAll: options.flag('respond_to_at_everyone_and_here') ?? false,
+    shareSession: options.flag('share_session_in_channel') ?? false,
+    threadIsolation: options.flag('thread_isolation') ?? false,
+    resolveMentions: options.flag('resolve_mentions') ?? false,
+    mentionMap: options.table('mention_map'),
+    peerBots: options.table('peer_bots'),
+    replyToTrigger: options.flag('reply_to_trigger') ?? true,
+    reactionEmoji: emoji(options, 'reaction_emoji', 'OnIt'),
+    doneEmoji: emoji(options, 'done_emoji', undefined),
+    progressStyle: options.choice('progress_style', ['legacy', 'compact', 'card']),
+    cards: options.flag('enable_feishu_card') ?? true,
+    imageBatchWindowMs: batchWindowMs(options),
+    proxy: proxyOf(options),
+    webhook: webhookOf(options),
+  }));
 }
 
-function text(raw: Raw, key: string): string | undefined {
-  const value = raw[key];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw invalid(key, 'must be a text');
-  return value.trim() === '' ? undefined : value.trim();
+function appIdOf(options: Options): string {
+  const id = options.word('app_id');
+  if (id === undefined) options.wrong('app_id', 'is missing');
+  // The SDK checks this too, but then only logs and never connects.
+  else if (!/^cli_[0-9a-fA-F]{16}$/.test(id))
+    options.wrong('app_id', `"${id}" does not look like an app id`, 'it is cli_ and 16 hexadecimal digits');
+  return id ?? '';
 }
 
-function flag(raw: Raw, key: string, fallback: boolean): boolean {
-  const value = raw[key];
-  if (value === undefined || value === null) return fallback;
-  if (typeof value !== 'boolean') throw invalid(key, 'must be true or false');
-  return value;
+/** `require_mention = false` is another way to say `group_reply_all = true`. */
+function repliesToAll(options: Options): boolean {
+  const mentioned = options.flag('require_mention') ?? true;
+  const all = options.flag('group_reply_all') ?? false;
+  return all || !mentioned;
 }
 
-function texts(raw: Raw, key: string): Readonly<Record<string, string>> {
-  const value = raw[key];
-  if (value === undefined || value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) throw invalid(key, 'must be a table of names');
-  const entries = Object.entries(value as Record<string, unknown>);
-  for (const [name, id] of entries)
-    if (typeof id !== 'string') throw invalid(`${key}.${name}`, 'must be a text');
-  return Object.fromEntries(entries) as Record<string, string>;
-}
-
-function emoji(raw: Raw, key: string, fallback: string | undefined): string | undefined {
-  const value = text(raw, key) ?? fallback;
+function emoji(options: Options, key: Option, fallback: string | undefined): string | undefined {
+  const value = options.word(key) ?? fallback;
   return value === 'none' ? undefined : value;
 }
 
-function count(raw: Raw, key: string, fallback: number, most: number): number {
-  const value = raw[key] ?? fallback;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0 || value > most)
-    throw invalid(key, `must be a number from 0 to ${most}`);
-  return value;
+function batchWindowMs(options: Options): number {
+  const ms = options.amount('image_batch_window_ms') ?? 500;
+  if (ms > 60_000) options.wrong('image_batch_window_ms', 'must be a number from 0 to 60000');
+  return ms;
 }
 
-/** Plain http only to this machine, unless asked for: the app secret goes over this line. */
-function address(raw: Raw, fallback: string): string {
-  const value = text(raw, 'domain');
-  if (value === undefined) return fallback;
-  try {
-    return checkEndpoint(value, flag(raw, 'insecure_http', false));
-  } catch (error) {
-    throw invalid('domain', describeError(error));
-  }
+function proxyOf(options: Options): string | undefined {
+  const settings = proxyOption(options);
+  return settings && options.attempt('proxy', () => proxyUrl(settings).href);
 }
 
-function style(raw: Raw): string {
-  const value = text(raw, 'progress_style') ?? 'legacy';
-  if (!['legacy', 'compact', 'card'].includes(value))
-    throw invalid('progress_style', `"${value}" is not one of legacy, compact, card`);
-  return value;
-}
-
-function proxyOf(raw: Raw): string | undefined {
-  const proxy = text(raw, 'proxy');
-  if (proxy === undefined) return undefined;
-  if (!URL.canParse(proxy)) throw invalid('proxy', 'is not an address');
-  const url = new URL(proxy);
-  url.username = encodeURIComponent(text(raw, 'proxy_username') ?? decodeURIComponent(url.username));
-  url.password = encodeURIComponent(text(raw, 'proxy_password') ?? decodeURIComponent(url.password));
-  return url.href;
-}
-
-function webhookOf(raw: Raw): WebhookOptions | undefined {
+function webhookOf(options: Options): WebhookOptions | undefined {
   // The Go cc-connect writes the port as a text.
-  const port = Number(raw.port ?? 8080);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw invalid('port', 'must be a port number');
-  const path = text(raw, 'callback_path') ?? '/feishu/webhook';
-  if (!path.startsWith('/')) throw invalid('callback_path', 'must begin with /');
-  const verificationToken = text(raw, 'verification_token');
-  const encryptKey = text(raw, 'encrypt_key');
+  const port = Number(options.value('port') ?? 8080);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) options.wrong('port', 'must be a port number');
+  const path = options.word('callback_path') ?? '/feishu/webhook';
+  if (!path.startsWith('/')) options.wrong('callback_path', 'must begin with /');
+  const verificationToken = options.word('verification_token');
+  const encryptKey = options.word('encrypt_key');
   return encryptKey === undefined ? undefined : { port, path, encryptKey, verificationToken };
-}
-
-function checkKnown(raw: Raw): void {
-  for (const key of Object.keys(raw))
-    if (!known.has(key)) throw invalid(key, 'is not an option of this platform');
-}
-
-/** @throws AppError `options_invalid` naming the key. */
-export function parseOptions(type: string, fallbackDomain: string, raw: Raw): FeishuOptions {
-  checkKnown(raw);
-  const appId = text(raw, 'app_id');
-  const appSecret = text(raw, 'app_secret');
-  if (appId === undefined) throw invalid('app_id', 'is missing');
-  if (appSecret === undefined) throw invalid('app_secret', 'is missing');
-  // The SDK checks this too, but then only logs and never connects.
-  if (!/^cli_[0-9a-fA-F]{16}$/.test(appId))
-    throw invalid('app_id', `"${appId}" does not look like an app id (cli_ and 16 hexadecimal digits)`);
-  const cards = flag(raw, 'enable_feishu_card', true);
-  return {
-    type,
-    appId,
-    appSecret,
-    domain: address(raw, fallbackDomain),
-    allowChat: (text(raw, 'allow_chat') ?? '')
-      .split(',')
-      .map((id) => id.trim())
-      .filter((id) => id !== '' && id !== '*'),
-    groupOnly: flag(raw, 'group_only', false),
-    groupReplyAll: flag(raw, 'group_reply_all', false) || !flag(raw, 'require_mention', true),
-    respondToAtAll: flag(raw, 'respond_to_at_everyone_and_here', false),
-    shareSession: flag(raw, 'share_session_in_channel', false),
-    threadIsolation: flag(raw, 'thread_isolation', false),
-    resolveMentions: flag(raw, 'resolve_mentions', false),
-    mentionMap: texts(raw, 'mention_map'),
-    peerBots: texts(raw, 'peer_bots'),
-    replyToTrigger: flag(raw, 'reply_to_trigger', true),
-    reactionEmoji: emoji(raw, 'reaction_emoji', 'OnIt'),
-    doneEmoji: emoji(raw, 'done_emoji', undefined),
-    progressStyle: style(raw),
-    cards,
-    imageBatchWindowMs: count(raw, 'image_batch_window_ms', 500, 60_000),
-    proxy: proxyOf(raw),
-    webhook: webhookOf(raw),
-  };
 }

@@ -1,5 +1,5 @@
 import type { PlatformContext, PlatformDefinition } from '../../core/platform.ts';
-import { parseOptions } from './options.ts';
+import { OPTIONS, parseOptions } from './options.ts';
 import { slackSetup } from './setup.ts';
 import { SlackPlatform } from './slack-platform.ts';
 
@@ -7,6 +7,7 @@ import { SlackPlatform } from './slack-platform.ts';
 export const slack: PlatformDefinition = {
   type: 'slack',
   setup: slackSetup,
+  options: OPTIONS,
   create: (options: Readonly<Record<string, unknown>>, context: PlatformContext) =>
     new SlackPlatform(parseOptions(options), context),
 };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { AppError, describeError } from '../../core/errors.ts';
-import { checkEndpoint } from '../../kit/endpoint.ts';
-import { type ProxySettings, proxyUrl } from '../../kit/proxy.ts';
+import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
+import type { ProxySettings } from '../../kit/proxy.ts';
+import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
 
 /** Whose messages share a conversation: each person's own in a channel, the channel's, or each thread's. */
 export type SlackScope = 'user' | 'channel' | 'thread';
@@ -33,26 +33,43 @@ export interface SlackOptions {
 
 export const PUBLIC_API = 'https://slack.com/api/';
 
-type Raw = Readonly<Record<string, unknown>>;
+const SCOPES = ['user', 'channel', 'thread'] as const satisfies readonly SlackScope[];
 
-/** Reads the options of one platform entry. @throws AppError `options_invalid` naming the key. */
-export function parseOptions(raw: Raw): SlackOptions {
-  return {
-    botToken: token(raw, 'bot_token', 'xoxb-', 'OAuth & Permissions'),
-    appToken: token(raw, 'app_token', 'xapp-', 'Basic Information › App-Level Tokens'),
-    apiUrl: apiUrl(raw),
-    scope: scope(raw),
-    groupReplyAll: flag(raw, 'group_reply_all', false) || !flag(raw, 'require_mention', true),
-    allowChat: (text(raw, 'allow_chat') ?? '')
-      .split(',')
-      .map((id) => id.trim())
-      .filter((id) => id !== '' && id !== '*'),
-    replyInThread: flag(raw, 'reply_in_thread', true),
-    reaction: reaction(raw),
-    streaming: flag(raw, 'streaming', true),
-    suggestedPrompts: prompts(raw),
-    proxy: proxy(raw),
-  };
+export const OPTIONS = [
+  'bot_token',
+  'app_token',
+  'api_url',
+  'insecure_http',
+  'session_scope',
+  'share_session_in_channel',
+  'group_reply_all',
+  'require_mention',
+  'allow_chat',
+  'reply_in_thread',
+  'reaction_emoji',
+  'streaming',
+  'suggested_prompts',
+  ...PROXY_OPTIONS,
+] as const;
+
+type Option = (typeof OPTIONS)[number];
+type Options = OptionReader<Option>;
+
+/** Reads the options of one platform entry; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions): SlackOptions {
+  return readPlatformOptions('slack', OPTIONS, raw, (options) => ({
+    botToken: token(options, 'bot_token', 'xoxb-', 'OAuth & Permissions'),
+    appToken: token(options, 'app_token', 'xapp-', 'Basic Information › App-Level Tokens'),
+    apiUrl: apiUrl(options),
+    scope: scope(options),
+    groupReplyAll: repliesToAll(options),
+    allowChat: (options.texts('allow_chat', ',') ?? []).filter((id) => id !== '*'),
+    replyInThread: options.flag('reply_in_thread') ?? true,
+    reaction: reaction(options),
+    streaming: options.flag('streaming') ?? true,
+    suggestedPrompts: prompts(options),
+    proxy: proxyOption(options),
+  }));
 }
 
 /** The public part of a bot token, which names workspace and bot; of a token of another form, a fingerprint. */
@@ -62,76 +79,42 @@ export function botName(botToken: string): string {
   return createHash('sha256').update(botToken).digest('hex').slice(0, 16);
 }
 
-function token(raw: Raw, key: string, prefix: string, place: string): string {
-  const value = text(raw, key);
-  if (value === undefined) throw invalid(key, 'is missing', `copy it from the app's page, ${place}`);
-  if (!value.startsWith(prefix) || !/^[\w.-]+$/.test(value))
-    throw invalid(
-      key,
-      `does not look right: it begins with ${prefix}`,
-      `copy it from the app's page, ${place}`,
-    );
-  return value;
+function token(options: Options, key: Option, prefix: string, place: string): string {
+  const value = options.word(key);
+  const advice = `copy it from the app's page, ${place}`;
+  if (value === undefined) options.wrong(key, 'is missing', advice);
+  else if (!value.startsWith(prefix) || !/^[\w.-]+$/.test(value))
+    options.wrong(key, `does not look right: it begins with ${prefix}`, advice);
+  return value ?? '';
 }
 
-function apiUrl(raw: Raw): string {
-  const value = text(raw, 'api_url');
-  if (value === undefined) return PUBLIC_API;
-  try {
-    return `${checkEndpoint(value, flag(raw, 'insecure_http', false))}/`;
-  } catch (error) {
-    throw invalid('api_url', describeError(error));
-  }
+/** `require_mention = false` is another way to say `group_reply_all = true`. */
+function repliesToAll(options: Options): boolean {
+  const mentioned = options.flag('require_mention') ?? true;
+  const all = options.flag('group_reply_all') ?? false;
+  return all || !mentioned;
 }
 
-function scope(raw: Raw): SlackScope {
-  const value = text(raw, 'session_scope');
-  if (value === undefined) return flag(raw, 'share_session_in_channel', false) ? 'channel' : 'user';
-  if (value !== 'user' && value !== 'channel' && value !== 'thread')
-    throw invalid('session_scope', `"${value}" is not one of user, channel, thread`);
-  return value;
+function apiUrl(options: Options): string {
+  const address = options.endpoint('api_url', options.flag('insecure_http') ?? false);
+  return address === undefined ? PUBLIC_API : `${address}/`;
 }
 
-function reaction(raw: Raw): string | undefined {
-  const value = text(raw, 'reaction_emoji')?.replaceAll(':', '');
-  return value === undefined || value === 'none' ? undefined : value;
+function scope(options: Options): SlackScope {
+  const shared = options.flag('share_session_in_channel') ?? false;
+  if (options.word('session_scope') === undefined) return shared ? 'channel' : 'user';
+  return options.choice('session_scope', SCOPES);
 }
 
-function prompts(raw: Raw): readonly string[] {
-  const value = raw.suggested_prompts ?? [];
-  if (!Array.isArray(value) || !value.every((one) => typeof one === 'string' && one.trim() !== ''))
-    throw invalid('suggested_prompts', 'must be a list of texts');
-  if (value.length > 4) throw invalid('suggested_prompts', 'may hold four texts at most');
-  return value as string[];
+function reaction(options: Options): string | undefined {
+  const value = options.word('reaction_emoji')?.replaceAll(':', '');
+  return value === 'none' ? undefined : value;
 }
 
-function proxy(raw: Raw): ProxySettings | undefined {
-  const url = text(raw, 'proxy');
-  if (url === undefined) return undefined;
-  const username = text(raw, 'proxy_username');
-  const password = text(raw, 'proxy_password');
-  const settings = { url, ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  proxyUrl(settings); // refuses a bad address now and not at the first call
-  return settings;
-}
-
-function text(raw: Raw, key: string): string | undefined {
-  const value = raw[key];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string') throw invalid(key, 'must be a text in quotes');
-  return value.trim() === '' ? undefined : value.trim();
-}
-
-function flag(raw: Raw, key: string, otherwise: boolean): boolean {
-  const value = raw[key];
-  if (value === undefined || value === null) return otherwise;
-  if (typeof value !== 'boolean') throw invalid(key, 'must be true or false');
-  return value;
-}
-
-function invalid(key: string, what: string, advice?: string): AppError {
-  return new AppError('options_invalid', `slack: ${key} ${what}`, {
-    kind: 'validation',
-    ...(advice ? { advice } : {}),
-  });
+function prompts(options: Options): readonly string[] {
+  const texts = options.texts('suggested_prompts') ?? [];
+  if (texts.some((text) => text.trim() === ''))
+    options.wrong('suggested_prompts', 'must be a list of texts, none of them empty');
+  if (texts.length > 4) options.wrong('suggested_prompts', 'may hold four texts at most');
+  return texts;
 }

@@ -1,5 +1,5 @@
 import type { PlatformContext, PlatformDefinition } from '../../core/platform.ts';
-import { parseOptions } from './options.ts';
+import { OPTIONS, parseOptions } from './options.ts';
 import { telegramSetup } from './setup.ts';
 import { TelegramPlatform } from './telegram-platform.ts';
 
@@ -7,6 +7,7 @@ import { TelegramPlatform } from './telegram-platform.ts';
 export const telegram: PlatformDefinition = {
   type: 'telegram',
   setup: telegramSetup,
+  options: OPTIONS,
   create: (options: Readonly<Record<string, unknown>>, context: PlatformContext) =>
     new TelegramPlatform(parseOptions(options), context),
 };

@@ -1,6 +1,6 @@
-import { AppError } from '../../core/errors.ts';
-import { checkEndpoint } from '../../kit/endpoint.ts';
-import { type ProxySettings, proxyUrl } from '../../kit/proxy.ts';
+import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
+import type { ProxySettings } from '../../kit/proxy.ts';
+import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
 
 /** What `[projects.platforms.options]` may say for `type = "telegram"`. */
 export interface TelegramOptions {
@@ -25,52 +25,44 @@ export interface TelegramOptions {
 
 export const PUBLIC_API = 'https://api.telegram.org';
 
-/** Reads the options of one platform entry; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Readonly<Record<string, unknown>>): TelegramOptions {
-  const token = text(raw, 'token')?.trim();
-  if (!token) throw invalid('token', 'is missing', 'ask @BotFather for a bot token and put it here');
-  if (!/^\d{1,20}:[\w-]+$/.test(token))
-    throw invalid('token', 'does not look like a bot token', 'it has the form 123456789:AA…; copy it whole');
-  const apiBase = text(raw, 'api_base');
-  return {
-    token,
-    apiBase: apiBase ? checkEndpoint(apiBase, flag(raw, 'insecure_http', false)) : PUBLIC_API,
-    selfHosted: apiBase !== undefined && apiBase !== '',
-    groupReplyAll: flag(raw, 'group_reply_all', false),
-    shareSession: flag(raw, 'share_session_in_channel', false),
-    reactions: flag(raw, 'enable_reactions', false),
-    drafts: flag(raw, 'drafts', true),
-    richMessages: flag(raw, 'rich_messages', false),
-    proxy: proxy(raw),
-  };
-}
+export const OPTIONS = [
+  'token',
+  'api_base',
+  'insecure_http',
+  'group_reply_all',
+  'share_session_in_channel',
+  'enable_reactions',
+  'drafts',
+  'rich_messages',
+  ...PROXY_OPTIONS,
+] as const;
 
-function proxy(raw: Readonly<Record<string, unknown>>): ProxySettings | undefined {
-  const url = text(raw, 'proxy');
-  if (!url) return undefined;
-  const username = text(raw, 'proxy_username');
-  const password = text(raw, 'proxy_password');
-  const settings = { url, ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  proxyUrl(settings); // refuses a bad address now and not at the first call
-  return settings;
-}
+type Options = OptionReader<(typeof OPTIONS)[number]>;
 
-function text(raw: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  const value = raw[key];
-  if (value === undefined || typeof value === 'string') return value;
-  throw invalid(key, 'must be a text in quotes');
-}
-
-function flag(raw: Readonly<Record<string, unknown>>, key: string, otherwise: boolean): boolean {
-  const value = raw[key];
-  if (value === undefined) return otherwise;
-  if (typeof value === 'boolean') return value;
-  throw invalid(key, 'must be true or false');
-}
-
-function invalid(key: string, what: string, advice?: string): AppError {
-  return new AppError('options_invalid', `telegram: ${key} ${what}`, {
-    kind: 'validation',
-    ...(advice ? { advice } : {}),
+/** Reads the options of one platform entry; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions): TelegramOptions {
+  return readPlatformOptions('telegram', OPTIONS, raw, (options) => {
+    const insecure = options.flag('insecure_http') ?? false;
+    const apiBase = options.endpoint('api_base', insecure);
+    return {
+      token: tokenOf(options),
+      apiBase: apiBase ?? PUBLIC_API,
+      selfHosted: apiBase !== undefined,
+      groupReplyAll: options.flag('group_reply_all') ?? false,
+      shareSession: options.flag('share_session_in_channel') ?? false,
+      reactions: options.flag('enable_reactions') ?? false,
+      drafts: options.flag('drafts') ?? true,
+      richMessages: options.flag('rich_messages') ?? false,
+      proxy: proxyOption(options),
+    };
   });
+}
+
+function tokenOf(options: Options): string {
+  const token = options.word('token');
+  if (token === undefined)
+    options.wrong('token', 'is missing', 'ask @BotFather for a bot token and put it here');
+  else if (!/^\d{1,20}:[\w-]+$/.test(token))
+    options.wrong('token', 'does not look like a bot token', 'it has the form 123456789:AA…; copy it whole');
+  return token ?? '';
 }

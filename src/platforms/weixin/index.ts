@@ -1,5 +1,5 @@
 import type { PlatformContext, PlatformDefinition } from '../../core/platform.ts';
-import { parseOptions } from './options.ts';
+import { OPTIONS, parseOptions } from './options.ts';
 import { weixinSetup } from './setup.ts';
 import { WeixinPlatform } from './weixin-platform.ts';
 
@@ -7,6 +7,7 @@ import { WeixinPlatform } from './weixin-platform.ts';
 export const weixin: PlatformDefinition = {
   type: 'weixin',
   setup: weixinSetup,
+  options: OPTIONS,
   create: (options: Readonly<Record<string, unknown>>, context: PlatformContext) =>
     new WeixinPlatform(parseOptions(options), context),
 };

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
-import { AppError, describeError } from '../../core/errors.ts';
-import { checkEndpoint } from '../../kit/endpoint.ts';
-import { type ProxySettings, proxyUrl } from '../../kit/proxy.ts';
+import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
+import type { ProxySettings } from '../../kit/proxy.ts';
+import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
 
 /** What `[projects.platforms.options]` may say for `type = "weixin"`. */
 export interface WeixinOptions {
@@ -29,28 +29,46 @@ export interface WeixinOptions {
 export const PUBLIC_API = 'https://ilinkai.weixin.qq.com';
 export const PUBLIC_CDN = 'https://novac2c.cdn.weixin.qq.com/c2c';
 
-type Raw = Readonly<Record<string, unknown>>;
+export const OPTIONS = [
+  'token',
+  'base_url',
+  'cdn_base_url',
+  'insecure_http',
+  'account_id',
+  'route_tag',
+  'long_poll_timeout_ms',
+  'burst_limit',
+  'burst_window_secs',
+  'state_dir',
+  ...PROXY_OPTIONS,
+] as const;
 
-/** Reads the options of one platform entry; throws `options_invalid` naming the key. */
-export function parseOptions(raw: Raw): WeixinOptions {
-  const token = text(raw, 'token');
-  if (!token) throw invalid('token', 'is missing', 'scan the QR code to get a token and put it here');
-  const insecureHttp = flag(raw, 'insecure_http', false);
-  const stateDir = text(raw, 'state_dir');
-  if (stateDir && !isAbsolute(stateDir)) throw invalid('state_dir', 'must be an absolute path');
-  return {
-    token,
-    baseUrl: endpoint(raw, 'base_url', PUBLIC_API, insecureHttp),
-    cdnBaseUrl: endpoint(raw, 'cdn_base_url', PUBLIC_CDN, insecureHttp),
-    insecureHttp,
-    accountId: text(raw, 'account_id') || publicPart(token) || 'default',
-    routeTag: text(raw, 'route_tag') || undefined,
-    longPollMs: whole(raw, 'long_poll_timeout_ms', 35_000, 1000, 600_000),
-    burstLimit: whole(raw, 'burst_limit', 4, 0, 1_000_000),
-    burstWindowMs: whole(raw, 'burst_window_secs', 86_400, 1, 31_536_000) * 1000,
-    stateDir: stateDir || undefined,
-    proxy: proxy(raw),
-  };
+type Option = (typeof OPTIONS)[number];
+type Options = OptionReader<Option>;
+
+/** Reads the options of one platform entry; throws `OptionsError`. */
+export function parseOptions(raw: RawOptions): WeixinOptions {
+  return readPlatformOptions('weixin', OPTIONS, raw, (options) => {
+    const token = options.word('token') ?? '';
+    if (token === '') options.wrong('token', 'is missing', 'scan the QR code to get a token and put it here');
+    const insecureHttp = options.flag('insecure_http') ?? false;
+    const stateDir = options.word('state_dir');
+    if (stateDir !== undefined && !isAbsolute(stateDir))
+      options.wrong('state_dir', 'must be an absolute path');
+    return {
+      token,
+      baseUrl: options.endpoint('base_url', insecureHttp) ?? PUBLIC_API,
+      cdnBaseUrl: options.endpoint('cdn_base_url', insecureHttp) ?? PUBLIC_CDN,
+      insecureHttp,
+      accountId: options.word('account_id') ?? publicPart(token) ?? 'default',
+      routeTag: options.word('route_tag'),
+      longPollMs: whole(options, 'long_poll_timeout_ms', 35_000, 1000, 600_000),
+      burstLimit: options.whole('burst_limit', 0, 1_000_000) ?? 4,
+      burstWindowMs: whole(options, 'burst_window_secs', 86_400, 1, 31_536_000) * 1000,
+      stateDir,
+      proxy: proxyOption(options),
+    };
+  });
 }
 
 /** Tokens begin with the bot's id, `…@im.bot:`, in front of the secret. */
@@ -58,51 +76,7 @@ function publicPart(token: string): string | undefined {
   return /^([\w.-]+@im\.bot):/.exec(token)?.[1];
 }
 
-function endpoint(raw: Raw, key: string, fallback: string, insecure: boolean): string {
-  const value = text(raw, key);
-  if (!value) return fallback;
-  try {
-    return checkEndpoint(value, insecure);
-  } catch (error) {
-    throw invalid(key, `cannot be used: ${describeError(error)}`);
-  }
-}
-
-function proxy(raw: Raw): ProxySettings | undefined {
-  const url = text(raw, 'proxy');
-  if (!url) return undefined;
-  const username = text(raw, 'proxy_username');
-  const password = text(raw, 'proxy_password');
-  const settings = { url, ...(username ? { username } : {}), ...(password ? { password } : {}) };
-  proxyUrl(settings); // refuses a bad address now and not at the first call
-  return settings;
-}
-
-function text(raw: Raw, key: string): string | undefined {
-  const value = raw[key];
-  if (value === undefined) return undefined;
-  if (typeof value === 'string') return value.trim();
-  throw invalid(key, 'must be a text in quotes');
-}
-
-function flag(raw: Raw, key: string, otherwise: boolean): boolean {
-  const value = raw[key];
-  if (value === undefined) return otherwise;
-  if (typeof value === 'boolean') return value;
-  throw invalid(key, 'must be true or false');
-}
-
-function whole(raw: Raw, key: string, otherwise: number, least: number, most: number): number {
-  const value = raw[key];
-  // The Go cc-connect takes 0 for "not set" here.
-  if (value === undefined || (value === 0 && least > 0)) return otherwise;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
-  throw invalid(key, `must be a whole number from ${least} to ${most}`);
-}
-
-function invalid(key: string, what: string, advice?: string): AppError {
-  return new AppError('options_invalid', `weixin: ${key} ${what}`, {
-    kind: 'validation',
-    ...(advice ? { advice } : {}),
-  });
+/** The Go cc-connect takes 0 for "not set" here. */
+function whole(options: Options, key: Option, otherwise: number, least: number, most: number): number {
+  return options.value(key) === 0 ? otherwise : (options.whole(key, least, most) ?? otherwise);
 }

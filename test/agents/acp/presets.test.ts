@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { definition } from '../../../src/agents/acp/index.ts';
 import { definition as devin } from '../../../src/agents/devin/index.ts';
-import type { AgentProvider } from '../../../src/core/agent.ts';
+import type { AgentContext, AgentProvider } from '../../../src/core/agent.ts';
 import { isOlder } from '../../../src/kit/acp/check.ts';
-import { acpConfig } from '../../../src/kit/acp/definition.ts';
+import { ACP_OPTIONS, acpConfig } from '../../../src/kit/acp/definition.ts';
 import { acpPresets } from '../../../src/kit/acp/known-agents.ts';
 import { launchOf } from '../../../src/kit/acp/launch.ts';
+import { readAgentOptions } from '../../../src/kit/option-reader.ts';
 import { quietLog } from '../../sim/agent/session-reader.ts';
 
 const provider: AgentProvider = {
@@ -18,12 +19,16 @@ const provider: AgentProvider = {
 };
 const context = { log: quietLog, cacheDir: '/tmp', baseDir: '/tmp' };
 const preset = (name: string) => acpPresets.find((known) => known.name === name);
+const configOf = (name: string, raw: Record<string, unknown>, around: AgentContext) =>
+  readAgentOptions(ACP_OPTIONS, raw, (options) =>
+    acpConfig({ type: 'acp', preset: preset(name), options, context: around }),
+  );
 const launch = (
   name: string,
   options: Record<string, unknown> = {},
   wanted: { mode?: string; model?: string } = {},
 ) => {
-  const config = acpConfig({ type: 'acp', preset: preset(name), options, context: { ...context, provider } });
+  const config = configOf(name, options, { ...context, provider });
   return launchOf(config, { PATH: '/bin', CC_PROJECT: 'demo' }, { model: config.model, ...wanted });
 };
 
@@ -54,7 +59,7 @@ describe('presets', () => {
 
   test('[feature: presets] a command of one’s own gets the arguments it lacks, unless args says which count', () => {
     const program = (options: Record<string, unknown>) => {
-      const { command, args } = acpConfig({ type: 'acp', preset: preset('gemini'), options, context });
+      const { command, args } = configOf('gemini', options, context);
       return [command, ...args];
     };
     expect(program({})).toEqual(['gemini', '--acp']);

@@ -44,12 +44,14 @@ describe('options', () => {
     });
   });
 
-  it('takes aliases of modes and efforts, and leaves an unknown effort out', () => {
+  it('takes aliases of modes and efforts, and refuses an unknown effort with those there are', () => {
     expect(parseOptions({ mode: 'YOLO', reasoning_effort: 'med' }, '/')).toMatchObject({
       mode: 'bypassPermissions',
       effort: 'medium',
     });
-    expect(parseOptions({ reasoning_effort: 'enormous' }, '/').effort).toBeUndefined();
+    expect(() => parseOptions({ reasoning_effort: 'enormous' }, '/')).toThrow(
+      '"reasoning_effort" must be one of low, medium, high, xhigh, max',
+    );
     for (const mode of MODES) for (const name of mode.aliases) expect(findMode(MODES, name)).toBe(mode);
   });
 

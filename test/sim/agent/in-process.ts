@@ -83,6 +83,7 @@ export class ScriptedEngine {
     return {
       type: 'scripted',
       binaries: [],
+      options: ['work_dir', 'mode', 'model'],
       create: (options, context) => this.#agent(options, context),
     };
   }
