@@ -5,7 +5,7 @@ import { adapterRegistry } from './app/adapters.ts';
 import { Backend } from './app/backend.ts';
 import { writeCommandDir } from './app/command-dir.ts';
 import type { HostDeps } from './app/host-deps.ts';
-import { openLog } from './app/log.ts';
+import { type DaemonLog, openLog } from './app/log.ts';
 import { unreadOptions } from './app/option-problems.ts';
 import { ProjectHost } from './app/project-host.ts';
 import { applyReload } from './app/reload.ts';
@@ -43,15 +43,15 @@ export async function startDaemon(options: DaemonOptions, extras: Extras = {}): 
   const loaded = await loadConfig(options.configFile, process.env);
   const config = usable(loaded);
   const redactor = new Redactor(loaded.redactions);
-  const { log, close: closeLog } = openLog(
+  const daemonLog = openLog(
     options.log,
     config.log.level,
     redactor,
     join(config.data_dir, 'logs', 'cc-connect.log'),
   );
-  const undo: (() => Promise<void> | void)[] = [closeLog, surviveRejections(log)];
+  const undo: (() => Promise<void> | void)[] = [daemonLog.close, surviveRejections(daemonLog.log)];
   try {
-    const daemon = await open(options, extras, loaded, config, log, redactor, undo);
+    const daemon = await open(options, extras, loaded, config, daemonLog, redactor, undo);
     return daemon;
   } catch (error) {
     for (const step of undo.reverse()) await step();
@@ -74,7 +74,7 @@ async function open(
   extras: Extras,
   loaded: LoadedConfig,
   config: Config,
-  log: Log,
+  { log, setLevel }: DaemonLog,
   redactor: Redactor,
   undo: (() => Promise<void> | void)[],
 ): Promise<RunningDaemon> {
@@ -149,7 +149,7 @@ async function open(
     })();
     return ending;
   };
-  const reload = () => applyReload({ options, deps, hosts, failed, redactor, state, log });
+  const reload = () => applyReload({ options, deps, hosts, failed, redactor, state, log, setLevel });
   const backend = new Backend({
     hosts,
     failed,

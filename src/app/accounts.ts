@@ -4,10 +4,10 @@ import type { AccountId, ProjectName } from '../core/ids.ts';
 import type { Sender } from '../core/inbound.ts';
 import type { Log, Platform } from '../core/platform.ts';
 import { RouteChoices } from '../engine/routing/choices.ts';
-import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import { BotAccount, type Membership, type Reservation } from './bot-account.ts';
+import type { OutgoingRate } from './outgoing-rate.ts';
 import { type HostTimings, hostTimings } from './platform-host.ts';
 import { routeFindings } from './route-findings.ts';
 import type { BotBook } from './route-report.ts';
@@ -44,7 +44,7 @@ export class Accounts {
    * The bot of this connection, shared from now on with whoever has it already. Throws `account_differs` when it is
    * in use with other credentials.
    */
-  join(platform: Platform, member: Membership, outgoing: TokenBucket | undefined): BotAccount {
+  join(platform: Platform, member: Membership, rate: OutgoingRate | undefined): BotAccount {
     const known = this.accounts.get(platform.account);
     if (known) {
       this.compare(known, member);
@@ -53,8 +53,9 @@ export class Accounts {
     }
     const { queries, log } = this.deps;
     const reservations = () => this.reservations;
-    const deps = { queries, log, choices: this.choices, outgoing, timings: timings(), reservations };
+    const deps = { queries, log, choices: this.choices, timings: timings(), reservations };
     const account = new BotAccount(platform, member, deps);
+    account.limit(rate);
     this.accounts.set(account.id, account);
     return account;
   }
@@ -77,6 +78,12 @@ export class Accounts {
       for (const member of account.all) member.order = order.indexOf(member.sharer.project);
       account.releaseRoutes();
     }
+  }
+
+  /** From now on bots may send as much as `rate` says; nobody counts in the terminal chat. */
+  limit(rate: (type: string) => OutgoingRate | undefined): void {
+    for (const account of this.accounts.values())
+      if (account.all.some(({ config }) => config)) account.limit(rate(account.host.platform.type));
   }
 
   /** This project is about to leave all bots. */

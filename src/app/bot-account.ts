@@ -5,7 +5,8 @@ import type { Log, MenuEntry, Platform } from '../core/platform.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
 import { Router, type RouterDeps } from '../engine/routing/router.ts';
 import type { Reserved, Sharer } from '../engine/routing/sharer.ts';
-import type { TokenBucket } from '../kit/token-bucket.ts';
+import { TokenBucket } from '../kit/token-bucket.ts';
+import type { OutgoingRate } from './outgoing-rate.ts';
 import { type HostTimings, PlatformHost } from './platform-host.ts';
 import type { Recovered } from './recovered.ts';
 import { sameConnection } from './shared-options.ts';
@@ -39,7 +40,6 @@ export interface Reservation {
 export interface BotAccountDeps extends Omit<RouterDeps, 'account' | 'sharers' | 'candidates'> {
   /** Of all bots, as the config is now. */
   reservations(): readonly Reservation[];
-  readonly outgoing: TokenBucket | undefined;
   readonly timings?: HostTimings | undefined;
 }
 
@@ -48,7 +48,9 @@ export class BotAccount {
   readonly id: AccountId;
   readonly host: PlatformHost;
   readonly router: Router;
-  readonly outgoing: TokenBucket | undefined;
+  /** What may still be sent now; undefined when nothing limits it. */
+  outgoing: TokenBucket | undefined;
+  private rate: OutgoingRate | undefined;
   private readonly members = new Map<ProjectName, Membership>();
   /** Projects that are about to leave: nothing comes to them any more. */
   private readonly parted = new Set<ProjectName>();
@@ -66,7 +68,6 @@ export class BotAccount {
     this.id = platform.account;
     this.log = deps.log;
     this.reservations = () => deps.reservations();
-    this.outgoing = deps.outgoing;
     this.options = first.config;
     this.router = new Router({
       ...deps,
@@ -173,12 +174,22 @@ export class BotAccount {
     this.publishMenu();
   }
 
+  /** A limit that is what it was goes on counting. */
+  limit(rate: OutgoingRate | undefined): void {
+    if (rate?.perSecond === this.rate?.perSecond && rate?.capacity === this.rate?.capacity) return;
+    this.rate = rate;
+    this.outgoing = rate && new TokenBucket(rate);
+  }
+
   /** How one project sees the bot. */
   linkFor(how: Pick<PlatformLink, 'allowFrom' | 'progressStyle' | 'trusted' | 'agent'>): PlatformLink {
-    const { host, router, outgoing } = this;
+    const { host, router } = this;
+    const outgoing = () => this.outgoing;
     return {
       ...how,
-      outgoing,
+      get outgoing() {
+        return outgoing();
+      },
       routing: router,
       get platform() {
         return host.platform;

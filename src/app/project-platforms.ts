@@ -6,10 +6,10 @@ import type { Log, MenuEntry, Platform, PlatformContext, PlatformDefinition } fr
 import type { Project } from '../engine/project.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
 import { noRules, type RouteRules } from '../engine/routing/rules.ts';
-import { TokenBucket } from '../kit/token-bucket.ts';
 import { StoreMemory } from '../store/memory.ts';
 import type { BotAccount, Membership } from './bot-account.ts';
 import type { HostDeps } from './host-deps.ts';
+import { type OutgoingRate, outgoingRate } from './outgoing-rate.ts';
 import { Recovered } from './recovered.ts';
 
 interface HostedPlatform {
@@ -43,7 +43,7 @@ export class ProjectPlatforms {
       this.insist(platform.account);
       const order = whole.projects.findIndex(({ name }) => name === project.name);
       const member = this.member(platform.account, { make, order, config }, config.routes);
-      this.host(platform, member, howOf(config), outgoingBucket(whole, config.type));
+      this.host(platform, member, howOf(config), outgoingRate(whole, config.type));
       return undefined;
     } catch (error) {
       const problem = describeError(error);
@@ -115,8 +115,8 @@ export class ProjectPlatforms {
     this.hosted = [];
   }
 
-  private host(platform: Platform, member: Membership, how: How, outgoing: TokenBucket | undefined): void {
-    const account = this.deps.accounts.join(platform, member, outgoing);
+  private host(platform: Platform, member: Membership, how: How, rate: OutgoingRate | undefined): void {
+    const account = this.deps.accounts.join(platform, member, rate);
     this.project.context.links.set(account.id, account.linkFor(how));
     this.hosted = [...this.hosted, { config: member.config, account }];
   }
@@ -208,16 +208,4 @@ function howOf({ options }: PlatformConfig): How {
 /** The same entry in two readings of the file. */
 export function alike(one: PlatformConfig, other: PlatformConfig): boolean {
   return one.type === other.type && JSON.stringify(one.options) === JSON.stringify(other.options);
-}
-
-/** How many messages per second a platform may send, if the config limits it. */
-function outgoingBucket(config: Config, type: string): TokenBucket | undefined {
-  const shared = config.outgoing_rate_limit;
-  const own = shared.platforms[type];
-  const perSecond = own?.max_per_second ?? shared.max_per_second ?? 0;
-  if (perSecond <= 0) return undefined;
-  return new TokenBucket({
-    perSecond,
-    capacity: own?.burst ?? shared.burst ?? Math.max(1, Math.ceil(perSecond)),
-  });
 }

@@ -11,6 +11,7 @@ import type { DaemonOptions } from '../servers/local/daemon.ts';
 import { dryRun } from './dry-run.ts';
 import type { HostDeps } from './host-deps.ts';
 import { optionProblems, sharedBotProblems } from './option-problems.ts';
+import { outgoingRate } from './outgoing-rate.ts';
 import { ProjectHost } from './project-host.ts';
 import { alike } from './project-platforms.ts';
 import { reservations } from './reservations.ts';
@@ -23,6 +24,7 @@ export interface ReloadDeps {
   readonly redactor: Redactor;
   readonly state: { config: Config };
   readonly log: Log;
+  setLevel(level: Config['log']['level']): void;
 }
 
 /** What is left to do once the routes have changed. */
@@ -48,6 +50,7 @@ async function apply({
   redactor,
   state,
   log,
+  setLevel,
 }: ReloadDeps): Promise<ReloadResult> {
   const loaded = await loadConfig(options.configFile, process.env);
   const { config, warnings } = await checked(loaded, deps);
@@ -59,6 +62,8 @@ async function apply({
   if (diff.live.length > 0) applied.push(`settings: ${diff.live.join(', ')}`);
   for (const key of diff.restart) notes.push(`${key} takes effect after a restart`);
   deps.slots.setMax(config.max_live_agents);
+  deps.accounts.limit((type) => outgoingRate(config, type));
+  setLevel(config.log.level);
   // Built beside what runs; then all routes change at one moment, and what starts or ends does so behind them.
   const turnover: Turnover = { starts: [], ends: [] };
   deps.accounts.holdRoutes();

@@ -42,6 +42,9 @@ class World {
   #gate: Promise<void> = Promise.resolve();
   #reached: () => void = () => undefined;
   stopped = 0;
+  /** Above the projects in the file. */
+  top = '';
+  readonly levels: string[] = [];
   #loadsLeft = Number.POSITIVE_INFINITY;
   #next = 1;
 
@@ -62,7 +65,7 @@ ${routes === undefined ? '' : botWith(routes)}
     );
     writeFileSync(
       join(this.home, 'config.toml'),
-      `data_dir = ${JSON.stringify(this.home)}\n${text.join('')}`,
+      `data_dir = ${JSON.stringify(this.home)}\n${this.top}\n${text.join('')}`,
       { mode: 0o600 },
     );
   }
@@ -95,6 +98,7 @@ ${routes === undefined ? '' : botWith(routes)}
       redactor: new Redactor([]),
       state: { config: { ...loaded.config, projects: [] } },
       log,
+      setLevel: (level) => this.levels.push(level),
     };
     await this.reload();
   }
@@ -154,6 +158,12 @@ ${routes === undefined ? '' : botWith(routes)}
     };
     Object.assign(bot, { start, stop });
     return bot;
+  }
+
+  /** How long the project must wait before it may send so many messages through the bot; undefined without a limit. */
+  wait(project: string, messages: number): number | undefined {
+    const { links } = this.#reload?.hosts.get(project)?.project.context ?? {};
+    return links?.get(asId<AccountId>('fake:bot'))?.outgoing?.waitMs(messages);
   }
 
   /** Resolves with the project that took the message in. */
@@ -303,5 +313,22 @@ describe('a reload of projects behind one bot', () => {
     expect(applied.some((line) => line.startsWith('other: agents changed'))).toBe(true);
     expect([await world.writes('c2'), await world.writes('c3')]).toEqual(['other', 'demo']);
     expect(world.connections).toBe(1);
+  });
+
+  it('changes the rate of a bot and the level of the log at once', async () => {
+    world = new World();
+    world.configure(['demo', quick, '']);
+    await world.open();
+    expect(world.wait('demo', 3)).toBeUndefined();
+    world.top = '[outgoing_rate_limit]\nmax_per_second = 2\n[log]\nlevel = "debug"\n';
+    world.configure(['demo', quick, '']);
+    expect((await world.reload()).applied).toEqual(['settings: log, outgoing_rate_limit']);
+    expect([world.wait('demo', 2), world.wait('demo', 3)]).toEqual([0, Number.POSITIVE_INFINITY]);
+    expect(world.levels).toEqual(['info', 'debug']);
+    world.top = '[outgoing_rate_limit.platforms.telegram]\nmax_per_second = 5\n';
+    world.configure(['demo', quick, '']);
+    await world.reload();
+    // The fake bot calls itself otherwise than its entry.
+    expect(world.wait('demo', 3)).toBeUndefined();
   });
 });
