@@ -1,6 +1,6 @@
 /** Configured features that this build does not have yet. */
 import { agentsOf } from './project-agents.ts';
-import type { Config } from './schema/root.ts';
+import type { Config, ProjectConfig } from './schema/root.ts';
 
 /** What this build can do; the names of features are those of the list in `inactiveFeatures`. */
 export interface ActiveTypes {
@@ -14,9 +14,9 @@ export function inactiveFeatures(config: Config, active: ActiveTypes): string[] 
   const agents = new Set(active.agents);
   const platforms = new Set(active.platforms);
   const features = new Set(active.features);
-  const lines = sections(config)
-    .filter(([feature, configured]) => configured && !features.has(feature))
-    .map(([feature]) => `[${feature}]`);
+  const lines = entries(FEATURES)
+    .filter(([feature, isConfigured]) => !features.has(feature) && isConfigured(config))
+    .map(([feature]) => (typeof config[feature] === 'object' ? `[${feature}]` : feature));
   for (const project of config.projects) {
     for (const agent of agentsOf(project)) {
       if (!agents.has(agent.type)) lines.push(`${agent.at} (${agent.type})`);
@@ -24,47 +24,55 @@ export function inactiveFeatures(config: Config, active: ActiveTypes): string[] 
     for (const platform of project.platforms) {
       if (!platforms.has(platform.type)) lines.push(`${platform.at} (${platform.type})`);
     }
-    for (const [feature, configured] of projectSections(project)) {
-      if (configured && !features.has(feature)) lines.push(`${project.at}.${feature}`);
+    for (const [feature, isConfigured] of entries(PROJECT_FEATURES)) {
+      if (!features.has(feature) && isConfigured(project)) lines.push(`${project.at}.${feature}`);
     }
   }
   return lines;
 }
 
-function sections(config: Config): [feature: string, configured: boolean][] {
-  return [
-    ['speech', config.speech.enabled],
-    ['tts', config.tts.enabled],
-    ['webhook', config.webhook.enabled],
-    ['bridge', config.bridge.enabled],
-    ['management', config.management.enabled],
-    [
-      'audit',
-      config.audit.enabled === true || config.audit.postgres.dsn !== '' || config.audit.mongodb.uri !== '',
-    ],
-    ['hooks', config.hooks.length > 0],
-    ['commands', config.commands.length > 0],
-    ['aliases', config.aliases.length > 0],
-    ['banned_words', config.banned_words.length > 0],
-    ['providers', config.providers.length > 0],
-    ['rate_limit', config.rate_limit.max_messages !== 20 || config.rate_limit.window_secs !== 60],
-    ['outgoing_rate_limit', hasOutgoingRate(config)],
-    ['relay', config.relay.timeout_secs !== 120 || config.relay.visibility !== 'full'],
-    ['cron', config.cron.silent || config.cron.session_mode !== 'reuse'],
-  ];
-}
+/** Global keys that a build may not know what to do with, and whether they ask for something. */
+export const FEATURES = {
+  speech: ({ speech }) => speech.enabled,
+  tts: ({ tts }) => tts.enabled,
+  webhook: ({ webhook }) => webhook.enabled,
+  bridge: ({ bridge }) => bridge.enabled,
+  management: ({ management }) => management.enabled,
+  audit: ({ audit }) => audit.enabled === true || audit.postgres.dsn !== '' || audit.mongodb.uri !== '',
+  hooks: ({ hooks }) => hooks.length > 0,
+  commands: ({ commands }) => commands.length > 0,
+  aliases: ({ aliases }) => aliases.length > 0,
+  banned_words: ({ banned_words }) => banned_words.length > 0,
+  providers: ({ providers }) => providers.length > 0,
+  provider_presets_url: (config) => config.provider_presets_url !== '',
+  rate_limit: ({ rate_limit }) => rate_limit.max_messages !== 20 || rate_limit.window_secs !== 60,
+  outgoing_rate_limit: ({ outgoing_rate_limit: { max_per_second: rate, platforms } }) =>
+    (rate ?? 0) > 0 || Object.keys(platforms).length > 0,
+  relay: ({ relay }) => relay.timeout_secs !== 120 || relay.visibility !== 'full',
+  cron: ({ cron }) => cron.silent || cron.session_mode !== 'reuse',
+  shell: ({ shell }) => shell !== '',
+  shell_profile: (config) => config.shell_profile !== '',
+  workspace_idle_timeout_mins: (config) => config.workspace_idle_timeout_mins !== undefined,
+} as const satisfies { readonly [K in keyof Config]?: (config: Config) => boolean };
 
-function hasOutgoingRate(config: Config): boolean {
-  const { max_per_second: rate, platforms } = config.outgoing_rate_limit;
-  return (rate ?? 0) > 0 || Object.keys(platforms).length > 0;
-}
+/** The same of a project. */
+export const PROJECT_FEATURES = {
+  heartbeat: ({ heartbeat }) => heartbeat.enabled,
+  auto_compress: (project) => project.auto_compress.enabled,
+  observe: ({ observe }) => observe.enabled,
+  references: ({ references }) => references.normalize_agents.length > 0,
+  users: ({ users }) => users !== undefined,
+  reply_footer_tokens: (project) => project.reply_footer_tokens,
+  shell: ({ shell = '' }) => shell !== '',
+  shell_profile: ({ shell_profile: profile = '' }) => profile !== '',
+  // What only projects with several folders, or agents of other users, have a use for.
+  base_dir: (project) => project.base_dir !== '',
+  skip_git: (project) => project.skip_git,
+  workspace_init_allow_local_paths: (project) => project.workspace_init_allow_local_paths,
+  workspace_idle_timeout_mins: (project) => project.workspace_idle_timeout_mins !== undefined,
+  run_as_env: (project) => project.run_as_env.length > 0,
+} as const satisfies { readonly [K in keyof ProjectConfig]?: (project: ProjectConfig) => boolean };
 
-function projectSections(project: Config['projects'][number]): [feature: string, configured: boolean][] {
-  return [
-    ['heartbeat', project.heartbeat.enabled],
-    ['auto_compress', project.auto_compress.enabled],
-    ['observe', project.observe.enabled],
-    ['references', project.references.normalize_agents.length > 0],
-    ['users', project.users !== undefined],
-  ];
+function entries<K extends string, V>(table: Readonly<Record<K, V>>): [K, V][] {
+  return Object.entries(table) as [K, V][];
 }

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { exampleConfig } from '../../src/config/example.ts';
 import { readConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
 import { configSchema } from '../../src/config/schema/root.ts';
 import { parseToml } from '../../src/config/toml.ts';
+import { schemaKeys } from './schema-keys.ts';
 
 const file = fileURLToPath(new URL('../../config.example.toml', import.meta.url));
 const generated = fileURLToPath(new URL('../../src/config/example-text.ts', import.meta.url));
@@ -74,19 +74,4 @@ function keysOf(value: unknown, at = ''): string[] {
     at,
     ...Object.entries(value).flatMap(([key, item]) => keysOf(item, at === '' ? key : `${at}.${key}`)),
   ];
-}
-
-/** Every key of the schema, down to lists and maps of tables; keys seen elsewhere in full are not repeated. */
-function schemaKeys(schema: z.core.$ZodType, at: string): string[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
-    return schemaKeys(schema.def.innerType, at);
-  }
-  if (schema instanceof z.ZodPipe) return schemaKeys(schema.def.in, at);
-  if (schema instanceof z.ZodArray) return schemaKeys(schema.element, at);
-  if (!(schema instanceof z.ZodObject)) return at === '' ? [] : [at];
-  const repeated = /^projects\.(agents|agent_types|agent\.providers)$/;
-  if (repeated.test(at)) return [];
-  return Object.entries(schema.shape as Record<string, z.core.$ZodType>)
-    .filter(([key]) => key !== 'at')
-    .flatMap(([key, child]) => schemaKeys(child, at === '' ? key : `${at}.${key}`));
 }
