@@ -147,7 +147,7 @@ function formFields(question: Question, index: number, ownWords: string): FormFi
   ];
 }
 
-/** The request after it was settled: what was decided, by whom, without buttons. */
+/** The request after it was settled: what was decided, and by whom. Only one that expired can be asked again. */
 export function settledCard(row: ApprovalRow, context: CardContext): Card {
   const { line, tone } = settledLine(row, context.language);
   const request = row.request;
@@ -163,6 +163,10 @@ export function settledCard(row: ApprovalRow, context: CardContext): Card {
         .map((question) => `**${question.text}**\n→ ${(answers[question.id] ?? []).join(', ')}`)
         .join('\n'),
     });
+  }
+  if (row.state === 'expired') {
+    const label = translate(texts.askAgain, context.language);
+    blocks.push({ kind: 'buttons', rows: [[{ label, data: `e:${row.id}`, style: 'primary' }]] });
   }
   return { tone, blocks };
 }

@@ -1,4 +1,4 @@
-import type { InputId, SessionKey, TurnId } from '../core/ids.ts';
+import type { ApprovalId, InputId, SessionId, SessionKey, TurnId } from '../core/ids.ts';
 import { asId } from '../core/ids.ts';
 import type { Action } from '../core/inbound.ts';
 import type { ActionReply } from '../core/platform.ts';
@@ -6,11 +6,11 @@ import type { Language } from '../i18n/languages.ts';
 import { queueTexts as texts } from '../i18n/texts/queue.ts';
 import { translate } from '../i18n/translate.ts';
 import type { InputRow } from '../store/rows.ts';
-import { followUpOf } from './follow-up.ts';
+import { askAgainOf, followUpOf } from './follow-up.ts';
 import { groupOf } from './input-gathering.ts';
 import type { IntakeDeps } from './intake.ts';
 
-/** Buttons of the queue and of interrupted turns: `i:` one deferred message, `h:` the held queue, `c:` continue. */
+/** Buttons of the queue and of interrupted turns: `i:` one deferred message, `h:` the held queue, `c:` continue, `e:` ask again. */
 export class Buttons {
   private readonly deps: IntakeDeps;
 
@@ -29,6 +29,7 @@ export class Buttons {
     if (family === 'i') return this.one(verb === 'run', asId<InputId>(id ?? ''), language);
     if (family === 'h') return this.held(verb === 'run', asId<InputId>(id ?? ''), language);
     if (family === 'c') return this.continue(asId<TurnId>(verb ?? ''), row, language);
+    if (family === 'e') return this.askAgain(asId<ApprovalId>(verb ?? ''), row, language);
     return this.deps.parts.commands.press(this.deps.actorFor(key), row, action);
   }
 
@@ -72,14 +73,25 @@ export class Buttons {
     const { context } = this.deps;
     const turn = context.queries.turn(id);
     if (!turn) return { toast: translate(texts.gone, language), toastKind: 'info' };
-    const input = {
-      ...followUpOf(row, turn.id, language),
-      sessionKey: turn.sessionKey,
-      sessionId: turn.sessionId,
-    };
-    if (!(await context.store.commit('acceptInput', { input })))
+    return this.queue(followUpOf(row, turn.id, language), turn, language);
+  }
+
+  /** Has the agent ask anew what nobody answered in time. */
+  private async askAgain(id: ApprovalId, row: InputRow, language: Language): Promise<ActionReply> {
+    const approval = this.deps.context.queries.approval(id);
+    if (approval?.state !== 'expired') return { toast: translate(texts.gone, language), toastKind: 'info' };
+    return this.queue(askAgainOf(row, approval, language), approval, language);
+  }
+
+  private async queue(
+    message: InputRow,
+    { sessionKey, sessionId }: { readonly sessionKey: SessionKey; readonly sessionId: SessionId },
+    language: Language,
+  ): Promise<ActionReply> {
+    const input = { ...message, sessionKey, sessionId };
+    if (!(await this.deps.context.store.commit('acceptInput', { input })))
       return { toast: translate(texts.gone, language), toastKind: 'info' };
-    this.deps.actorFor(turn.sessionKey).enqueue(input);
+    this.deps.actorFor(sessionKey).enqueue(input);
     return settled(translate(texts.running, language));
   }
 }

@@ -404,7 +404,7 @@ describe('a plan', () => {
 });
 
 describe('expiry', () => {
-  it('denies, says so in place, and the turn goes on', async () => {
+  const expired = async () => {
     chat = await Harness.open({ settings: { approvalTimeoutMs: 60_000 } });
     await chat.running('do it');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -416,6 +416,37 @@ describe('expiry', () => {
     await answered();
     expect(answers()[0]?.answer).toMatchObject({ kind: 'deny' });
     await until('the word', () => chat.platform.last.includes('Expired without an answer'));
+  };
+
+  it('denies, says so in place, and the turn goes on', async () => {
+    await expired();
+    chat.agent.last?.reply('I could not do it.');
+    await until('the answer', () => chat.platform.last === 'I could not do it.');
+  });
+
+  it('leaves a button that has the agent ask again, once', async () => {
+    await expired();
+    chat.agent.last?.reply('I could not do it.');
+    await until('the end', () => chat.actor().turn === undefined);
+    const replies = await Promise.all([chat.press(button(0)), chat.press(button(0))]);
+    expect(replies.map(({ toast }) => toast).sort()).toEqual(['This is settled already.', '▶️ Running.']);
+    await until('the prompt', () => chat.agent.last?.prompts.length === 2);
+    expect(chat.agent.last?.prompts[1]?.text).toContain(
+      'Nobody answered in time when you asked this: Bash: ls.',
+    );
+    chat.agent.last?.reply('done');
+    await until('its end', () => chat.actor().turn === undefined);
+    expect((await chat.press(button(0))).toast).toBe('This is settled already.');
+    expect(chat.agent.last?.prompts).toHaveLength(2);
+  });
+
+  it('leaves no such button on a request that was answered', async () => {
+    await asking(permission());
+    const [pressed] = chat.queries.openApprovals(chat.context.name);
+    await chat.press(button(0));
+    await answered();
+    expect((await chat.press(`e:${pressed?.id}`)).toast).toBe('This is settled already.');
+    await until('the word', () => buttonsOf(chat.platform.cards.at(-1)).length === 0);
   });
 });
 

@@ -134,6 +134,20 @@ export const approvalTexts = {
     ja: '⌛ 回答がないまま期限切れになりました。',
     es: '⌛ Caducó sin respuesta.',
   },
+  askAgain: {
+    en: 'Ask again',
+    zh: '重新询问',
+    'zh-TW': '重新詢問',
+    ja: 'もう一度確認する',
+    es: 'Preguntar de nuevo',
+  },
+  askAgainPrompt: {
+    en: 'Nobody answered in time when you asked this: {what}. I am here now. Ask again if you still need it, and go on.',
+    zh: '你之前的请求没有人及时答复：{what}。我现在在了。如仍需要，请重新询问并继续。',
+    'zh-TW': '你先前的請求沒有人及時答覆：{what}。我現在在了。如仍需要，請重新詢問並繼續。',
+    ja: '次の確認には期限内に回答できませんでした: {what}。今は対応できます。まだ必要なら、もう一度確認して続けてください。',
+    es: 'Nadie respondió a tiempo cuando preguntaste esto: {what}. Ahora estoy aquí. Vuelve a preguntar si aún hace falta y continúa.',
+  },
   stale: {
     en: 'This request is settled already.',
     zh: '此请求已处理。',
