@@ -90,6 +90,11 @@ ${bots}
     return Number(this.peek('SELECT COUNT(*) FROM inputs WHERE finished_at IS NULL'));
   }
 
+  /** How many happenings of a kind were taken in. */
+  stored(kind: 'action' | 'edit' | 'recall'): number {
+    return Number(this.peek(`SELECT COUNT(*) FROM inputs WHERE kind = '${kind}'`));
+  }
+
   /** What agents do in the background, as the daemon has stored it. */
   backgroundTasks(): string[] {
     return JSON.parse(String(this.peek('SELECT background FROM processes') ?? '[]'));

@@ -31,6 +31,64 @@ describe('redelivery', () => {
     expect([world.runs('F1'), world.runs('G1')]).toEqual([1, 1]);
     expect(world.count(world.feishuPlace, 'echo:F1')).toBe(1);
   });
+
+  const settled = () => until(() => world.openInputs() === 0, 'everything settled', 25_000);
+
+  it('takes a pressed button once: the same again, and after a restart', async () => {
+    world.configure({ top: '[queue]\nmax_depth = 1' });
+    await world.start();
+    const place = world.telegramPlace;
+    place.say('slow: 1 ;; token: K1');
+    await world.running('K1');
+    for (const token of ['K2', 'K3']) place.say(`token: ${token}`);
+    place.press(await world.button(place, 'Run'), 'Run');
+    await until(() => world.stored('action') === 1, 'the press');
+    world.telegram.redeliverLast();
+    await world.appears(place, 'echo:K3');
+    await settled();
+    await world.restart();
+    world.telegram.redeliverLast();
+    place.say('token: K4');
+    await world.appears(place, 'echo:K4');
+    expect([world.runs('K3'), world.stored('action')]).toEqual([1, 1]);
+  });
+
+  it('takes an edit once: the same again, and after a restart', async () => {
+    world.configure();
+    await world.start();
+    const place = world.telegramPlace;
+    const message = place.say('slow: 1 ;; token: E1');
+    await world.running('E1');
+    place.edit(message, 'token: E2');
+    await until(() => world.stored('edit') === 1, 'the edit');
+    world.telegram.redeliverLast();
+    await until(() => world.runs('E2') === 1, 'the edit to reach the agent', 25_000);
+    await settled();
+    await world.restart();
+    world.telegram.redeliverLast();
+    place.say('token: E3');
+    await world.appears(place, 'echo:E3');
+    expect([world.runs('E2'), world.stored('edit')]).toEqual([1, 1]);
+  });
+
+  it('takes a recall once: under a new event id, and after a restart', async () => {
+    world.configure();
+    await world.start();
+    const place = world.feishuPlace;
+    place.say('slow: 1 ;; token: U1');
+    await world.running('U1');
+    const message = place.say('token: U2');
+    await until(() => world.openInputs() === 2, 'the second message');
+    world.feishu.recall(message);
+    world.feishu.redeliver(`recall of ${message}`);
+    await world.appears(place, 'echo:U1');
+    await settled();
+    await world.restart();
+    world.feishu.redeliver(`recall of ${message}`);
+    place.say('token: U3');
+    await world.appears(place, 'echo:U3');
+    expect([world.runs('U2'), world.stored('recall')]).toEqual([0, 1]);
+  });
 });
 
 describe('messages that arrived while the daemon was down or late', () => {

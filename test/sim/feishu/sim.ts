@@ -68,7 +68,7 @@ export class FeishuSim {
   readonly faults: Faults;
   readonly link: Link;
   readonly http: HttpSide;
-  /** Events of people's messages, by message id, for redelivery. */
+  /** Events of people's messages, by message id, for redelivery; those of recalls as `recall of` it. */
   readonly events = new Map<string, EventPayload>();
   #port = 0;
 
@@ -197,7 +197,9 @@ export class FeishuSim {
   recall(messageId: string): void {
     const message = this.world.message(messageId);
     message.deleted = true;
-    void this.link.push(recallEvent(this, message));
+    const event = recallEvent(this, message);
+    this.events.set(`recall of ${messageId}`, event);
+    void this.link.push(event);
   }
 
   /** Presses a button by its label; resolves with the answer, and replaces the card as the service does. */

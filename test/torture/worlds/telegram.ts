@@ -109,6 +109,11 @@ export class TelegramPlace implements Place {
     return String(this.#sim.userSends(this.#user, this.#chat, this.#addressed(text)).message);
   }
 
+  /** Changes a message that was written. */
+  edit(message: string, text: string): void {
+    this.#sim.userEdits(this.#user, this.#chat, Number(message), text);
+  }
+
   album(caption: string): string[] {
     this.#albums += 1;
     const group = `album-${this.#chat}-${this.#albums}`;
