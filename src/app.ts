@@ -10,6 +10,7 @@ import { unreadOptions } from './app/option-problems.ts';
 import { ProjectHost } from './app/project-host.ts';
 import { applyReload } from './app/reload.ts';
 import { reservations } from './app/reservations.ts';
+import { sweepStore } from './app/retention.ts';
 import { inactiveFeatures } from './config/inactive.ts';
 import { type LoadedConfig, loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problem.ts';
@@ -166,7 +167,7 @@ async function open(
     (Number(process.env.CC_MAX_ATTACHMENT_SIZE_MB) || state.config.max_attachment_size_mb) * 1024 * 1024;
   const server = new LocalServer({ backend, dataDir, log, maxFileBytes });
   await server.start();
-  const sweeper = setInterval(() => void sweep(store, state.config, log), sweepEveryMs);
+  const sweeper = setInterval(() => void sweepStore(store, state.config, log), sweepEveryMs);
   sweeper.unref();
   const ready = Promise.all([...hosts.values()].map((host) => host.start())).then(() => {
     log.info({ ms: Math.round(performance.now()), projects: hosts.size }, 'ready');
@@ -212,21 +213,6 @@ function usable(loaded: LoadedConfig): Config {
     kind: 'validation',
     advice: 'mend it, then check with "cc-connect config check"',
   });
-}
-
-async function sweep(store: Store, config: Config, log: Log): Promise<void> {
-  const forever = 36_500;
-  const { inbox_days, outbox_days, history_days, audit_days } = config.retention;
-  const days = {
-    inbox: Math.max(inbox_days, outbox_days) || forever,
-    history: history_days || forever,
-    audit: audit_days || forever,
-  };
-  try {
-    while ((await store.commit('sweep', { now: Date.now(), days })) > 0);
-  } catch (error) {
-    log.warn({ error: describeError(error) }, 'old records not swept');
-  }
 }
 
 async function withDeadline(work: Promise<unknown>, log: Log): Promise<void> {

@@ -4,7 +4,7 @@ import { describeError } from '../core/errors.ts';
 import type { RemoteFile } from '../core/inbound.ts';
 import { safeName, uniqueName } from '../kit/safe-name.ts';
 import type { InputRow } from '../store/rows.ts';
-import { persistSoon } from './persist.ts';
+import { persist, persistSoon } from './persist.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 
 export interface StagedFile {
@@ -43,7 +43,11 @@ export async function stageFiles(
   const failed: { name: string; reason: string }[] = [];
   const taken = new Set<string>();
   const cap = Math.min(link.platform.capabilities.maxDownloadBytes, context.settings.maxAttachmentBytes);
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 }).then(() => undefined, describeError);
+  // Recorded before it exists: whatever happens in between, it has its age and is swept.
+  const record = (bytes: number) => ({ folder, inputId: input.id, bytes, at: Date.now() });
+  const made = await persist(context, 'staged', record(0), signal)
+    .then(() => mkdir(folder, { recursive: true, mode: 0o700 }))
+    .then(() => undefined, describeError);
   if (made !== undefined)
     return { files: [], failed: remote.map((file) => ({ name: file.name ?? file.kind, reason: made })) };
   const todo = remote.map((file, at) => ({
@@ -68,12 +72,8 @@ export async function stageFiles(
   await Promise.all(Array.from({ length: parallel }, fetchNext));
   // In the order they were sent, whichever was fetched first.
   const files = staged.filter((file) => file !== undefined);
-  persistSoon(context, 'staged', {
-    folder,
-    inputId: input.id,
-    bytes: files.reduce((sum, file) => sum + file.bytes, 0),
-    at: Date.now(),
-  });
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  persistSoon(context, 'staged', record(bytes));
   return { files, failed };
 }
 

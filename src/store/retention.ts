@@ -1,35 +1,78 @@
-import type { TableAccess } from './table-access.ts';
+import type { TableAccess, TableName } from './table-access.ts';
 
 export interface RetentionDays {
   readonly inbox: number;
+  readonly outbox: number;
   readonly history: number;
   readonly audit: number;
 }
 
+interface Rule {
+  readonly table: TableName;
+  /** What goes; every `?` is the limit. */
+  readonly where: string;
+  /** ms since the epoch. */
+  limit(now: number, days: RetentionDays): number;
+}
+
 const dayMs = 86_400_000;
-/** Rows deleted per table and sweep, so that one sweep never holds the writer for long. */
+/** Rows deleted per rule and sweep, so that one sweep never holds the writer for long. */
 const batch = 2000;
 
-/** Deletes finished rows past their age; the dedupe keys of inputs live at least 7 days. Returns rows deleted. */
+/** The dedupe keys of inputs live at least this long, whatever the config says. */
+const dedupeDays = 7;
+/** No sign of work is shown for so long: what is still recorded could not be cleared, and will not be. */
+const signDays = 7;
+/** What nobody has used for so long is not missed. */
+const unusedDays = 365;
+
+const inbox = (now: number, days: RetentionDays) => now - Math.max(dedupeDays, days.inbox) * dayMs;
+const outbox = (now: number, days: RetentionDays) => now - Math.max(dedupeDays, days.outbox) * dayMs;
+const unused = (now: number) => now - unusedDays * dayMs;
+
+/** What is deleted when. What people chose (preferences, pairings that were decided) is kept until they change it. */
+const rules: readonly Rule[] = [
+  { table: 'inputs', where: 'finished_at < ?', limit: inbox },
+  { table: 'turns', where: 'finished_at < ?', limit: inbox },
+  { table: 'approvals', where: "state <> 'open' AND created_at < ?", limit: inbox },
+  { table: 'journal', where: 'at < ?', limit: inbox },
+  { table: 'outbox', where: "state IN ('sent', 'dead', 'dropped') AND created_at < ?", limit: outbox },
+  { table: 'previews', where: "state IN ('finished', 'discarded') AND created_at < ?", limit: outbox },
+  { table: 'progress_cards', where: 'created_at < ?', limit: outbox },
+  { table: 'history', where: 'at < ?', limit: (now, days) => now - days.history * dayMs },
+  { table: 'audit', where: 'at < ?', limit: (now, days) => now - days.audit * dayMs },
+  { table: 'pairings', where: "state = 'pending' AND expires_at < ?", limit: (now) => now },
+  { table: 'activities', where: 'created_at < ?', limit: (now) => now - signDays * dayMs },
+  {
+    // A conversation with nothing left of it but its name.
+    table: 'sessions',
+    where: `active = 0 AND updated_at < ?
+      AND NOT EXISTS (SELECT 1 FROM history h WHERE h.session_id = sessions.id)
+      AND NOT EXISTS (SELECT 1 FROM inputs i WHERE i.session_id = sessions.id)
+      AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.session_id = sessions.id)
+      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.session_id = sessions.id)`,
+    limit: unused,
+  },
+  {
+    // All of a bot's memory or nothing: what was written once may be read every day.
+    table: 'memory',
+    where: `account NOT IN (SELECT account FROM memory WHERE written_at >= ?)
+      AND account NOT IN (SELECT account FROM inputs WHERE received_at >= ?)
+      AND account NOT IN (SELECT account FROM outbox WHERE created_at >= ?)
+      AND account NOT IN (SELECT COALESCE(json_extract(address, '$.account'), '') FROM sessions WHERE updated_at >= ?)`,
+    limit: unused,
+  },
+];
+
+/** Deletes finished rows past their age. Returns rows deleted. */
 export function sweep(t: TableAccess, a: { now: number; days: RetentionDays }): number {
-  const inbox = a.now - Math.max(7, a.days.inbox) * dayMs;
-  const statements: readonly (readonly [string, number])[] = [
-    ['inputs WHERE finished_at < ?', inbox],
-    ["outbox WHERE state IN ('sent', 'dead', 'dropped') AND created_at < ?", inbox],
-    ['turns WHERE finished_at < ?', inbox],
-    ["approvals WHERE state <> 'open' AND created_at < ?", inbox],
-    ["previews WHERE state IN ('finished', 'discarded') AND created_at < ?", inbox],
-    ['progress_cards WHERE created_at < ?', inbox],
-    ['journal WHERE at < ?', inbox],
-    ['history WHERE at < ?', a.now - a.days.history * dayMs],
-    ['audit WHERE at < ?', a.now - a.days.audit * dayMs],
-    ["pairings WHERE state = 'pending' AND expires_at < ?", a.now],
-  ];
   let deleted = 0;
-  for (const [rest, limit] of statements) {
-    const table = rest.slice(0, rest.indexOf(' '));
-    const sql = `DELETE FROM ${table} WHERE rowid IN (SELECT rowid FROM ${rest} LIMIT ${batch})`;
-    deleted += t.statement(sql).run(limit).changes;
+  for (const { table, where, limit } of rules) {
+    const key = table === 'memory' ? '(account, name)' : 'rowid';
+    const columns = table === 'memory' ? 'account, name' : 'rowid';
+    const sql = `DELETE FROM ${table} WHERE ${key} IN (SELECT ${columns} FROM ${table} WHERE ${where} LIMIT ${batch})`;
+    const values = Array.from(where.matchAll(/\?/g), () => limit(a.now, a.days));
+    deleted += t.statement(sql).run(...values).changes;
   }
   return deleted;
 }

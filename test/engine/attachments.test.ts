@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { sendInto } from '../../src/app/send.ts';
 import { AppError } from '../../src/core/errors.ts';
@@ -39,6 +39,7 @@ const prompt = async (count = 1) => {
   await until('the prompt', () => chat.agent.last?.prompts.length === count);
   return chat.agent.last?.prompts[count - 1];
 };
+const attachments = () => join(chat.folder, '.cc-connect', 'attachments');
 const pathsIn = (text: string | undefined) =>
   [...(text ?? '').matchAll(/^- (.+)$/gm)].map(([, path]) => path ?? '');
 
@@ -53,6 +54,32 @@ describe('files that come in', () => {
     for (const path of paths)
       expect(path.startsWith(join(chat.folder, '.cc-connect', 'attachments'))).toBe(true);
     expect(readFileSync(paths[0] ?? '', 'utf8')).toBe('xa');
+  });
+
+  it('are on record before their folder exists, so that none is left behind by a kill', async () => {
+    await open();
+    const found: [boolean, number][] = [];
+    const { files } = chat.platform;
+    chat.platform.files = {
+      download: (...args) => {
+        found.push([existsSync(dirname(args[1])), chat.queries.staged().length]);
+        return Promise.reject(new Error('killed'));
+      },
+    };
+    const commit = chat.store.commit.bind(chat.store);
+    chat.store.commit = async (name, args, urgency) => {
+      if (name === 'staged') found.push([existsSync(attachments()), chat.queries.staged().length]);
+      return commit(name, args, urgency);
+    };
+    await chat.send({ text: 'read this', files: [file('a')] });
+    await prompt();
+    chat.platform.files = files;
+    expect(found.slice(0, 2)).toEqual([
+      [false, 0],
+      [true, 1],
+    ]);
+    await until('their sizes', () => found.length === 3);
+    expect(chat.queries.staged()).toHaveLength(1);
   });
 
   it('without words come with a word to look at them', async () => {

@@ -254,7 +254,7 @@ describe('store', () => {
     const day = 86_400_000;
     await store.commit('acceptInput', { input: input('a', 'm:1') });
     await store.commit('settleInputs', { ids: [asId('a')], state: 'done', at: 1 });
-    const days = { inbox: 1, history: 1, audit: 1 };
+    const days = { inbox: 1, outbox: 1, history: 1, audit: 1 };
     await store.commit('sweep', { now: 6 * day, days });
     expect(await store.commit('acceptInput', { input: input('b', 'm:1') })).toBe(false);
     await store.commit('sweep', { now: 8 * day, days });
