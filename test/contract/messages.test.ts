@@ -91,6 +91,28 @@ describe('redelivery', () => {
   });
 });
 
+describe('a message beyond the rate limit', () => {
+  it('is put aside with a button and runs when that is pressed, also after a restart', async () => {
+    world.configure({ top: '[rate_limit]\nmax_messages = 1\nwindow_secs = 600' });
+    await world.start();
+    const place = world.telegramPlace;
+    place.say('token: R1');
+    await world.appears(place, 'echo:R1');
+    place.say('token: R2');
+    const aside = await world.button(place, 'Run');
+    expect(aside.text).toContain('more than 1 messages');
+    place.say('/status');
+    await world.restart();
+    await until(() => world.count(place, 'Agent') > 0, 'the answer to a command, which is not limited');
+    expect(world.runs('R2')).toBe(0);
+    place.press(aside, 'Run');
+    await world.appears(place, 'echo:R2');
+    await until(() => world.openInputs() === 0, 'everything settled');
+    expect(world.runs('R2')).toBe(1);
+    expect(world.count(place, 'echo:R2')).toBe(1);
+  });
+});
+
 describe('messages that arrived while the daemon was down or late', () => {
   it('run in the order of the platform', async () => {
     world.configure();
