@@ -12,18 +12,22 @@ export function traceOf(
   id: string,
   inputsByMessage: (message: string) => readonly InputRow[],
 ): Trace {
-  const turn = queries.turn(asId(id));
-  const input = queries.input(asId(id)) ?? inputsByMessage(id)[0];
-  if (!input && !turn) {
+  // A part that belongs to a turn or an input is shown with all that led to it.
+  const part = queries.part(asId(id));
+  const turn = queries.turn(part?.turnId ?? asId(id));
+  const input = queries.input(part?.inputId ?? asId(id)) ?? inputsByMessage(id)[0];
+  if (!input && !turn && !part) {
     throw new AppError('trace_unknown', `nothing is known about ${id}`, {
       kind: 'not_found',
-      advice: "give an input id, a turn id or the platform's message id; /status shows the last ones",
+      advice:
+        "give the id of an input, a turn or a part, or the platform's message id; /status shows the last ones",
     });
   }
   const turnRow = turn ?? (input?.turnId ? queries.turn(input.turnId) : undefined);
   const inputs = turnRow ? queries.inputsOfTurn(turnRow.id) : input ? [input] : [];
   const approvals = turnRow ? queries.approvalsOfTurn(turnRow.id) : [];
   const parts = [
+    ...(part ? [part] : []),
     ...(turnRow ? queries.partsOfTurn(turnRow.id) : []),
     ...inputs.flatMap((row) => queries.partsOfInput(row.id)),
     ...approvals.flatMap((row) => queries.partsOfApproval(row.id)),

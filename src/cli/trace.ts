@@ -8,7 +8,7 @@ import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
 export async function trace(argv: readonly string[], io: Io): Promise<number> {
   const command = new Command('trace')
     .description('Shows everything that happened to one message, from input to the last part sent.')
-    .argument('<id>', 'input id, message id of the platform, or turn id')
+    .argument('<id>', 'id of an input, a turn or a part, or message id of the platform')
     .option('--json', 'as JSON')
     .action(async (id: string, flags: DaemonFlags & { json?: boolean }) => {
       const dataDir = await clientDataDir(flags, io);

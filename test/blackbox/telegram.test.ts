@@ -133,4 +133,35 @@ describe('telegram', () => {
     expect(listed).toMatchObject([{ user: '505', chat: '505', userName: 'Eve', platform: 'telegram' }]);
     expect((await cc(home, ['sessions'])).stdout).toMatch(/telegram\s+Eve\s+505\s/);
   });
+
+  it('tells in doctor and status of a message that could not be delivered, with the way to trace it', async () => {
+    configure();
+    const user = sim.addPrivateChat({ id: 506, name: 'Fay' });
+    daemon = await Daemon.start(home);
+    sim.userSends(user, 506, 'say: hello ;; token: T7');
+    await until(() => botTexts(506).some((text) => text.includes('echo:T7')), 'the answer');
+    expect((await cc(home, ['doctor'])).stdout).not.toContain('could not be delivered');
+    sim.chat(506).forbidden = 'Forbidden: bot was blocked by the user';
+    await cc(home, ['send', '--project', 'demo', '--session', 'telegram:506:506', '-m', 'are you there']);
+    await daemon.says('part cannot be delivered');
+    const found = (
+      JSON.parse((await cc(home, ['doctor', '--json'])).stdout) as {
+        area: string;
+        what: string;
+        fix: string;
+      }[]
+    ).filter(({ area }) => area === 'delivery');
+    expect(found).toEqual([
+      {
+        area: 'delivery',
+        level: 'warning',
+        what: expect.stringMatching(/^a message to telegram:\d+ chat 506 could not be delivered: .*blocked/),
+        fix: expect.stringMatching(/^cc-connect trace \w+$/),
+      },
+    ]);
+    expect((await cc(home, ['status'])).stdout).toContain('1 given up');
+    const traced = await cc(home, (found[0]?.fix ?? '').split(' ').slice(1));
+    expect(traced.code, traced.stderr).toBe(0);
+    expect(traced.stdout).toContain('now dead');
+  });
 });

@@ -18,7 +18,7 @@ export interface LocalBackend {
   /** The agent's own id of the active conversation; undefined when it has none yet. */
   agentSid(query: Target): Promise<string | undefined>;
   status(): Promise<DaemonStatus>;
-  /** All that happened to one message. `id` is an input id, a platform message id or a turn id. Rejects `not_found`. */
+  /** All that happened to one message. `id` is that of an input, a turn, a part or a message of the platform. Rejects `not_found`. */
   trace(id: string): Promise<Trace>;
   /** Who was let in, refused or turned out, and who answered what the agent asked; oldest first. */
   audit(query: AuditQuery): Promise<readonly AuditLine[]>;
