@@ -23,13 +23,25 @@ async function refused(): Promise<string> {
 const storePath = () => join(world.home.dataDir, 'state.db');
 
 describe('config broken on reload', () => {
-  it('keeps the old config, and the error names the line', async () => {
+  it('keeps the old config, and the error names key and line', async () => {
     await world.start();
     const good = readFileSync(world.home.configFile, 'utf8');
-    writeFileSync(world.home.configFile, `${good}\n[queue\n`);
-    const reload = await cc(world.home, ['reload']);
-    expect(reload.code).toBe(1);
-    expect(reload.stderr).toMatch(/config\.toml:\d+/);
+    const last = good.split('\n').length;
+    const broken = [
+      ['[queue', last + 1, ''],
+      [
+        '[queue]\nmax_depth = "many"',
+        last + 2,
+        'queue.max_depth: is text in quotes; expected a number without quotes',
+      ],
+      ['[display]\nmode = "ful"', last + 2, 'display.mode: is not a valid value'],
+    ] as const;
+    for (const [text, line, key] of broken) {
+      writeFileSync(world.home.configFile, `${good}\n${text}\n`);
+      const reload = await cc(world.home, ['reload']);
+      expect(reload.code).toBe(1);
+      expect(reload.stderr).toMatch(new RegExp(`config\\.toml:${line}:\\d+: error: ${key}`));
+    }
     world.telegramPlace.say('token: L1');
     await world.appears(world.telegramPlace, 'echo:L1');
   });
