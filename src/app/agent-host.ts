@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { agentName, agentsOf, routedAgents } from '../config/project-agents.ts';
 import { activeProvider, providerForAdapter } from '../config/providers.ts';
@@ -120,7 +120,7 @@ export function agentContext(
   return {
     log,
     cacheDir: join(deps.dataDir, 'agents', owner.replaceAll(/[^\w.@-]/g, '_')),
-    baseDir: dirname(deps.loaded.path),
+    baseDir: deps.loaded.folder,
     ...(provider && { provider: providerForAdapter(provider) }),
   };
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { agentTypes } from '../agents/registry.ts';
 import { adapterRegistry } from '../app/adapters.ts';
 import type { DryRun } from '../app/option-problems.ts';
@@ -12,7 +12,8 @@ import { recordedMemory } from './recorded-memory.ts';
 
 export interface Surroundings {
   readonly config: Config;
-  readonly configFile: string;
+  /** What relative paths are relative to. */
+  readonly cwd: string;
 }
 
 /** Adapters as a daemon would make them from this file. */
@@ -46,16 +47,12 @@ export async function makePlatform(
   return definition?.create(optionsOf(platform), platformContext(project.name, surroundings));
 }
 
-function agentContext(
-  agent: AgentConfig,
-  project: string,
-  { config, configFile }: Surroundings,
-): AgentContext {
+function agentContext(agent: AgentConfig, project: string, { config, cwd }: Surroundings): AgentContext {
   const provider = activeProvider(config, agent);
   return {
     log: silentLog,
     cacheDir: join(config.data_dir, 'agents', project.replaceAll(/[^\w.-]/g, '_')),
-    baseDir: dirname(configFile),
+    baseDir: cwd,
     ...(provider && { provider: providerForAdapter(provider) }),
   };
 }

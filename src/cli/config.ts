@@ -74,7 +74,7 @@ export async function fullReport(
   const { activeTypes } = await import('../app/active-types.ts');
   const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
   const { config, entries, settings } = loaded;
-  const dry = dryRun({ config: settings, configFile: file });
+  const dry = dryRun({ config: settings, cwd: io.cwd });
   const findings = [
     ...(await optionProblems(entries, dry)),
     ...(config ? await sharedBotProblems(config, dry) : []),

@@ -29,7 +29,7 @@ async function importFromGo(flags: Flags, io: Io): Promise<void> {
   const config = await usableConfig(file, io);
   const projects = await Promise.all(
     config.projects.map(async (project) => {
-      const surroundings = { config, configFile: file };
+      const surroundings = { config, cwd: io.cwd };
       const agent = await makeAgent(project.agent, project, surroundings).catch((error: unknown) => {
         if (error instanceof AppError) return undefined; // its sessions are worth keeping all the same
         throw error;

@@ -60,7 +60,7 @@ async function fromFile(flags: Flags, io: Io): Promise<RoutesReport> {
   const { listed } = await import('../engine/access.ts');
   const file = await configFile(flags.config, io);
   const { config } = await loadConfig(file, io.env, { cwd: io.cwd });
-  const entries = config ? await botEntries(config, dryRun({ config, configFile: file })) : [];
+  const entries = config ? await botEntries(config, dryRun({ config, cwd: io.cwd })) : [];
   const books = [...new Set(entries.map(({ account }) => account))].map((account): BotBook => {
     const mine = entries.filter((entry) => entry.account === account);
     return {

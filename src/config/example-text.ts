@@ -367,7 +367,7 @@ type = "claudecode"
 #provider_refs = []
 
 [projects.agent.options]
-# Where the agent works.
+# Where the agent works, relative to the folder cc-connect is started in.
 work_dir = "."
 # Permission mode; the words are the agent's own. claudecode: default, acceptEdits, plan, auto, bypassPermissions, dontAsk.
 #mode = "default"

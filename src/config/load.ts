@@ -23,6 +23,8 @@ import { unknownKeys } from './unknown-keys.ts';
 export interface LoadedConfig {
   /** The file, as it was named. */
   readonly path: string;
+  /** What relative paths in it are relative to: the folder the process was started in. */
+  readonly folder: string;
   /** Undefined when nothing of the file can be used. */
   readonly config: Config | undefined;
   /** `config`, or the defaults where nothing of the file can be used: what adapters are tried with. */
@@ -61,9 +63,11 @@ export function readConfig(text: string, path: string, env: Env, options: LoadOp
   const place = (findings: readonly Finding[]): Problem[] =>
     findings.map((finding) => ({ ...finding, file: path, ...locate(finding.key) }));
   const parsed = parseOrReport(text, path);
+  const folder = options.cwd ?? process.cwd();
   if ('problem' in parsed) {
     return {
       path,
+      folder,
       config: undefined,
       settings: complete(configSchema.parse({}), env, options),
       entries: { agents: [], platforms: [] },
@@ -80,6 +84,7 @@ export function readConfig(text: string, path: string, env: Env, options: LoadOp
   const { config, findings } = interpret(raw, env, uses, options);
   return {
     path,
+    folder,
     config,
     settings: config ?? complete(configSchema.parse({}), env, options),
     entries: adapterEntries(raw),

@@ -180,7 +180,7 @@ export interface AgentContext {
   readonly cacheDir: string;
   /** The active provider, already resolved for this agent type. */
   readonly provider?: AgentProvider;
-  /** Directory that `work_dir` is relative to. */
+  /** Directory that `work_dir` is relative to, and where an agent without one works. */
   readonly baseDir: string;
 }
 

@@ -12,7 +12,7 @@ const deadlineMs = 30_000;
 export async function checkAdapters(configFile: string, io: Io): Promise<readonly DoctorFinding[]> {
   const { config } = await loadConfig(configFile, io.env, { cwd: io.cwd });
   if (!config) return [];
-  const surroundings = { config, configFile };
+  const surroundings = { config, cwd: io.cwd };
   const checks = config.projects.flatMap((project) => [
     ...agentsOf(project).map((agent) =>
       examine('agent', `${project.name}: ${agentName(agent)}`, async () =>
