@@ -34,7 +34,11 @@ const texts = () => sim.messages(chat()).map((message) => message.text);
 const answers = (token: string) => texts().filter((text) => text.includes(`echo:${token}`));
 const settled = () => sim.messages(chat()).every((message) => !message.generating);
 
-describe.skipIf(!existsSync(program))('the daemon on Feishu', () => {
+test('the program is built: without it nothing here is tried', () => {
+  expect(existsSync(program), 'npm run build comes before these tests').toBe(true);
+});
+
+describe('the daemon on Feishu', () => {
   test('answers a message through the agent, once, and leaves nothing generating or reacting', async () => {
     configure();
     daemon = await Daemon.start(home);

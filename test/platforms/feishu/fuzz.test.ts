@@ -109,6 +109,7 @@ function wholeEvent(): { header: Record<string, unknown>; event: Record<string, 
 
 test('spoiled events are acknowledged, and the stream goes on', async () => {
   const failures = bench.sim.link.acks.length;
+  const said = bench.lines.length;
   for (let i = 0; i < 600; i++) {
     const { header, event } = wholeEvent();
     void bench.sim.link.push({ schema: '2.0', header, event: spoil(event, 0.12) as object });
@@ -117,6 +118,18 @@ test('spoiled events are acknowledged, and the stream goes on', async () => {
   expect(bench.sim.link.acks.slice(failures).filter(({ code }) => code !== 200)).toEqual([]);
   const { id } = bench.sim.userSends({ text: 'still here' });
   await waitUntil('a good message arrives', () => bench.sink.messages.some(({ message }) => message === id));
+  // What could not be read is in the log, each with a word on why; nothing of it is taken for a fault of ours.
+  const lines = bench.lines.slice(said);
+  for (const expected of [
+    'message event ignored',
+    'recall event without a message skipped',
+    'card action that is not ours skipped',
+  ])
+    expect(lines.filter(({ message }) => message === expected).length, expected).toBeGreaterThan(0);
+  expect(
+    lines.filter(({ message, fields }) => message === 'message event ignored' && !('why' in fields)),
+  ).toEqual([]);
+  expect(lines.filter(({ level }) => level === 'error')).toEqual([]);
 });
 
 test('broken frames neither end the connection nor the process', async () => {

@@ -124,23 +124,42 @@ describe('the poll', () => {
 
   test('duplicates and swapped order of chats do no harm', async () => {
     const bob = world.sim.addPrivateChat({ id: 43, name: 'Bob' });
-    world.sim.faults.random({ seed: 1, duplicate: 1 });
+    world.sim.faults.random({ seed: 1, duplicate: 0.5 });
     world.sim.faults.reorder = true;
     for (let i = 0; i < 5; i++) {
       world.sim.userSends(world.ann, 42, `a${i}`);
       world.sim.userSends(bob, 43, `b${i}`);
     }
     const { sink } = await start();
-    await waitUntil('all are in', () => sink.inputs.length === 20);
-    for (const chat of ['42', '43'])
-      expect(sink.messages.filter((message) => message.address.chat === chat)).toHaveLength(5);
+    await waitUntil('all are in', () => sink.messages.length === 10);
+    await waitUntil('all are confirmed', () => world.sim.pendingUpdates === 0);
+    expect(sink.inputs.length).toBeGreaterThan(10);
+    const texts = (chat: string) =>
+      sink.messages.filter((message) => message.address.chat === chat).map(({ text }) => text);
+    expect(texts('42')).toEqual(['a0', 'a1', 'a2', 'a3', 'a4']);
+    expect(texts('43')).toEqual(['b0', 'b1', 'b2', 'b3', 'b4']);
+    // They were in fact swapped.
+    const sent = [0, 1, 2, 3, 4].flatMap((at) => [`a${at}`, `b${at}`]);
+    expect(sink.messages.map(({ text }) => text)).not.toEqual(sent);
   });
 
-  test('an answer that is no list is waited out', async () => {
+  test.each([
+    ['an object', {}],
+    ['null', null],
+    ['a text', 'updates'],
+    ['something like a list', { length: 1, 0: { update_id: 900_000_000 } }],
+  ])('an answer that is no list but %s is told and waited out', async (_what, result) => {
     const { sink } = await start();
-    world.sim.faults.next('getUpdates', { kind: 'status', code: 500, description: 'Internal' });
+    world.sim.faults.next('getUpdates', { kind: 'result', result }, 2);
+    world.sim.cutConnections();
+    await waitUntil('it is told', () =>
+      sink.states.some(
+        ({ state, detail }) => state === 'down' && detail?.includes('did not answer with a list'),
+      ),
+    );
     world.sim.userSends(world.ann, 42, 'one');
     await waitUntil('arrives', () => sink.messages.length === 1);
+    await waitUntil('ready', () => sink.lastState === 'ready');
   });
 
   test('health moves with every answered poll', async () => {

@@ -10,7 +10,9 @@ export type Fault =
   /** JSON error of this status, not executed. */
   | { readonly kind: 'status'; readonly code: number; readonly description: string }
   /** A gateway's HTML page, not executed. */
-  | { readonly kind: 'html'; readonly code: number };
+  | { readonly kind: 'html'; readonly code: number }
+  /** Answers `ok` with this instead of executing. */
+  | { readonly kind: 'result'; readonly result: unknown };
 
 export interface FaultRule {
   readonly fault: Fault;

@@ -124,6 +124,9 @@ export class ApiServer {
       case 'status':
         answer(response, fault.code, { ok: false, error_code: fault.code, description: fault.description });
         return true;
+      case 'result':
+        answer(response, 200, { ok: true, result: fault.result });
+        return true;
       case 'html':
         response.writeHead(fault.code, { 'content-type': 'text/html' });
         response.end('<html><body><h1>Bad Gateway</h1></body></html>');
