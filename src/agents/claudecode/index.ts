@@ -62,7 +62,7 @@ function createAgent(options: ClaudeCodeOptions, context: AgentContext): Agent {
       alias === undefined ? { id: model } : { id: model, label: alias },
     ),
     open: (spec, signal) => openSession(options, context, spec, signal),
-    store: transcriptStore({ ...process.env, ...options.env }),
+    store: transcriptStore({ ...process.env, ...options.env, ...provider?.env }),
     check: (signal) => checkInstallation(options, provider !== undefined, signal),
   };
 }

@@ -2,9 +2,11 @@ import { mkdir, mkdtemp, realpath, rm, symlink, utimes, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { definition } from '../../../src/agents/claudecode/index.ts';
 import { projectSlug } from '../../../src/agents/claudecode/project-dir.ts';
 import { transcriptStore } from '../../../src/agents/claudecode/store.ts';
 import { asId, type NativeId, type PromptId } from '../../../src/core/ids.ts';
+import { silentLog } from './silent-log.ts';
 
 const ID = asId<NativeId>('5e551011-0000-4000-8000-000000000001');
 const PROMPT = asId<PromptId>('aaaaaaaa-0000-4000-8000-000000000001');
@@ -240,5 +242,15 @@ describe('[feature: native sessions]', () => {
     await write([user('mine')]);
     const moved = transcriptStore({ HOME: '/nowhere', CLAUDE_CONFIG_DIR: join(root, '.claude') });
     expect(await moved.has(workDir, ID)).toBe(true);
+  });
+
+  it('looks there also when a provider sets it', async () => {
+    await write([user('mine')]);
+    const env = { CLAUDE_CONFIG_DIR: join(root, '.claude') };
+    const agent = definition.create(
+      { work_dir: workDir, env: { HOME: '/nowhere' } },
+      { log: silentLog, cacheDir: root, baseDir: root, provider: { name: 'own', models: [], env } },
+    );
+    expect(await agent.store?.has(workDir, ID)).toBe(true);
   });
 });
