@@ -118,7 +118,7 @@ export class TurnRunner {
     if (!turn || turn.state === 'delivering') return false;
     const again = turn.stopReason !== undefined;
     // Only a person who asks twice wants it ended by force; then the queue is theirs to decide about, too.
-    const forced = again && reason !== 'interrupted' && reason !== 'recall';
+    const forced = again && (reason === 'stop' || reason === 'cancel');
     if (reason === 'stop' && turn.stopReason === 'interrupted') turn.stopReason = 'stop';
     turn.stopReason ??= reason;
     turn.state = 'stopping';

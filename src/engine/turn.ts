@@ -216,7 +216,7 @@ export class Turn {
   }
 
   private onTick(): void {
-    if (this.state === 'delivering') return;
+    if (this.state === 'delivering' || this.stopReason !== undefined) return;
     const silent = performance.now() - this.lastEventAt;
     const { idleTimeoutMs, maxTurnMs } = this.context.settings;
     if (maxTurnMs > 0 && performance.now() - this.startedMono >= maxTurnMs) return this.timers.tooLong(this);

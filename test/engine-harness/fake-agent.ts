@@ -135,7 +135,10 @@ export class FakeSession implements AgentSession {
   /** An interrupt is taken and nothing comes of it. */
   deaf = false;
 
+  interrupts = 0;
+
   interrupt(): Promise<void> {
+    this.interrupts += 1;
     if (!this.deaf) this.end({ status: 'interrupted' });
     return Promise.resolve();
   }
@@ -160,7 +163,11 @@ export class FakeSession implements AgentSession {
   /** While set, closing waits for it. */
   gate: Promise<void> | undefined;
 
-  async close(): Promise<void> {
+  /** How it was closed first. */
+  closedHow: { readonly quick: boolean } | undefined;
+
+  async close(how: { readonly quick: boolean }): Promise<void> {
+    this.closedHow ??= how;
     await this.gate;
     if (this.closed) return;
     this.closed = true;

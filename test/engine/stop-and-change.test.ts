@@ -387,6 +387,23 @@ describe('a turn’s clocks', () => {
     expect(chat.agent.last?.closed).toBe(true);
   });
 
+  it.each([false, true])(
+    'give the agent the time to end in order, deaf to an interrupt: %s',
+    async (deaf) => {
+      await open({ idleTimeoutMs: 10 * minute });
+      const { last } = chat.agent;
+      if (!last) throw new Error('no process');
+      last.deaf = deaf;
+      vi.advanceTimersByTime(11 * minute);
+      await said('No sign of life from the agent for 10 minutes');
+      await over();
+      expect(last.interrupts).toBe(1);
+      expect(last.closedHow).toEqual({ quick: false });
+      await chat.running('two');
+      expect(chat.agent.sessions).toHaveLength(2);
+    },
+  );
+
   it('end a turn that takes too long, even while it waits for an answer', async () => {
     await open({ maxTurnMs: 10 * minute, idleTimeoutMs: minute });
     chat.agent.last?.emit({
