@@ -1,4 +1,6 @@
+import type { InputRow } from '../store/rows.ts';
 import type { RosterMember } from './agent-roster.ts';
+import { textOf } from './input-text.ts';
 import { persistSoon } from './persist.ts';
 import type { ProjectContext } from './project-context.ts';
 
@@ -24,6 +26,17 @@ export function isNativeCommand(context: ProjectContext, member: RosterMember, n
     if (stored) context.nativeCommands.set(member.name, new Set(stored.split(' ')));
   }
   return context.nativeCommands.get(member.name)?.has(name) === true;
+}
+
+/** The command of its own that an agent was given, where that is all it was given: `/compact`. */
+export function nativeCommandOf(
+  context: ProjectContext,
+  member: RosterMember,
+  inputs: readonly InputRow[],
+): string | undefined {
+  const [only, ...more] = inputs;
+  const name = only && more.length === 0 ? /^\/(\S+)/.exec(textOf(only).trim())?.[1] : undefined;
+  return name && isNativeCommand(context, member, name) ? `/${name}` : undefined;
 }
 
 function keyOf(context: ProjectContext, member: RosterMember) {

@@ -5,6 +5,7 @@ import { turnTexts as texts } from '../i18n/texts/turn.ts';
 import type { InputRow, OutboxRow } from '../store/rows.ts';
 import { type FooterFacts, footerLine } from './footer.ts';
 import { heldBlocks } from './held-card.ts';
+import { nativeCommandOf } from './native-commands.ts';
 import { withoutMarker } from './no-reply.ts';
 import { linkOf, type ProjectContext } from './project-context.ts';
 import type { Turn } from './turn.ts';
@@ -73,12 +74,18 @@ function good(turn: Turn, said: string | undefined, facts: FooterFacts, context:
     const notices: Outgoing[] = footer ? [{ kind: 'text', markdown: `*${footer}*` }] : [];
     return { outcome: 'done', detail: undefined, rows: [], notices, text, hold: false };
   }
-  const { rows, text, silent } = turn.view.finish(said, footer, turn.say(texts.empty));
+  const { rows, text, silent } = turn.view.finish(said, footer, emptyWord(turn, context));
   const ping = silent ? undefined : pingFor(turn, rows, context);
   // Its words went out before, perhaps as an edit: nothing else of the end would be noticed.
   const overdue = rows.length === 0 && ping !== undefined && withoutMarker(text) === text;
   const notices: Outgoing[] = overdue ? [{ kind: 'text', markdown: ping }] : [];
   return { outcome: 'done', detail: undefined, rows, notices, text, hold: false, ping, silent };
+}
+
+/** What is said of an agent that said nothing: many of its own commands do their work without a word. */
+function emptyWord(turn: Turn, context: ProjectContext): string {
+  const command = turn.live && nativeCommandOf(context, turn.live.member, turn.inputs);
+  return command ? turn.say(texts.commandDone, { command }) : turn.say(texts.empty);
 }
 
 /** After a long turn, where editing raises no notification and nothing else of the answer does. */

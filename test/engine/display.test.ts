@@ -235,6 +235,18 @@ describe('an answer', () => {
     expect(chat.platform.texts).toEqual(['(empty response)']);
   });
 
+  it('that is empty after a command of the agent means that it is done', async () => {
+    await running(full);
+    emit({ kind: 'settings', commands: [{ name: 'compact', description: 'shrinks' }] });
+    await finish('ready');
+    await chat.running('/compact');
+    await finish();
+    expect(chat.platform.last).toBe('✅ /compact is done.');
+    await chat.running('/etc/passwd, what is in it?');
+    await finish();
+    expect(chat.platform.last).toBe('(empty response)');
+  });
+
   it('after frozen text needs no further word', async () => {
     await running(full);
     emit(text('All done.'), tool());

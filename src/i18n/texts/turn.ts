@@ -44,6 +44,13 @@ export const turnTexts = {
     ja: '（空の応答）',
     es: '(respuesta vacía)',
   },
+  commandDone: {
+    en: '✅ {command} is done.',
+    zh: '✅ {command} 已完成。',
+    'zh-TW': '✅ {command} 已完成。',
+    ja: '✅ {command} が完了しました。',
+    es: '✅ {command}: hecho.',
+  },
   daemonRestarted: {
     en: '⚠️ cc-connect was restarted while this was running, so the work was interrupted.',
     zh: '⚠️ 运行期间 cc-connect 重启了，任务被中断。',
