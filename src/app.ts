@@ -6,7 +6,7 @@ import { Backend } from './app/backend.ts';
 import { writeCommandDir } from './app/command-dir.ts';
 import type { HostDeps } from './app/host-deps.ts';
 import { type DaemonLog, openLog } from './app/log.ts';
-import { unreadOptions } from './app/option-problems.ts';
+import { optionWarnings } from './app/option-problems.ts';
 import { ProjectHost } from './app/project-host.ts';
 import { applyReload } from './app/reload.ts';
 import { reservations } from './app/reservations.ts';
@@ -123,7 +123,7 @@ async function open(
   for (const line of inactive()) log.warn({ feature: line }, 'configured, but not active in this version');
   await createHosts(deps, config, hosts, failed);
   deps.accounts.reservations = await reservations(deps, config, hosts, failed);
-  const findings = [...deps.accounts.findings(), ...(await unreadOptions(loaded.entries, deps.adapters))];
+  const findings = [...deps.accounts.findings(), ...(await optionWarnings(loaded.entries, deps.adapters))];
   for (const problem of loaded.place(findings)) log.warn({}, formatProblem(problem));
   if (hosts.size === 0)
     throw new AppError(

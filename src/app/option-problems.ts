@@ -5,7 +5,7 @@ import type { Finding, ProblemScope } from '../config/problem.ts';
 import type { AgentConfig, Config, PlatformConfig } from '../config/schema/root.ts';
 import type { Agent, AgentDefinition } from '../core/agent.ts';
 import { AppError } from '../core/errors.ts';
-import { OptionsError } from '../core/options.ts';
+import { type OptionIssue, OptionsError } from '../core/options.ts';
 import type { Platform, PlatformDefinition } from '../core/platform.ts';
 import type { AdapterRegistry } from './adapters.ts';
 import { type BotEntry, routeFindings } from './route-findings.ts';
@@ -30,7 +30,7 @@ export async function optionProblems(entries: AdapterEntries, dry: DryRun): Prom
     const scope = { project, platform: config.type };
     if (definition) found.push(...refused(config.at, scope, () => dry.platform(definition, config, project)));
   }
-  return [...found, ...(await unreadOptions(entries, dry.adapters))];
+  return [...found, ...(await optionWarnings(entries, dry.adapters))];
 }
 
 /** What does not fit together among the bots that are shared. */
@@ -61,14 +61,36 @@ function refused(at: string, scope: ProblemScope, make: () => unknown): Finding[
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { message, advice } = error;
-    const issues = error instanceof OptionsError ? error.issues : [{ key: '', message, advice }];
-    return issues.map(({ key, message, advice }) => ({
-      severity: 'error',
-      key: formatKey([...parseKey(at), 'options', ...partsOf(key)]),
-      message: advice ? `${message} (${advice})` : message,
-      scope,
-    }));
+    const whole: OptionIssue = { key: '', message, ...(advice !== undefined && { advice }) };
+    const issues = error instanceof OptionsError ? error.issues : [whole];
+    return issues.map((issue) => findingOf(issue, at, 'error', scope));
   }
+}
+
+function advised(definition: AgentDefinition, { at, options }: AgentConfig, scope: ProblemScope): Finding[] {
+  const machine = { root: process.geteuid?.() === 0, env: process.env };
+  try {
+    const issues = definition.advise?.(options, machine) ?? [];
+    return issues.map((issue) => findingOf(issue, at, 'warning', scope));
+  } catch (error) {
+    // What is wrong with them is told as errors.
+    if (error instanceof OptionsError) return [];
+    throw error;
+  }
+}
+
+function findingOf(
+  { key, message, advice }: OptionIssue,
+  at: string,
+  severity: Finding['severity'],
+  scope: ProblemScope,
+): Finding {
+  return {
+    severity,
+    key: formatKey([...parseKey(at), 'options', ...partsOf(key)]),
+    message: advice ? `${message} (${advice})` : message,
+    scope,
+  };
 }
 
 /** `env.PATH` is the entry of a table; what follows may have dots of its own. */
@@ -87,8 +109,8 @@ async function ifActive<T>(adapter: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Warnings for what no adapter reads. */
-export async function unreadOptions(
+/** Warnings for what no adapter reads, and for what an adapter advises against. */
+export async function optionWarnings(
   entries: AdapterEntries,
   adapters: DryRun['adapters'],
 ): Promise<readonly Finding[]> {
@@ -96,7 +118,9 @@ export async function unreadOptions(
   for (const { project, config } of entries.agents) {
     const definition = await ifActive(adapters.agent(config.type));
     const scope = { project, agent: config.type };
-    if (definition) found.push(...unknownOptions('agent', config, definition.options, scope));
+    if (!definition) continue;
+    found.push(...unknownOptions('agent', config, definition.options, scope));
+    found.push(...advised(definition, config, scope));
   }
   for (const { project, config } of entries.platforms) {
     const definition = await ifActive(adapters.platform(config.type));

@@ -1,5 +1,6 @@
 import type { AgentEvent, ApprovalAnswer, ModelInfo } from './agent-event.ts';
 import type { NativeId, PromptId } from './ids.ts';
+import type { OptionIssue } from './options.ts';
 import type { Finding, Log } from './platform.ts';
 
 /** What an agent can do, as data. */
@@ -196,6 +197,13 @@ export interface CatalogueEntry {
   readonly command?: readonly string[];
 }
 
+/** As whom and among what the daemon runs. */
+export interface Machine {
+  /** Effective user id 0. */
+  readonly root: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** What an agent folder exports, found through a one-line registry entry. */
 export interface AgentDefinition {
   readonly type: string;
@@ -205,6 +213,11 @@ export interface AgentDefinition {
   readonly options: readonly string[];
   /** Parses the open options record; throws `OptionsError` with everything that is wrong. */
   create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent;
+  /**
+   * What a person should know about options that are right in themselves: `config check` and the start tell it as
+   * warnings. Throws like `create`.
+   */
+  advise?(options: Readonly<Record<string, unknown>>, machine: Machine): readonly OptionIssue[];
   /** Agents this adapter could run besides the configured ones; shown by `/agent list all`. Reads no network. */
   catalogue?(): Promise<readonly CatalogueEntry[]>;
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { config } from '../../src/cli/config.ts';
 import { type FakeIo, fakeIo } from './fake-io.ts';
 
@@ -114,5 +114,31 @@ react_emoji = "none"
       '11:13: warning: projects[0].agents[0].options.bakcend: is not a known key and is ignored; did you mean "backend"?',
       '19:1: warning: projects[0].platforms[0].options.react_emoji: is not a known key and is ignored; did you mean "reaction_emoji"?',
     ]);
+  });
+
+  it.each([
+    [0, '', true],
+    [0, 'allow_root_bypass = true', false],
+    [1000, '', false],
+  ])('warns user %s of a mode that the agent refuses as root, with %j', async (user, option, warned) => {
+    const geteuid = vi.spyOn(process, 'geteuid').mockReturnValue(user);
+    vi.stubEnv('IS_SANDBOX', '');
+    try {
+      const told = await problems(
+        `[[projects]]\nname = "a"\n[projects.agent]\ntype = "claudecode"\n[projects.agent.options]\nmode = "yolo"\n${option}\n`,
+      );
+      expect(told).toEqual(
+        warned
+          ? [
+              expect.stringMatching(
+                /^6:1: warning: projects\[0\].agent.options.mode: means that no conversation will start: .* as root .*allow_root_bypass = true/,
+              ),
+            ]
+          : [],
+      );
+    } finally {
+      geteuid.mockRestore();
+      vi.unstubAllEnvs();
+    }
   });
 });

@@ -1,5 +1,6 @@
-import type { AgentProvider } from '../../core/agent.ts';
+import type { AgentProvider, Machine } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
+import type { OptionIssue } from '../../core/options.ts';
 import { childEnvironment } from '../../kit/child-environment.ts';
 import type { ClaudeCodeOptions } from './options.ts';
 
@@ -66,6 +67,16 @@ function routerEnv(options: ClaudeCodeOptions): Record<string, string> {
     DISABLE_COST_WARNINGS: 'true',
     ...(options.routerApiKey === undefined ? {} : { ANTHROPIC_API_KEY: options.routerApiKey }),
   };
+}
+
+/** What will come of the mode that the options ask for, before any conversation finds out. */
+export function refusedAsRoot(options: ClaudeCodeOptions, { root, env }: Machine): readonly OptionIssue[] {
+  const sandbox = options.allowRootBypass || (options.env.IS_SANDBOX ?? env.IS_SANDBOX) === '1';
+  if (options.mode !== 'bypassPermissions' || !root || sandbox) return [];
+  const { message, advice } = rootBypass();
+  return [
+    { key: 'mode', message: `means that no conversation will start: ${message}`, ...(advice && { advice }) },
+  ];
 }
 
 function rootBypass(): AppError {

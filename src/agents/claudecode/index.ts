@@ -12,7 +12,7 @@ import { modeOf } from '../../kit/modes.ts';
 import { startProcess } from '../../kit/process/owned-process.ts';
 import { commandLine } from './argv.ts';
 import { checkInstallation } from './check.ts';
-import { environment, NESTING_VARIABLES } from './environment.ts';
+import { environment, NESTING_VARIABLES, refusedAsRoot } from './environment.ts';
 import { startError } from './exits.ts';
 import { MODES } from './modes.ts';
 import { type ClaudeCodeOptions, effortNamed, OPTIONS, parseOptions } from './options.ts';
@@ -44,6 +44,7 @@ export const definition: AgentDefinition = {
   binaries: ['claude'],
   options: OPTIONS,
   create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
+  advise: (options, machine) => refusedAsRoot(parseOptions(options, '/'), machine),
 };
 
 function createAgent(options: ClaudeCodeOptions, context: AgentContext): Agent {
