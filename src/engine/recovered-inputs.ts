@@ -40,11 +40,15 @@ export class RecoveredInputs {
     for (const row of queries.openInputs(name)) if (row.kind === 'migrate') await this.act(row);
   }
 
-  /** Changes of what waits come first, then what waits, then the buttons that decide about it. */
+  /** Changes of what waits or ran: before any of it goes on, and before its turn is judged. */
+  async amend(inputs: readonly InputRow[]): Promise<void> {
+    for (const row of inputs) if (row.kind !== 'message' && row.kind !== 'action') await this.act(row);
+  }
+
+  /** What waits, and then the buttons that decide about it. */
   async run(inputs: readonly InputRow[]): Promise<void> {
     const presses = inputs.filter((row) => row.kind === 'action' && !this.commandOf(row));
     const waits = inputs.filter((row) => row.kind === 'message' || this.commandOf(row));
-    for (const row of inputs) if (!presses.includes(row) && !waits.includes(row)) await this.act(row);
     for (const row of waits) await this.place(this.deps.context.queries.input(row.id) ?? row);
     for (const row of presses) await this.act(row);
   }

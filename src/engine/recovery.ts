@@ -62,6 +62,7 @@ export class Recovery {
     clearLeftSigns(context);
     const alive = turns.filter(({ state }) => state !== 'delivering');
     const waiting = this.messagesThatWait(inputs);
+    const amended = this.inputs.amend(inputs);
     for (const key of new Set([
       ...alive.map(({ sessionKey }) => sessionKey),
       ...this.orphans(processes, alive).map(({ key }) => key),
@@ -70,11 +71,14 @@ export class Recovery {
       const kin = processes.filter(({ sessionId }) => queries.session(sessionId)?.sessionKey === key);
       this.deps
         .actorFor(key)
-        .block(this.recoverSession(key, mine, kin, stopped.has(key), waiting.get(key) ?? []));
+        .block(
+          amended.then(() => this.recoverSession(key, mine, kin, stopped.has(key), waiting.get(key) ?? [])),
+        );
     }
     const open = new Set(alive.map(({ id }) => id));
     this.previews.closeAllBut(open);
     this.progress.settleAllBut(open);
+    await amended;
     await this.inputs.run(inputs);
   }
 

@@ -153,13 +153,13 @@ describe('a chat that gets a new id', () => {
     await busy();
     chat.platform.broken = new Error('away');
     processOf('one')?.reply('to one');
-    await until('the part to wait', () => chat.context.delivery.waiting() > 0);
+    await until('the part to wait', () => chat.queries.openParts(chat.context.name).length === 1);
     await chat.project.input(move('c1', 'c2'));
     await prompted('two');
     processOf('two')?.reply('to two');
-    await until('both parts to wait', () => chat.context.delivery.waiting() === 2);
-    const stored = chat.queries.openParts(chat.context.name);
-    expect(stored.map(({ address, lane }) => [address.chat, lane])).toEqual([
+    const stored = () => chat.queries.openParts(chat.context.name);
+    await until('both parts to wait', () => stored().length === 2);
+    expect(stored().map(({ address, lane }) => [address.chat, lane])).toEqual([
       ['c2', 'fake:bot|c2|'],
       ['c2', 'fake:bot|c2|'],
     ]);
