@@ -13,6 +13,8 @@ export interface HostTimings {
   readonly startMs: number;
   /** Wait before a connection that needs a person is tried again. */
   readonly deniedMs: number;
+  /** How long a connection may be silent after the machine woke. */
+  readonly wakeMs: number;
   /** In place of the adapters' own bounds, for trying out what happens. */
   readonly boundMs?: number | undefined;
 }
@@ -21,8 +23,12 @@ export const hostTimings: HostTimings = {
   watchEveryMs: 5_000,
   stopMs: 5_000,
   startMs: 300_000,
+  wakeMs: 5_000,
   deniedMs: 300_000,
 };
+
+/** The wall clock alone goes on while a machine sleeps: when it gains this much on the other one, the machine woke. */
+const sleptMs = 60_000;
 
 export interface HostDeps {
   make(): Platform;
@@ -50,6 +56,10 @@ export class PlatformHost {
   private current = new AbortController();
   /** When the current connection was begun, on the clock that never steps. */
   private begunAt = performance.now();
+  /** How far the wall clock is ahead of the one that never steps, at the last look. */
+  private ahead = Date.now() - performance.now();
+  /** When the machine woke, or its clock was set forward. */
+  private wokeAt = Number.NEGATIVE_INFINITY;
   private watch: NodeJS.Timeout | undefined;
   private retry: NodeJS.Timeout | undefined;
   private replacing: Promise<void> | undefined;
@@ -126,10 +136,13 @@ export class PlatformHost {
 
   /** A start that never returns is silence, too; what needs a person, or waits to be tried again, is not. */
   private look(): void {
+    this.noticeSleep();
     if (this.replacing || this.retry || this.state.is === 'denied') return;
-    const silentMs = performance.now() - Math.max(this.platform.health().lastProgressAt, this.begunAt);
+    const heardAt = Math.max(this.platform.health().lastProgressAt, this.begunAt);
+    const silentMs = performance.now() - heardAt;
     const boundMs = this.state.is === 'starting' ? this.startBoundMs() : this.boundMs();
-    if (silentMs <= boundMs) return;
+    const lostInSleep = heardAt <= this.wokeAt && performance.now() - this.wokeAt > this.timings.wakeMs;
+    if (silentMs <= boundMs && !lostInSleep) return;
     this.replaced += 1;
     this.deps.log.warn(
       { account: this.platform.account, silentMs, replaced: this.replaced },
@@ -137,6 +150,13 @@ export class PlatformHost {
     );
     this.tell('down', 'no sign of life');
     void this.replace();
+  }
+
+  /** While a machine sleeps its connections end without a word; the clock for silence stood still meanwhile. */
+  private noticeSleep(): void {
+    const ahead = Date.now() - performance.now();
+    if (ahead - this.ahead > sleptMs) this.wokeAt = performance.now();
+    this.ahead = ahead;
   }
 
   private boundMs(): number {

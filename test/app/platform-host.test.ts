@@ -58,7 +58,7 @@ function hostOf(...starts: [Start, ...Start[]]): Scripted[] {
     sink: { input: async () => 'accepted', action: async () => ({}) },
     log: silentLog,
     changed: () => undefined,
-    timings: { watchEveryMs: 20, stopMs: 1000, startMs: 80, deniedMs: 60_000 },
+    timings: { watchEveryMs: 20, stopMs: 1000, startMs: 80, wakeMs: 40, deniedMs: 60_000 },
   });
   return made;
 }
@@ -111,6 +111,33 @@ describe('a connection', () => {
       await until('a fresh connection', () => made.length === 2 && host.state.is === 'ready');
       Date.now = () => real() + 86_400_000;
       await new Promise((resolve) => setTimeout(resolve, 200));
+      expect(made).toHaveLength(2);
+    } finally {
+      Date.now = real;
+    }
+  });
+
+  it('is made anew when it says nothing after the machine woke, however long it may be silent else', async () => {
+    const real = Date.now;
+    const patient: Start = async (sink, _, self) => {
+      self.health = () => ({ lastProgressAt: self.lastProgressAt, boundMs: 3_600_000 });
+      self.lastProgressAt = performance.now();
+      sink.state('ready');
+    };
+    try {
+      const made = hostOf(patient, patient);
+      await host.start();
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      expect(made).toHaveLength(1);
+      Date.now = () => real() + 3 * 3_600_000;
+      await until('a fresh connection', () => made.length === 2 && host.state.is === 'ready');
+      Date.now = () => real() + 6 * 3_600_000;
+      const [, second] = made;
+      const lively = setInterval(() => {
+        if (second) second.lastProgressAt = performance.now();
+      }, 5);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      clearInterval(lively);
       expect(made).toHaveLength(2);
     } finally {
       Date.now = real;

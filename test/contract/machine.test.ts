@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../blackbox/daemon.ts';
+import { ownedProcesses } from '../torture/evidence.ts';
 import { ContractWorld } from './contract-world.ts';
 
 let world: ContractWorld;
@@ -71,6 +72,44 @@ describe.runIf(process.platform === 'linux')('a disk that refuses to sync', () =
 describe('the clock of the built daemon', () => {
   afterEach((context) => world.close(context.task.result?.state === 'fail'));
 
+  it('sleeps three hours while its connections die unnoticed: what is recent is answered once, what is old asked about', async () => {
+    const offset = join(world.home.home, 'clock-offset');
+    const clock = pathToFileURL(fileURLToPath(new URL('shifted-clock.mjs', import.meta.url)));
+    writeFileSync(offset, '0');
+    await world.start({ NODE_OPTIONS: `--import=${clock.href}`, TEST_CLOCK_OFFSET_FILE: offset });
+    await until(() => world.feishu.link.clients.size > 0, 'the connection to Feishu');
+    world.telegramPlace.say('slow: 0.7 ;; token: Z1');
+    await world.running('Z1');
+    const pids = [world.daemon?.child.pid ?? 0, ...agentsOf(world)];
+    expect(pids.length).toBeGreaterThan(1);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    world.feishu.link.deafen();
+    world.telegram.deafenPoll();
+    const threeHours = 3 * 3_600_000;
+    const connections = new Set(world.feishu.link.clients);
+    const feishu = (text: string, at: number) => world.feishu.userSends({ text, at, user: feishuPerson });
+    feishu('token: Z2', Date.now());
+    world.telegramPlace.say('token: Z3');
+    feishu('token: Z4', Date.now() + threeHours - 60_000);
+    writeFileSync(offset, String(threeHours));
+    await sleep(1500);
+    for (const pid of pids.reverse()) process.kill(pid, 'SIGCONT');
+    await world.appears(world.telegramPlace, 'echo:Z1');
+    await world.appears(world.feishuPlace, 'echo:Z4');
+    expect([...world.feishu.link.clients].some((client) => connections.has(client))).toBe(false);
+    for (const place of [world.feishuPlace, world.telegramPlace]) {
+      const card = await world.button(place, 'Run');
+      expect(card.text).toContain('late');
+      place.press(card, 'Run');
+    }
+    await world.appears(world.feishuPlace, 'echo:Z2');
+    await world.appears(world.telegramPlace, 'echo:Z3');
+    await until(() => world.openInputs() === 0, 'everything settled');
+    expect(['Z1', 'Z2', 'Z3', 'Z4'].map((token) => world.runs(token))).toEqual([1, 1, 1, 1]);
+    for (const token of ['Z1', 'Z3']) expect(world.count(world.telegramPlace, `echo:${token}`)).toBe(1);
+    for (const token of ['Z2', 'Z4']) expect(world.count(world.feishuPlace, `echo:${token}`)).toBe(1);
+  });
+
   it('leaps a day forward and two back: no turn ends, no message is lost, none runs twice', async () => {
     const offset = join(world.home.home, 'clock-offset');
     const leap = (days: number) => writeFileSync(offset, String(days * 86_400_000));
@@ -95,6 +134,13 @@ describe('the clock of the built daemon', () => {
     expect(order).toEqual(['C1', 'C3']);
   });
 });
+
+const feishuPerson = `ou_person${'2'.padStart(26, '0')}`;
+
+/** Pids of the agents that run now. */
+function agentsOf({ home }: ContractWorld): number[] {
+  return ownedProcesses(home.home).map((line) => Number(line.split(' ')[0]));
+}
 
 function mountSmall(folder: string, size: string): boolean {
   try {

@@ -85,7 +85,14 @@ test('the watchdog replaces a silent connection, and nothing is lost', async () 
     sink: { input: (input) => sink.input(input), action: (action) => sink.action(action) },
     log: recordingLog(),
     changed: () => undefined,
-    timings: { watchEveryMs: 50, stopMs: 1_000, startMs: 3_000, deniedMs: 60_000, boundMs: 3_000 },
+    timings: {
+      watchEveryMs: 50,
+      stopMs: 1_000,
+      startMs: 3_000,
+      wakeMs: 5_000,
+      deniedMs: 60_000,
+      boundMs: 3_000,
+    },
   });
   hosts.push(host);
   await host.start();
