@@ -1,47 +1,20 @@
 // Writes the tables of docs/agents/<agent>.md from the tests: which feature is proved where, and for Claude Code what the
 // transcript holds after a kill. Every agent with a features.json has them.
 // Usage: node scripts/agent-checklist.mjs [--check] [agent …]
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { agentPrograms, ownerOf } from '../test/real/programs.mjs';
+import { cell, checklist, chosen, put, read, settle, testsIn } from './checklist.mjs';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const read = (path) => readFileSync(join(root, path), 'utf8');
-const all = readdirSync(join(root, 'test/agents')).filter((agent) =>
-  existsSync(join(root, `test/agents/${agent}/features.json`)),
-);
-const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const agents = fileURLToPath(new URL('../test/agents', import.meta.url));
+const all = readdirSync(agents).filter((agent) => existsSync(`${agents}/${agent}/features.json`));
 
-for (const agent of named.length > 0 ? named : all) {
+for (const agent of chosen(all)) {
   const page = `docs/agents/${agent}.md`;
-  const before = read(page);
-  const listed = put(page, before, 'checklist', checklist(agent));
-  const after = agent === 'claudecode' ? put(page, listed, 'transcript', transcript()) : listed;
-  if (!process.argv.includes('--check')) writeFileSync(join(root, page), after);
-  else if (after !== before) fail(`${page} is out of date; run: node scripts/agent-checklist.mjs`);
-}
-
-/** Tests register what they prove in their titles: `[feature: one, another] what happens`. */
-function checklist(agent) {
   const how = JSON.parse(read(`test/agents/${agent}/features.json`));
-  const tests = new Map(Object.keys(how).map((feature) => [feature, []]));
-  for (const [folder, file] of testFiles(agent)) {
-    for (const [, features, title] of read(`${folder}/${file}`).matchAll(
-      /\[feature: ([^\]]+)\]\s*([^'"`\n]*)/g,
-    )) {
-      const what = `${folder.replace('test/', '')}/${file.replace('.test.ts', '')}${title ? `: ${title.trim()}` : ''}`;
-      for (const feature of features.split(', ')) {
-        if (!tests.has(feature)) fail(`${file} proves "${feature}", which features.json does not explain`);
-        tests.get(feature).push(what);
-      }
-    }
-  }
-  for (const [feature, proofs] of tests) if (proofs.length === 0) fail(`no test proves "${feature}"`);
-  const rows = [...tests].map(
-    ([feature, proofs]) => `| ${feature} | ${cell(how[feature])} | ${proofs.map(cell).join('<br>')} |`,
-  );
-  return ['| Feature | How | Tests |', '|---|---|---|', ...rows].join('\n');
+  const listed = put(page, read(page), 'checklist', checklist(how, testFiles(agent)));
+  const whole = agent === 'claudecode' ? put(page, listed, 'transcript', transcript()) : listed;
+  settle(page, whole, 'agent-checklist.mjs');
 }
 
 /** The agent's own folder, and the files over the real CLIs that its adapter drives. */
@@ -51,12 +24,8 @@ function testFiles(agent) {
       .filter((program) => (program.adapter ?? program.agent) === agent)
       .map((program) => program.agent),
   );
-  const real = readdirSync(join(root, 'test/real')).filter((file) => driven.has(ownerOf(file)));
-  const own = readdirSync(join(root, `test/agents/${agent}`));
-  return [
-    ...own.map((file) => [`test/agents/${agent}`, file]),
-    ...real.map((file) => ['test/real', file]),
-  ].filter(([, file]) => file.endsWith('.test.ts'));
+  const real = testsIn('test/real').filter(([, file]) => driven.has(ownerOf(file)));
+  return [...testsIn(`test/agents/${agent}`), ...real];
 }
 
 /** From what the real CLI was seen to leave behind (test/real/claudecode-transcript.test.ts). */
@@ -87,21 +56,4 @@ function transcript() {
     }
   }
   return ['| Killed | Who | 2.1.329 | 2.1.197 |', '|---|---|---|---|', ...rows].join('\n');
-}
-
-function put(page, text, name, table) {
-  const [start, end] = [`<!-- ${name}:start -->`, `<!-- ${name}:end -->`];
-  const from = text.indexOf(start);
-  const to = text.indexOf(end);
-  if (from < 0 || to < from) fail(`${page} has no place for the ${name}`);
-  return `${text.slice(0, from + start.length)}\n${table}\n${text.slice(to)}`;
-}
-
-function cell(text) {
-  return text.replaceAll('|', '\\|').replaceAll('\\n', ' ');
-}
-
-function fail(message) {
-  console.error(message);
-  process.exit(1);
 }

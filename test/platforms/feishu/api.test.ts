@@ -33,7 +33,7 @@ describe('tokens', () => {
     expect(bench.sim.calls.filter((call) => call.op === 'token')).toHaveLength(1);
   });
 
-  test('a revoked token is renewed and the call repeated once', async () => {
+  test('[feature: revoked token] a revoked token is renewed and the call repeated once', async () => {
     await send('before');
     bench.sim.revokeTokens();
     await send('after');
@@ -73,7 +73,7 @@ describe('answers', () => {
     if (kind === 'rate_limit') expect(error.retryAfterMs).toBeGreaterThan(0);
   });
 
-  test('the wait of a rate limit is taken from the header', async () => {
+  test('[feature: frequency limits] the wait of a rate limit is taken from the header', async () => {
     bench.sim.faults.add({
       on: 'message.create',
       trouble: { kind: 'code', code: 99991400, status: 429, resetSecs: 7 },
@@ -86,7 +86,7 @@ describe('answers', () => {
     expect((await failure()).kind).toBe('unavailable');
   });
 
-  test('a reset is ambiguous, and the repeat with the same key leaves one copy', async () => {
+  test('[feature: lost answer] a reset is ambiguous, and the repeat with the same key leaves one copy', async () => {
     bench.sim.faults.add({ on: 'message.create', trouble: { kind: 'swallow' } });
     expect((await failure('same')).kind).toBe('ambiguous');
     const ref = await send('same');
@@ -100,7 +100,7 @@ describe('answers', () => {
     await lonely.stop();
   });
 
-  test('what the card renderer refuses goes out as plain text, once also when repeated', async () => {
+  test('[feature: renderer refuses] what the card renderer refuses goes out as plain text, once also when repeated', async () => {
     const bad: Part = {
       kind: 'text',
       body: { type: 'interactive', content: { schema: '2.0', body: { elements: [{ tag: 'unheard_of' }] } } },
@@ -126,7 +126,7 @@ describe('replies', () => {
     expect(bench.sim.messages(bench.direct.chat)[0]?.replyTo).toBe(asked.id);
   });
 
-  test('when that message was recalled, the answer goes into the chat', async () => {
+  test('[feature: reply to a recalled message] when that message was recalled, the answer goes into the chat', async () => {
     const asked = bench.sim.userSends({ text: 'hi' });
     bench.sim.recall(asked.id);
     await send('k', { ...bench.direct, replyTo: asked.id });
@@ -146,7 +146,7 @@ describe('replies', () => {
   });
 });
 
-test('describe tells title and kind of a chat', async () => {
+test('[feature: describe] describe tells title and kind of a chat', async () => {
   bench.sim.group('oc_team', 'Team');
   const group = await bench.platform.describe({ ...bench.direct, chat: 'oc_team' }, forever);
   expect(group).toEqual({ title: 'Team', kind: 'group' });
@@ -162,14 +162,14 @@ test('check names the bot, and says what is wrong with wrong credentials', async
   await wrong.stop();
 });
 
-test('check names permissions that are missing', async () => {
+test('[feature: doctor] check names permissions that are missing', async () => {
   bench.sim.scopes = ['im:message', 'im:message.p2p_msg:readonly'];
   const found = await bench.platform.check(forever);
   expect(found.map(({ what }) => what).join('\n')).toContain('streaming answers');
   expect(found.every(({ level }) => level !== 'error')).toBe(true);
 });
 
-test('no secret and no token reaches the log or an error', async () => {
+test('[feature: secrets] no secret and no token reaches the log or an error', async () => {
   const wrong = makePlatform(bench.sim, { app_secret: 'very-secret-value-1' }, bench.lines);
   await wrong.check(forever);
   await send('a');

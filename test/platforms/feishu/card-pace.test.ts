@@ -122,7 +122,7 @@ describe('ten cards that stream at once', () => {
     return { updates, finalMs: performance.now() - begun };
   }
 
-  test('meet no limit, and their finals do not wait', async () => {
+  test('[feature: many cards at once] meet no limit, and their finals do not wait', async () => {
     const cards = await Promise.all(Array.from({ length: 10 }, (_, at) => streaming(at, 26_000 - at * 100)));
     expect(bench.sim.http.cardRate.refused).toBe(0);
     const updates = cards.map((one) => one.updates);

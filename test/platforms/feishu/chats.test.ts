@@ -32,7 +32,7 @@ const say = async (content: Outgoing, key: string, to = bench.direct) => {
 };
 
 describe('quotes', () => {
-  test('a replied message comes with its words, its writer and the chain before it', async () => {
+  test('[feature: quotes] a replied message comes with its words, its writer and the chain before it', async () => {
     await setup();
     const first = bench.sim.userSends({ text: 'the beginning', quiet: true });
     const second = bench.sim.userSends({ text: 'the middle', replyTo: first.id, quiet: true });
@@ -45,7 +45,7 @@ describe('quotes', () => {
     });
   });
 
-  test('our own answer is quoted from memory, without a call', async () => {
+  test('[feature: own message quoted] our own answer is quoted from memory, without a call', async () => {
     await setup();
     const [ref] = await say({ kind: 'text', markdown: 'forty **two**' }, 'a');
     bench.sim.userSends({ text: 'why?', replyTo: ref?.message });
@@ -77,7 +77,7 @@ describe('quotes', () => {
     expect(messages[0]?.quoted).toEqual({ message: old.id, own: undefined });
   });
 
-  test('forwarded messages come with writers and words', async () => {
+  test('[feature: forwarded messages] forwarded messages come with writers and words', async () => {
     await setup();
     const bundle = bench.sim.userSends({
       type: 'merge_forward',
@@ -104,7 +104,7 @@ describe('groups and topics', () => {
     expect(messages[0]?.address).toMatchObject({ chat: 'oc_team', direct: false, user: bench.sim.ann });
   });
 
-  test('topics are sessions, and their attachments need no further mention', async () => {
+  test('[feature: topics] topics are sessions, and their attachments need no further mention', async () => {
     await setup({ thread_isolation: true });
     const root = bench.sim.userSends({ chat: 'oc_team', text: 'start', mentionBot: true });
     await arrived();
@@ -135,7 +135,7 @@ describe('groups and topics', () => {
     expect(message?.quoted?.text).toBe('the plan');
   });
 
-  test('images sent together share a group that a text behind them joins', async () => {
+  test('[feature: image batches] images sent together share a group that a text behind them joins', async () => {
     await setup();
     const at = Date.now();
     const image_key = bench.sim.file('image', 'p.png', Buffer.from('png'));
@@ -213,7 +213,7 @@ describe('files', () => {
     ['a.mp4', 'video/mp4', 'video', 'media'],
     ['a.svg', 'image/svg+xml', 'image', 'file'],
     ['报告.pdf', 'application/pdf', 'file', 'file'],
-  ] as const)('%s (%s) goes out as %s → %s', async (name, mime, kind, type) => {
+  ] as const)('[feature: files out] %s (%s) goes out as %s → %s', async (name, mime, kind, type) => {
     await setup();
     await say({ kind: 'file', file: await local(name, mime, kind), caption: 'here' }, 'f');
     const seen = bench.sim.messages(bench.direct.chat);
@@ -248,7 +248,7 @@ describe('files', () => {
     return file;
   };
 
-  test('a file is streamed to disk with its name', async () => {
+  test('[feature: files in] a file is streamed to disk with its name', async () => {
     const bytes = Buffer.alloc(3_000_000, 7);
     const file = await remote(bytes);
     const got = await bench.platform.files.download(file, join(folder, 'in'), 5_000_000, forever);
@@ -289,7 +289,7 @@ describe('reactions', () => {
     return JSON.parse(JSON.stringify(ref)) as typeof ref;
   };
 
-  test('one shows the work and goes with it, from a stored reference too', async () => {
+  test('[feature: reaction] one shows the work and goes with it, from a stored reference too', async () => {
     await setup({ done_emoji: 'DONE' });
     const ref = await shown();
     const { platform } = await bench.again({ done_emoji: 'DONE' });
@@ -314,7 +314,7 @@ describe('reactions', () => {
     expect(bench.sim.calls.some(({ op }) => op.startsWith('reaction.'))).toBe(false);
   });
 
-  test('lost answers leave none on', async () => {
+  test('[feature: reaction after a lost answer] lost answers leave none on', async () => {
     await setup();
     bench.sim.faults.add({ on: 'reaction.', trouble: { kind: 'swallow' }, times: 2 });
     const ref = await shown();
@@ -364,14 +364,14 @@ describe('buttons and forms', () => {
     ],
   };
 
-  test('a submitted form reaches the engine by field', async () => {
+  test('[feature: form values] a submitted form reaches the engine by field', async () => {
     await setup();
     const [ref] = await say({ kind: 'card', card: form }, 'c');
     await bench.sim.press(ref?.message ?? '', 'Go', { form: { note: 'hi', box_1_0: false, box_1_1: true } });
     expect(bench.sink.actions[0]).toMatchObject({ data: 'f:1', form: { note: 'hi', files: ['b'] } });
   });
 
-  test('a press that could not be stored comes again and is then answered', async () => {
+  test('[feature: button answered in place] a press that could not be stored comes again and is then answered', async () => {
     await setup();
     const card: Card = { blocks: [{ kind: 'buttons', rows: [[{ label: 'Yes', data: 'y' }]] }] };
     const [ref] = await say({ kind: 'card', card }, 'c');

@@ -24,7 +24,7 @@ async function start(options: Record<string, unknown> = {}, sink = new Recording
 const ready = (sink: RecordingSink) => waitUntil('it is ready', () => sink.lastState === 'ready');
 
 describe('connecting', () => {
-  test('a wrong secret is told as denied, in plain words', async () => {
+  test('[feature: wrong credentials] a wrong secret is told as denied, in plain words', async () => {
     const { sink } = await start({ app_secret: 'wrong' });
     await waitUntil('it is denied', () => sink.lastState === 'denied');
     expect(sink.states.at(-1)?.detail).toMatch(/app_secret/);
@@ -44,7 +44,7 @@ describe('connecting', () => {
     ['ws.endpoint', { kind: 'reset' }],
     ['ws.connect', { kind: 'reset' }],
   ] as const)(
-    'an outage at %s (%j) is down, then ready, without the pauses of the SDK',
+    '[feature: outages while connecting] an outage at %s (%j) is down, then ready, without the pauses of the SDK',
     async (on, trouble) => {
       sim.faults.add({ on, trouble, times: 2 });
       const { sink } = await start();
@@ -62,7 +62,7 @@ describe('connecting', () => {
     await waitUntil('the message arrives', () => sink.messages.length === 1);
   });
 
-  test('it connects again after every drop', async () => {
+  test('[feature: dropped connection] it connects again after every drop', async () => {
     const { sink } = await start();
     for (let i = 0; i < 4; i++) {
       await ready(sink);
@@ -74,7 +74,7 @@ describe('connecting', () => {
     await waitUntil('the message arrives', () => sink.messages.length === 1);
   });
 
-  test('pongs are signs of life', async () => {
+  test('[feature: signs of life] pongs are signs of life', async () => {
     const { platform, sink } = await start();
     await ready(sink);
     const before = platform.health().lastProgressAt;
@@ -92,7 +92,7 @@ describe('connecting', () => {
 });
 
 describe('events', () => {
-  test('are acknowledged only after the commit', async () => {
+  test('[feature: commit before acknowledgement] are acknowledged only after the commit', async () => {
     let commit = (): void => {};
     const sink = new RecordingSink();
     const input = sink.input.bind(sink);
@@ -113,7 +113,7 @@ describe('events', () => {
     expect(sim.link.acks[0]?.code).toBe(200);
   });
 
-  test('that could not be stored are acknowledged with 500', async () => {
+  test('[feature: failed commit] that could not be stored are acknowledged with 500', async () => {
     const { sink } = await start();
     await ready(sink);
     sink.refusing = true;
@@ -123,7 +123,7 @@ describe('events', () => {
     await waitUntil('it comes again', () => sink.messages.length === 1);
   });
 
-  test('come whole from fragments in any order', async () => {
+  test('[feature: fragments] come whole from fragments in any order', async () => {
     const { sink } = await start();
     await ready(sink);
     sim.faults.events.fragments = 7;
@@ -132,7 +132,7 @@ describe('events', () => {
     expect(sink.messages[0]?.text).toBe('in pieces '.repeat(200).trim());
   });
 
-  test('doubled, renamed, delayed and reordered ones are each known by their key and time', async () => {
+  test('[feature: doubled and reordered events] doubled, renamed, delayed and reordered ones are each known by their key and time', async () => {
     const { sink } = await start();
     await ready(sink);
     Object.assign(sim.faults.events, { duplicate: 0.5, duplicateNewId: 0.5, reorder: 0.5, delayMs: 30 });
@@ -144,7 +144,7 @@ describe('events', () => {
     expect(inOrder).toEqual(sent.map((_, i) => `n${i}`));
   });
 
-  test('a recall reaches the engine', async () => {
+  test('[feature: recall] a recall reaches the engine', async () => {
     const { sink } = await start();
     await ready(sink);
     const message = sim.userSends({ text: 'oops' });
@@ -163,7 +163,7 @@ describe('events', () => {
 });
 
 describe('two projects on one app', () => {
-  test('share one connection, and each gets the messages of its chats', async () => {
+  test('[feature: several projects and one app] share one connection, and each gets the messages of its chats', async () => {
     const first = await start({ allow_chat: 'oc_a', group_reply_all: true });
     const second = await start({ allow_chat: 'oc_b', group_reply_all: true });
     await ready(first.sink);

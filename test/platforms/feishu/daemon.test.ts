@@ -77,7 +77,7 @@ describe('the daemon on Feishu', () => {
     expect([answers('K1').length, answers('K2').length]).toEqual([1, 1]);
   });
 
-  test('leaves no card generating when it is killed while one streams', async () => {
+  test('[feature: the built daemon] leaves no card generating when it is killed while one streams', async () => {
     configure();
     daemon = await Daemon.start(home);
     sim.userSends({ text: 'stream: 200 20 ;; token: S1' });

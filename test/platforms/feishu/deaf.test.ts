@@ -37,7 +37,7 @@ const talk = async (rooms: Record<string, RecordingSink>, rounds = 6) => {
     await waitUntil(`what is said in ${chat}`, () => sink.messages.length === rounds);
 };
 
-test('a line that went deaf is replaced for all projects on it, and they share one connection again', async () => {
+test('[feature: silent connection shared by projects] a line that went deaf is replaced for all projects on it, and they share one connection again', async () => {
   const first = await start('oc_a');
   const second = await start('oc_b');
   sim.silent = true;
@@ -77,7 +77,7 @@ test('an event that comes when nobody is there any more is not acknowledged', as
   await waitUntil('the message', () => again.sink.messages.length === 1);
 });
 
-test('the watchdog replaces a silent connection, and nothing is lost', async () => {
+test('[feature: silent connection] the watchdog replaces a silent connection, and nothing is lost', async () => {
   const sink = new RecordingSink();
   const make = () => makePlatform(sim, optionsFor('oc_a'));
   const host = new PlatformHost(make(), {

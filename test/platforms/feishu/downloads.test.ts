@@ -27,7 +27,7 @@ const fetching = async (name = 'notes.txt', bytes = 'the notes') => {
   return () => bench.platform.files.download(file, target(), 1_000_000, forever);
 };
 
-test('a refusal with HTTP 200 is no file', async () => {
+test('[feature: refused downloads] a refusal with HTTP 200 is no file', async () => {
   const download = await fetching();
   bench.sim.faults.add({ on: 'resource.get', trouble: { kind: 'code', code: 234003, status: 200 } });
   await expect(download()).rejects.toMatchObject({ kind: 'not_found', feishuCode: 234003 });

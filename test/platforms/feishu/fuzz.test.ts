@@ -107,7 +107,7 @@ function wholeEvent(): { header: Record<string, unknown>; event: Record<string, 
   };
 }
 
-test('spoiled events are acknowledged, and the stream goes on', async () => {
+test('[feature: garbage] spoiled events are acknowledged, and the stream goes on', async () => {
   const failures = bench.sim.link.acks.length;
   const said = bench.lines.length;
   for (let i = 0; i < 600; i++) {

@@ -78,7 +78,7 @@ const atBot = { key: '@_user_1', id: { open_id: bot }, name: 'Helper', mentioned
 const atBob = { key: '@_user_2', id: { open_id: 'ou_bob' }, name: 'Bob' };
 
 describe('reading messages', () => {
-  test('a direct text carries place, person, time and a key of the message id', () => {
+  test('[feature: text in] a direct text carries place, person, time and a key of the message id', () => {
     expect(inbound({})).toMatchObject({
       dedupeKey: 'm:om_1',
       message: 'om_1',
@@ -90,7 +90,7 @@ describe('reading messages', () => {
     });
   });
 
-  test('the same message under another event id has the same key', () => {
+  test('[feature: redelivery] the same message under another event id has the same key', () => {
     const again = readMessage({ ...event(), event_id: 'other' }, context());
     expect(again.kind === 'message' && again.inbound.dedupeKey).toBe('m:om_1');
   });
@@ -103,7 +103,7 @@ describe('reading messages', () => {
     );
   });
 
-  test('a rich text becomes Markdown with its images as files', () => {
+  test('[feature: rich text and media] a rich text becomes Markdown with its images as files', () => {
     const content = {
       title: 'Plan',
       content: [
@@ -157,7 +157,7 @@ describe('reading messages', () => {
     ['sticker', { file_key: 's' }, '[sticker]'],
     ['share_calendar_event', { summary: 'Standup' }, '[share_calendar_event] Standup'],
     ['something_new', {}, '[something_new]'],
-  ])('%s is described for the agent', (type, content, words) => {
+  ])('[feature: other kinds of messages] %s is described for the agent', (type, content, words) => {
     const message = inbound({ type, content });
     expect(message.extra).toContain(words);
     expect(message.text).toBe('');
@@ -180,7 +180,7 @@ describe('reading messages', () => {
 });
 
 describe('who is listened to', () => {
-  test('in a group only who mentions the bot', () => {
+  test('[feature: mention gating] in a group only who mentions the bot', () => {
     expect(why({ chatType: 'group' })).toBe('not addressed to the bot');
     expect(why({ chatType: 'group', mentions: [atBob], content: { text: '@_user_2 hi' } })).toContain(
       'not addressed',
@@ -195,13 +195,13 @@ describe('who is listened to', () => {
     },
   );
 
-  test('@all counts only when switched on', () => {
+  test('[feature: `@all`] @all counts only when switched on', () => {
     const message = { chatType: 'group', content: { text: '@_all stand up' } };
     expect(why(message)).toContain('not addressed');
     expect(inbound(message, context({ respond_to_at_everyone_and_here: true })).text).toBe('@all stand up');
   });
 
-  test('a reply to one of our messages counts as addressed', () => {
+  test('[feature: reply to the bot] a reply to one of our messages counts as addressed', () => {
     expect(
       why({ chatType: 'group', parent: 'om_ours' }, context({}, { isOwn: (id) => id === 'om_ours' })),
     ).toBe('taken');
@@ -215,7 +215,7 @@ describe('who is listened to', () => {
     });
   });
 
-  test('group_only, allow_chat and own messages', () => {
+  test('[feature: own-message filter] group_only, allow_chat and own messages', () => {
     expect(why({}, context({ group_only: true }))).toContain('direct');
     expect(why({}, context({ allow_chat: 'oc_2, oc_3' }))).toContain('allow_chat');
     expect(why({}, context({ allow_chat: 'oc_2, oc_1' }))).toBe('taken');
@@ -223,7 +223,7 @@ describe('who is listened to', () => {
     expect(why({ sender: own })).toBe('own message');
   });
 
-  test('another bot is labelled with its configured name', () => {
+  test('[feature: peer_bots] another bot is labelled with its configured name', () => {
     const sender = { sender_id: { open_id: 'ou_other' }, sender_type: 'app' };
     const message = inbound({ sender }, context({ peer_bots: { ou_other: 'Build bot' } }));
     expect(message.sender).toEqual({ id: 'ou_other', name: 'Build bot', bot: true });
@@ -240,7 +240,7 @@ describe('sessions', () => {
     return made;
   };
 
-  test('keys are those of the Go cc-connect', () => {
+  test('[feature: session keys] keys are those of the Go cc-connect', () => {
     expect(key({}, {})).toBe('feishu:oc_1:ou_ann');
     expect(key({ chatType: 'group' }, { share_session_in_channel: true })).toBe('feishu:oc_1');
     expect(key({ chatType: 'group' }, { thread_isolation: true })).toBe('feishu:oc_1:root:om_1');

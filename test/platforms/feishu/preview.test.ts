@@ -24,7 +24,7 @@ const store = (ref: PreviewRef): PreviewRef => JSON.parse(JSON.stringify(ref)) a
 const card = (ref: PreviewRef) => bench.sim.cards.get(String(ref.extra?.card));
 
 describe('streaming', () => {
-  test('grows in place with a rising sequence and ends closed', async () => {
+  test('[feature: streaming] grows in place with a rising sequence and ends closed', async () => {
     const ref = await open();
     expect(seen()[0]?.generating).toBe(true);
     for (const markdown of ['Hm, well', 'Hm, well, **yes**'])
@@ -110,7 +110,7 @@ describe('streaming', () => {
     expect(entity.frames.at(-1)?.text).toBe('Hm, after ten minutes');
   });
 
-  test('a sequence ahead of our clock is leapt over', async () => {
+  test('[feature: stale sequence] a sequence ahead of our clock is leapt over', async () => {
     const ref = await open();
     const entity = card(ref);
     if (!entity) throw new Error('no card');
@@ -146,7 +146,7 @@ describe('a creation whose answer was lost', () => {
 });
 
 describe('previews left by an earlier life', () => {
-  test('are finished from the stored reference', async () => {
+  test('[feature: preview after a crash] are finished from the stored reference', async () => {
     const ref = store(await open());
     await ability().update(ref, { markdown: 'Hm, half' }, 1, forever);
     const { platform } = await bench.again();
@@ -177,7 +177,7 @@ describe('without the right to card entities', () => {
     bench.sim.http.forbidden.add('card.');
   });
 
-  test('a card is replaced instead, and the refusal is remembered', async () => {
+  test('[feature: no right to stream] a card is replaced instead, and the refusal is remembered', async () => {
     const ref = await open();
     expect(ref.kind).toBe('card');
     await ability().update(ref, { markdown: 'Hm, more' }, 1, forever);

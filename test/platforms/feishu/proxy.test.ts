@@ -34,7 +34,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('both the API and the connection go through it', async () => {
+test('[feature: proxy] both the API and the connection go through it', async () => {
   const { port } = server.address() as AddressInfo;
   bench = await openBench({
     proxy: `http://127.0.0.1:${port}`,

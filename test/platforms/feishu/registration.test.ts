@@ -26,7 +26,7 @@ describe('making an app by a scan', () => {
   });
   afterEach(() => sim.close());
 
-  test('gives id, secret and owner', async () => {
+  test('[feature: set-up by a scan] gives id, secret and owner', async () => {
     sim.http.registration.polls = [{ error: 'authorization_pending' }, app];
     expect(await scan()).toEqual({
       appId: app.client_id,

@@ -33,7 +33,7 @@ describe('answers as cards', () => {
     ['- [x] done', '- ☑ done'],
     ['```ts\nlet a = 1;\n```', '```ts\nlet a = 1;\n```'],
     [table(1), '| a | b |\n| --- | --- |\n| 1 | x |'],
-  ])('%j keeps its form', (markdown, expected) => {
+  ])('[feature: answers as cards] %j keeps its form', (markdown, expected) => {
     expect(text(markdown)).toBe(expected);
   });
 
@@ -52,7 +52,7 @@ describe('answers as cards', () => {
     'mailto:a@b.c',
     '#top',
     'http://[bad',
-  ])('a link to %s is told but not linked', (url) => {
+  ])('[feature: links and tags] a link to %s is told but not linked', (url) => {
     const out = text(`see [here](<${url}>)`);
     expect(out).toContain('here');
     expect(out).not.toMatch(/\]\(/);
@@ -81,7 +81,7 @@ describe('answers as cards', () => {
     ['Chinese', '中文字符，'.repeat(10_000)],
     ['quotes and backslashes', '"\\\\" '.repeat(10_000)],
     ['one code block', `\`\`\`\n${'line "x"\n'.repeat(6_000)}\`\`\``],
-  ])('long %s is split below the size limit', (_name, markdown) => {
+  ])('[feature: splitting] long %s is split below the size limit', (_name, markdown) => {
     const parts = render({ kind: 'text', markdown }, options);
     expect(parts.length).toBeGreaterThan(1);
     for (const part of parts) {
@@ -101,7 +101,7 @@ describe('answers as cards', () => {
     expect(last?.text_size).toBe('notation');
   });
 
-  test('known names become mentions, longest first, not inside code or addresses', () => {
+  test('[feature: mentions out] known names become mentions, longest first, not inside code or addresses', () => {
     const ids = new Map([
       ['Ann', 'ou_1'],
       ['Ann Lee', 'ou_2'],
@@ -121,7 +121,7 @@ describe('answers as cards', () => {
 });
 
 describe('answers as posts', () => {
-  test('without cards the text goes out as a post, headings bold, tables as code', () => {
+  test('[feature: without cards] without cards the text goes out as a post, headings bold, tables as code', () => {
     const [part] = render({ kind: 'text', markdown: `# T\n\n${table(1)}` }, { ...options, cards: false });
     expect(body(part).type).toBe('post');
     const json = JSON.stringify(body(part).content);
@@ -186,7 +186,7 @@ describe('cards', () => {
     ],
   };
 
-  test('every block has its form, buttons know their session', () => {
+  test('[feature: cards and forms] every block has its form, buttons know their session', () => {
     const json = toCardJson(card, home);
     checkCard(json);
     expect(json.header).toMatchObject({ template: 'red' });

@@ -26,7 +26,7 @@ async function answered(): Promise<string> {
 const settled = () => waitUntil('the acknowledgements', () => bench.sim.link.unacknowledged === 0);
 
 describe('after a restart', () => {
-  test('attachments in a running topic still need no mention', async () => {
+  test('[feature: topics after a restart] attachments in a running topic still need no mention', async () => {
     bench = await openBench({ thread_isolation: true });
     const root = bench.sim.userSends({ chat: 'oc_team', text: 'start', mentionBot: true });
     await waitUntil('the first message', () => bench.sink.messages.length > 0);
@@ -40,7 +40,7 @@ describe('after a restart', () => {
     expect(sink.messages.map(({ message }) => message)).toEqual([id]);
   });
 
-  test('a reply to an answer of the earlier life is for the bot, a reply to a person is not', async () => {
+  test('[feature: reply to the bot after a restart] a reply to an answer of the earlier life is for the bot, a reply to a person is not', async () => {
     bench = await openBench();
     const ours = await answered();
     const { sink } = await restarted();
@@ -78,7 +78,7 @@ describe('after a restart', () => {
   });
 });
 
-test('topics beyond the bound push out the oldest, also over restarts', async () => {
+test('[feature: topics after a restart] topics beyond the bound push out the oldest, also over restarts', async () => {
   const memory = new ScratchMemory();
   const first = new Topics(memory, 3);
   for (const root of ['a', 'b', 'b', 'c']) await first.note('oc', root);

@@ -40,7 +40,7 @@ async function stranger(): Promise<WebSocket> {
 }
 
 describe('another program with the same app', () => {
-  it('is told in plain words, and taken back when it is gone', async () => {
+  it('[feature: another program with the same app] is told in plain words, and taken back when it is gone', async () => {
     const { sink } = await start();
     const other = await stranger();
     await waitUntil('it is told', () => detail(sink) !== undefined);
@@ -108,7 +108,7 @@ describe('two built daemons on one app', () => {
     return home;
   }
 
-  it('share the messages unseen: both say so, in the log, in status and in doctor', async () => {
+  it('[feature: two daemons and one app] share the messages unseen: both say so, in the log, in status and in doctor', async () => {
     expect(existsSync(program), 'npm run build comes before this test').toBe(true);
     const first = await daemon();
     const second = await daemon();

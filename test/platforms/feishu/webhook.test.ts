@@ -48,7 +48,7 @@ describe('webhook mode', () => {
     });
   });
 
-  test('an event is acknowledged after the commit, a failed commit with 500', async () => {
+  test('[feature: webhook] an event is acknowledged after the commit, a failed commit with 500', async () => {
     const payload = event();
     bench.sink.refusing = true;
     expect((await push(url, key, payload)).status).toBe(500);

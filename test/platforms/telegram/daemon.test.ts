@@ -36,7 +36,7 @@ describe('a batch of five messages is one transaction', () => {
     ['before', 'acceptInput@before:1', 0],
     ['after', 'acceptInput:1', 5],
   ])(
-    'killed right %s its commit the daemon has stored none or all of it',
+    '[feature: one transaction per batch] killed right %s its commit the daemon has stored none or all of it',
     async (_when, failpoint, rows) => {
       expect(existsSync(program), 'npm run build comes before this test').toBe(true);
       const options = `token = "${sim.token}"\napi_base = "${sim.url}"\nallow_from = "*"`;

@@ -74,7 +74,7 @@ describe('delivery', () => {
       expect(world.sim.botMessages(43).map((message) => message.text)).toEqual(['to Bob']);
     });
 
-    test('is found after a restart by what the first process noted', async () => {
+    test('[feature: lost answer to a send] is found after a restart by what the first process noted', async () => {
       const first = await start();
       await say(first.platform, 'known', 'k0');
       await loseNext(first.platform, 'was it there?', 'k1');
@@ -260,7 +260,7 @@ describe('delivery', () => {
     expect(texts()).toEqual(['once']);
   });
 
-  test('text the service cannot parse goes out as plain words', async () => {
+  test('[feature: refused markup] text the service cannot parse goes out as plain words', async () => {
     const { platform } = await start();
     const part: Part = { kind: 'text', body: { html: '<b>broken <table>' }, plain: 'broken words' };
     await platform.send(world.direct, part, 'k1', forever);
@@ -268,7 +268,7 @@ describe('delivery', () => {
   });
 
   test.each(['on', '404', '400'] as const)(
-    'an answer with a table is a rich message where that is wanted and taken',
+    '[feature: real tables] an answer with a table is a rich message where that is wanted and taken',
     async (rich) => {
       world.sim.account.rich = rich;
       const { platform } = await start({ rich_messages: true });
@@ -297,7 +297,7 @@ describe('delivery', () => {
     expect(error.kind).toBe('permission');
   });
 
-  test('an answer quotes the message it answers, and does without when that is gone', async () => {
+  test('[feature: quotes out] an answer quotes the message it answers, and does without when that is gone', async () => {
     const { platform } = await start();
     const { message } = world.sim.userSends(world.ann, 42, 'question');
     await say(platform, 'quoting', 'k1', { ...world.direct, replyTo: String(message) });
@@ -305,7 +305,7 @@ describe('delivery', () => {
     expect(world.sim.botMessages(42).map((sent) => sent.replyTo)).toEqual([message, undefined]);
   });
 
-  test('a topic gets its own messages', async () => {
+  test('[feature: answers in topics and new topics] a topic gets its own messages', async () => {
     const { platform, sink } = await start({ group_reply_all: true });
     world.sim.addForum(-1009, 'Forum', [5]);
     world.sim.userSends(world.ann, -1009, { text: 'in the topic', thread: 5 });
@@ -320,7 +320,7 @@ describe('delivery', () => {
     expect(String(world.sim.botMessages(-1009).at(-1)?.thread)).toBe(opened?.thread);
   });
 
-  test('a group that became a supergroup is followed and the engine is told once', async () => {
+  test('[feature: chat migration] a group that became a supergroup is followed and the engine is told once', async () => {
     const { platform, sink } = await start();
     world.sim.addGroup(-5, 'Old', 'group');
     const to: Address = { account: platform.account, chat: '-5', direct: false, replyTo: '1' };
@@ -336,7 +336,7 @@ describe('delivery', () => {
   test.each([
     ['blocked by the person', 'Forbidden: bot was blocked by the user', 'permission'],
     ['kicked from the group', 'Forbidden: bot was kicked from the group chat', 'permission'],
-  ])('being %s is a matter of permission', async (_name, description, kind) => {
+  ])('[feature: blocked and kicked] being %s is a matter of permission', async (_name, description, kind) => {
     const { platform } = await start();
     world.sim.chat(42).forbidden = description;
     expect((await refusal(say(platform, 'x', 'k1'))).kind).toBe(kind);
@@ -348,7 +348,7 @@ describe('delivery', () => {
     expect(error.kind).toBe('not_found');
   });
 
-  test('a 500 leaves a send ambiguous and an edit unavailable', async () => {
+  test('[feature: 5xx] a 500 leaves a send ambiguous and an edit unavailable', async () => {
     const { platform } = await start();
     const ref = await say(platform, 'x', 'k1');
     const fault = { kind: 'status', code: 500, description: 'Internal Server Error' } as const;
@@ -369,7 +369,7 @@ describe('delivery', () => {
     expect(error.kind).toBe('network');
   });
 
-  test('the token is in no error and in no log line', async () => {
+  test('[feature: secrets] the token is in no error and in no log line', async () => {
     const { platform } = await start();
     const errors: unknown[] = [];
     for (const kind of ['swallow', 'reset'] as const) {
@@ -406,18 +406,21 @@ describe('delivery', () => {
       ['audio', 'audio/mpeg', 'sendAudio'],
       ['audio', 'audio/ogg', 'sendVoice'],
       ['file', 'application/pdf', 'sendDocument'],
-    ] as const)('%s of type %s goes by %s, caption included', async (kind, mime, method) => {
-      const { platform } = await start();
-      const path = join(folder, 'a "name".bin');
-      await writeFile(path, 'content');
-      const file = { kind, path, name: 'a "name".bin', mime, size: 7 };
-      for (const part of platform.render({ kind: 'file', file, caption: 'the *plot*' }, world.direct))
-        await platform.send(world.direct, part, `f-${mime}`, forever);
-      const sent = world.sim.botMessages(42)[0];
-      expect(sent?.text).toBe('the plot');
-      expect(sent?.file?.method).toBe(method);
-      expect(sent?.file?.file.bytes.toString()).toBe('content');
-    });
+    ] as const)(
+      '[feature: files out] %s of type %s goes by %s, caption included',
+      async (kind, mime, method) => {
+        const { platform } = await start();
+        const path = join(folder, 'a "name".bin');
+        await writeFile(path, 'content');
+        const file = { kind, path, name: 'a "name".bin', mime, size: 7 };
+        for (const part of platform.render({ kind: 'file', file, caption: 'the *plot*' }, world.direct))
+          await platform.send(world.direct, part, `f-${mime}`, forever);
+        const sent = world.sim.botMessages(42)[0];
+        expect(sent?.text).toBe('the plot');
+        expect(sent?.file?.method).toBe(method);
+        expect(sent?.file?.file.bytes.toString()).toBe('content');
+      },
+    );
 
     test('a picture refused as a photo goes as a document', async () => {
       const { platform } = await start();
@@ -448,7 +451,7 @@ describe('delivery', () => {
       expect((await refusal(platform.send(world.direct, part, 'gone', forever))).kind).toBe('missing');
     });
 
-    test('a person’s file is streamed to disk under the cap', async () => {
+    test('[feature: voice and other media] a person’s file is streamed to disk under the cap', async () => {
       const { platform, sink } = await start();
       const bytes = Buffer.alloc(300_000, 7);
       const file = world.sim.addFile('notes.txt', bytes, 'text/plain');
@@ -475,7 +478,7 @@ describe('delivery', () => {
       await expect(readFile(join(folder, 'cut'))).rejects.toThrow();
     });
 
-    test('a file over the service’s own limit is refused in plain words, one that is gone is not_found', async () => {
+    test('[feature: files over 20 MB] a file over the service’s own limit is refused in plain words, one that is gone is not_found', async () => {
       const { platform } = await start();
       const big = world.sim.addFile('big', Buffer.alloc(21 * 1024 * 1024));
       const download = (id: string) =>
@@ -492,14 +495,14 @@ describe('delivery', () => {
     });
   });
 
-  test('typing is shown and refreshed, and leaves nothing to clear', async () => {
+  test('[feature: typing] typing is shown and refreshed, and leaves nothing to clear', async () => {
     const { platform } = await start();
     expect(await platform.activity?.show(world.direct, forever, unnoted)).toBeUndefined();
     expect(world.sim.calls.at(-1)?.payload).toEqual({ chat_id: 42, action: 'typing' });
     expect(platform.activity?.refreshMs).toBeLessThan(5000);
   });
 
-  test('a reaction marks the message being worked on until it is cleared, also when it is gone', async () => {
+  test('[feature: reactions] a reaction marks the message being worked on until it is cleared, also when it is gone', async () => {
     const { platform } = await start({ enable_reactions: true });
     const { message } = world.sim.userSends(world.ann, 42, 'work');
     const to = { ...world.direct, replyTo: String(message) };
@@ -520,7 +523,7 @@ describe('delivery', () => {
     await platform.activity?.clear(ref, 'done', forever);
   });
 
-  test('the menu is published in names Telegram takes', async () => {
+  test('[feature: command menu] the menu is published in names Telegram takes', async () => {
     const { platform } = await start();
     const entries = [
       { name: 'new', description: 'New session' },
@@ -545,7 +548,7 @@ describe('delivery', () => {
     });
   });
 
-  test('doctor is told about token, privacy and webhook', async () => {
+  test('[feature: doctor] doctor is told about token, privacy and webhook', async () => {
     // Not started: one that polls would take the webhook away, as it should.
     const platform = create({ group_reply_all: true });
     world.sim.account.webhook = 'https://example.org';
@@ -572,7 +575,7 @@ describe('previews', () => {
     await world.close();
   });
 
-  test('are drafts with a stop button in private chats, and the answer is a message of its own', async () => {
+  test('[feature: streaming by drafts] are drafts with a stop button in private chats, and the answer is a message of its own', async () => {
     const ref = await platform.preview?.open(world.direct, { markdown: '**Th' }, 'pv', forever);
     if (!ref) throw new Error('no preview');
     expect(world.sim.chat(42).draft).toMatchObject({ text: 'Th', canStop: true });
@@ -583,7 +586,7 @@ describe('previews', () => {
   });
 
   test.each(['404', '400'] as const)(
-    'become edited messages where drafts are refused with %s, asked only once',
+    '[feature: streaming by edits] become edited messages where drafts are refused with %s, asked only once',
     async (refused) => {
       world.sim.account.drafts = refused;
       for (const key of ['one', 'two']) {

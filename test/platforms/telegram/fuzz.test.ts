@@ -86,7 +86,7 @@ describe('damaged updates', () => {
     await world.close();
   });
 
-  test('never end the poll, never hold up the messages behind them', async () => {
+  test('[feature: damaged updates] never end the poll, never hold up the messages behind them', async () => {
     const random = numbers(7);
     const sink = new RecordingSink();
     platform = world.create();

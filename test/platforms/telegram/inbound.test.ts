@@ -35,7 +35,7 @@ function message(fields: object, more: Partial<InboundContext> = {}): MessageInb
 }
 
 describe('messages', () => {
-  test('a direct text carries place, sender, clock and key', () => {
+  test('[feature: text in] a direct text carries place, sender, clock and key', () => {
     expect(message({ text: ' hi there ' })).toEqual({
       kind: 'message',
       dedupeKey: 'm:42:5',
@@ -48,7 +48,7 @@ describe('messages', () => {
     });
   });
 
-  test('a photo gives its largest size, the caption is the text', () => {
+  test('[feature: photos with captions] a photo gives its largest size, the caption is the text', () => {
     const sizes = [90, 1280, 320].map((width) => ({
       file_id: `f${width}`,
       file_unique_id: `u${width}`,
@@ -94,11 +94,11 @@ describe('messages', () => {
       { text: 'x', forward_origin: { type: 'user', sender_user: me, date: 1 } },
       '[Forwarded from Bot]',
     ],
-  ])('a %s is described in words', (_name, fields, extra) => {
+  ])('[feature: other kinds of messages] a %s is described in words', (_name, fields, extra) => {
     expect(message(fields).extra).toBe(extra);
   });
 
-  test('a reply carries what it answers, and the quoted part rather than the whole', () => {
+  test('[feature: quotes] a reply carries what it answers, and the quoted part rather than the whole', () => {
     const reply = { message_id: 3, date: 1, chat: direct, from: me, text: 'the whole answer' };
     expect(message({ text: 'why?', reply_to_message: reply }).quoted).toEqual({
       message: '3',
@@ -123,11 +123,11 @@ describe('messages', () => {
     });
   });
 
-  test('album members share a group with a window', () => {
+  test('[feature: albums] album members share a group with a window', () => {
     expect(message({ text: 'x', media_group_id: 'g1' }).group).toEqual({ id: 'g1', windowMs: 700 });
   });
 
-  test('service messages, channels, bots and our own messages are not for us', () => {
+  test('[feature: own messages and those of other bots] service messages, channels, bots and our own messages are not for us', () => {
     expect(read({ new_chat_title: 'x' }).kind).toBe('ignored');
     expect(read({ text: 'x', chat: { id: -1002, type: 'channel', title: 'c' } }).kind).toBe('ignored');
     expect(read({ text: 'x', from: me }).kind).toBe('ignored');
@@ -144,7 +144,7 @@ describe('messages', () => {
     });
   });
 
-  test('a topic is a thread, in groups and in private chats', () => {
+  test('[feature: topics] a topic is a thread, in groups and in private chats', () => {
     const fields = { text: 'x', message_thread_id: 77, is_topic_message: true };
     expect(message(fields).address.thread).toBe('77');
     expect(message({ ...fields, chat: group }, { groupReplyAll: true }).address.thread).toBe('77');
@@ -182,7 +182,7 @@ describe('in groups', () => {
       { text: 'go on', reply_to_message: { message_id: 3, date: 1, chat: group, from: me, text: 'x' } },
       'go on',
     ],
-  ])('%s addresses the bot and the mention is stripped', (_name, fields, text) => {
+  ])('[feature: mention gating] %s addresses the bot and the mention is stripped', (_name, fields, text) => {
     expect(message({ chat: group, ...fields }).text).toBe(text);
   });
 
@@ -198,7 +198,7 @@ describe('in groups', () => {
       'a reply to a person',
       { text: 'x', reply_to_message: { message_id: 3, date: 1, chat: group, from: ann, text: 'y' } },
     ],
-  ])('%s is not for the bot', (_name, fields) => {
+  ])('[feature: not addressed] %s is not for the bot', (_name, fields) => {
     expect(read({ chat: group, ...fields }).kind).toBe('ignored');
   });
 
@@ -209,7 +209,7 @@ describe('in groups', () => {
     ).toBe('ignored');
   });
 
-  test('an album whose caption mentions the bot is taken whole', () => {
+  test('[feature: albums in groups] an album whose caption mentions the bot is taken whole', () => {
     const captioned = update({
       message: wire({
         chat: group,
@@ -227,7 +227,7 @@ describe('in groups', () => {
 });
 
 describe('other updates', () => {
-  test('an edit is keyed by its date and words', () => {
+  test('[feature: edits] an edit is keyed by its date and words', () => {
     const edit = (text: string) => {
       const reading = readUpdate(update({ edited_message: wire({ text, edit_date: 1700000009 }) }), context);
       return reading.kind === 'input' ? reading.input : undefined;

@@ -26,7 +26,7 @@ describe('the poll', () => {
     return { platform, sink };
   };
 
-  test('hands all updates of a batch over in one tick', async () => {
+  test('[feature: one transaction per batch] hands all updates of a batch over in one tick', async () => {
     class Ticks extends RecordingSink {
       ticks = new Map<string, number>();
       tick = 0;
@@ -44,7 +44,7 @@ describe('the poll', () => {
     expect(sink.messages.map((message) => message.text)).toEqual([0, 1, 2, 3, 4].map((i) => `message ${i}`));
   });
 
-  test('confirms nothing of a batch before all of it is stored', async () => {
+  test('[feature: commit before acknowledgement] confirms nothing of a batch before all of it is stored', async () => {
     let release = () => {};
     class Slow extends RecordingSink {
       override async input(input: Inbound): Promise<InputVerdict> {
@@ -77,7 +77,7 @@ describe('the poll', () => {
     ]);
   });
 
-  test('a second poller is told plainly and waited out', async () => {
+  test('[feature: 409] a second poller is told plainly and waited out', async () => {
     const first = await start();
     const sink = new RecordingSink();
     const rival = world.create();
@@ -94,7 +94,7 @@ describe('the poll', () => {
     await waitUntil('and is ready', () => first.sink.lastState === 'ready');
   });
 
-  test('a webhook that takes the updates away is removed', async () => {
+  test('[feature: webhook in the way] a webhook that takes the updates away is removed', async () => {
     world.sim.account.webhook = 'https://example.org/hook';
     world.sim.userSends(world.ann, 42, 'hello');
     const { sink } = await start();
@@ -102,7 +102,7 @@ describe('the poll', () => {
     expect(world.sim.account.webhook).toBe('');
   });
 
-  test('a revoked token is denied, and works again when it is restored', async () => {
+  test('[feature: revoked token] a revoked token is denied, and works again when it is restored', async () => {
     const { sink } = await start();
     world.sim.faults.revoked = true;
     world.sim.cutConnections();
@@ -122,7 +122,7 @@ describe('the poll', () => {
     await waitUntil('ready', () => sink.lastState === 'ready');
   });
 
-  test('duplicates and swapped order of chats do no harm', async () => {
+  test('[feature: order] duplicates and swapped order of chats do no harm', async () => {
     const bob = world.sim.addPrivateChat({ id: 43, name: 'Bob' });
     world.sim.faults.random({ seed: 1, duplicate: 0.5 });
     world.sim.faults.reorder = true;
@@ -148,19 +148,22 @@ describe('the poll', () => {
     ['null', null],
     ['a text', 'updates'],
     ['something like a list', { length: 1, 0: { update_id: 900_000_000 } }],
-  ])('an answer that is no list but %s is told and waited out', async (_what, result) => {
-    const { sink } = await start();
-    world.sim.faults.next('getUpdates', { kind: 'result', result }, 2);
-    world.sim.cutConnections();
-    await waitUntil('it is told', () =>
-      sink.states.some(
-        ({ state, detail }) => state === 'down' && detail?.includes('did not answer with a list'),
-      ),
-    );
-    world.sim.userSends(world.ann, 42, 'one');
-    await waitUntil('arrives', () => sink.messages.length === 1);
-    await waitUntil('ready', () => sink.lastState === 'ready');
-  });
+  ])(
+    '[feature: broken answers] an answer that is no list but %s is told and waited out',
+    async (_what, result) => {
+      const { sink } = await start();
+      world.sim.faults.next('getUpdates', { kind: 'result', result }, 2);
+      world.sim.cutConnections();
+      await waitUntil('it is told', () =>
+        sink.states.some(
+          ({ state, detail }) => state === 'down' && detail?.includes('did not answer with a list'),
+        ),
+      );
+      world.sim.userSends(world.ann, 42, 'one');
+      await waitUntil('arrives', () => sink.messages.length === 1);
+      await waitUntil('ready', () => sink.lastState === 'ready');
+    },
+  );
 
   test('health moves with every answered poll', async () => {
     const { platform } = await start();
@@ -169,7 +172,7 @@ describe('the poll', () => {
     await waitUntil('it moves', () => platform.health().lastProgressAt > before.lastProgressAt);
   });
 
-  test('the stop button under a draft arrives', async () => {
+  test('[feature: the Stop button of Telegram] the stop button under a draft arrives', async () => {
     const { platform, sink } = await start();
     await platform.preview?.open(world.direct, { markdown: 'thinking' }, 'k', forever);
     world.sim.pressStop(42);

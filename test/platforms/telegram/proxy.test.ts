@@ -56,7 +56,7 @@ const start = async (options: Record<string, unknown>) => {
 };
 const proxy = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-test('polling, sending, uploads and downloads all go through it', async () => {
+test('[feature: proxy] polling, sending, uploads and downloads all go through it', async () => {
   const login = { proxy: proxy(), proxy_username: 'ann', proxy_password: 'p@ss' };
   const { platform, sink } = await start(login);
   const bytes = Buffer.alloc(200_000, 7);

@@ -17,7 +17,7 @@ function body<T = TextBody>(part: Part | undefined): T {
 }
 const html = (markdown: string) => body(renderParts({ kind: 'text', markdown })[0]).html;
 
-describe('markdown becomes Telegram HTML', () => {
+describe('[feature: dialect] markdown becomes Telegram HTML', () => {
   test.each([
     ['bold and italic', '**a** *b* ~~c~~', '<b>a</b> <i>b</i> <s>c</s>'],
     ['headings', '## T & U', '<b>T &amp; U</b>'],
@@ -85,32 +85,35 @@ describe('limits', () => {
     ],
     ['fences', Array.from({ length: 150 }, (_, i) => `\`\`\`js\nc${i}\n\`\`\``).join('\n\n')],
     ['quotes', Array.from({ length: 120 }, (_, i) => `> **q${i}**\n\nx`).join('\n\n')],
-  ])('hundreds of formatted %s keep their form: no part has more than 100 entities', (_what, markdown) => {
-    const form = (text: string) => parseHtml(text, Number.POSITIVE_INFINITY);
-    const made = (text: string) => {
-      const parsed = form(text);
-      if (!parsed.ok) throw new Error(parsed.description);
-      return parsed.entities.map(({ type, offset, length }) => [
-        type,
-        parsed.text.slice(offset, offset + length),
-      ]);
-    };
-    const parts = renderParts({ kind: 'text', markdown, footer: 'opus', mentions: ['42'] });
-    expect(parts.length).toBeGreaterThan(1);
-    for (const part of parts) expect(made(body(part).html).length).toBeLessThanOrEqual(100);
-    const whole = renderHtml(parseMarkdown(markdown));
-    expect(parts.flatMap((part) => made(body(part).html)).slice(0, -2)).toEqual(made(whole));
-    const { html: shown } = renderPreview(markdown, 'working', new MarkdownStream());
-    expect(made(shown).length).toBeLessThanOrEqual(100);
-    expect(made(shown).at(-1)).toEqual(['italic', 'working']);
-  });
+  ])(
+    '[feature: many formats] hundreds of formatted %s keep their form: no part has more than 100 entities',
+    (_what, markdown) => {
+      const form = (text: string) => parseHtml(text, Number.POSITIVE_INFINITY);
+      const made = (text: string) => {
+        const parsed = form(text);
+        if (!parsed.ok) throw new Error(parsed.description);
+        return parsed.entities.map(({ type, offset, length }) => [
+          type,
+          parsed.text.slice(offset, offset + length),
+        ]);
+      };
+      const parts = renderParts({ kind: 'text', markdown, footer: 'opus', mentions: ['42'] });
+      expect(parts.length).toBeGreaterThan(1);
+      for (const part of parts) expect(made(body(part).html).length).toBeLessThanOrEqual(100);
+      const whole = renderHtml(parseMarkdown(markdown));
+      expect(parts.flatMap((part) => made(body(part).html)).slice(0, -2)).toEqual(made(whole));
+      const { html: shown } = renderPreview(markdown, 'working', new MarkdownStream());
+      expect(made(shown).length).toBeLessThanOrEqual(100);
+      expect(made(shown).at(-1)).toEqual(['italic', 'working']);
+    },
+  );
 
   test('a text with few forms is split by its words alone', () => {
     const markdown = `${'**b** '.repeat(90)}${'word '.repeat(600)}`;
     expect(renderParts({ kind: 'text', markdown })).toHaveLength(1);
   });
 
-  test('a long fence is closed and opened again with its language', () => {
+  test('[feature: splitting] a long fence is closed and opened again with its language', () => {
     const code = Array.from({ length: 400 }, (_, i) => `const value${i} = ${i};`).join('\n');
     const parts = renderParts({ kind: 'text', markdown: `\`\`\`ts\n${code}\n\`\`\`` });
     expect(parts.length).toBeGreaterThan(1);
@@ -154,7 +157,7 @@ describe('limits', () => {
 });
 
 describe('cards', () => {
-  test('become text with an inline keyboard on the last part', () => {
+  test('[feature: cards and buttons] become text with an inline keyboard on the last part', () => {
     const parts = renderParts({
       kind: 'card',
       card: {

@@ -4,7 +4,7 @@ import { makeSessionKey, readSessionKey } from '../../../src/platforms/telegram/
 
 const account = asId<AccountId>('telegram:7');
 
-describe('session keys are those of the Go cc-connect', () => {
+describe('[feature: session keys] session keys are those of the Go cc-connect', () => {
   test.each([
     ['a private chat', { chat: '42', direct: true, user: '42' }, false, 'telegram:42:42'],
     ['a private chat, shared', { chat: '42', direct: true, user: '42' }, true, 'telegram:42'],
