@@ -3,7 +3,7 @@ import { callDaemon } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
-import { table, when } from './table.ts';
+import { oneLine, table, when } from './table.ts';
 
 interface Flags extends DaemonFlags {
   readonly json?: boolean;
@@ -61,5 +61,5 @@ async function list(flags: Flags, io: Io): Promise<void> {
 }
 
 function person(pairing: Pairing): string {
-  return pairing.userName ? `${pairing.userName} (${pairing.userId})` : pairing.userId;
+  return oneLine(pairing.userName ? `${pairing.userName} (${pairing.userId})` : pairing.userId);
 }

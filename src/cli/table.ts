@@ -1,6 +1,6 @@
 /** Columns as wide as their widest cell; wide characters count twice. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
+  const all = [header, ...rows].map((row) => row.map(oneLine));
   const widths = header.map((_, column) => Math.max(...all.map((row) => width(row[column] ?? ''))));
   return all
     .map((row) =>
@@ -11,6 +11,11 @@ export function table(header: readonly string[], rows: readonly (readonly string
         .join('  '),
     )
     .join('\n');
+}
+
+/** Without what moves the cursor, changes colours or turns the direction: names are chosen by strangers. */
+export function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, ' ');
 }
 
 /** Cells a text takes in a terminal. */

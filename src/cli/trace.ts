@@ -3,6 +3,7 @@ import { callDaemon, withQuery } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
+import { oneLine } from './table.ts';
 
 /** `cc-connect trace <id>`. */
 export async function trace(argv: readonly string[], io: Io): Promise<number> {
@@ -18,7 +19,7 @@ export async function trace(argv: readonly string[], io: Io): Promise<number> {
       for (const entry of found.entries) {
         const time = new Date(entry.at).toISOString();
         const since = `+${((entry.at - start) / 1000).toFixed(3)}s`;
-        io.out(`${time}  ${since.padStart(10)}  ${entry.what.padEnd(10)}  ${entry.detail}`);
+        io.out(`${time}  ${since.padStart(10)}  ${entry.what.padEnd(10)}  ${oneLine(entry.detail)}`);
       }
     });
   return (await parse(forDaemon(command), argv, io)) ?? 0;

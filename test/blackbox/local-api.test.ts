@@ -1,9 +1,10 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../src/servers/local/routes.ts';
 import { seededRandom } from '../kit/seeded-random.ts';
-import { cc, Daemon, type DaemonHome, makeHome, writeConfig } from './daemon.ts';
+import { cc, Daemon, type DaemonHome, makeHome, until, writeConfig } from './daemon.ts';
 
 let home: DaemonHome;
 let daemon: Daemon;
@@ -132,6 +133,45 @@ describe('the local socket of a running daemon', () => {
     },
     60_000,
   );
+
+  it('takes whatever an attached terminal sends, and answers the next good line', async () => {
+    const socket = connect(join(home.dataDir, 'run', 'api.sock'));
+    let said = '';
+    let rest = '';
+    socket.on('data', (chunk) => {
+      said += String(chunk);
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      // What is not acknowledged holds up what comes behind it.
+      for (const line of lines)
+        for (const [, ack] of line.matchAll(/"ack":(\d+)/g))
+          socket.write(`${JSON.stringify({ t: 'ack', ack: Number(ack), known: true })}\n`);
+    });
+    socket.on('error', () => {});
+    socket.write('GET /attach HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: cc-terminal\r\n\r\n');
+    await until(() => said.includes('"hello"'), 'the greeting');
+    for (let seed = 1; seed <= 300; seed++) {
+      const next = seededRandom(seed);
+      const frame = {
+        t: one(next, ['input', 'action', 'stop', 'ack', 'nonsense', 7]),
+        id: one(next, [`fuzzed-${seed}`, 'short', null, value(next)]),
+        // Words for the agent would run as turns; commands that only read are enough.
+        text: one(next, ['/help', '/status', '/list 9', '/whoami \u0000', 5, null]),
+        data: one(next, ['nav:/status', 'nav:/list 2', 'act:/nothing', 'ap:x:y', ':', value(next)]),
+        ref: value(next),
+        ack: one(next, [0, 1, -1, 1.5, 'x']),
+        at: one(next, [undefined, Date.now(), -1, 1e308]),
+        form: one(next, [undefined, fields(next)]),
+        files: one(next, [undefined, [fields(next)], [{ path: '/etc', name: 'x', mime: 'x', size: 1 }]]),
+      };
+      socket.write(`${next() < 0.1 ? String.fromCharCode(next() * 256) : ''}${JSON.stringify(frame)}\n`);
+    }
+    socket.write(`${JSON.stringify({ t: 'input', id: 'the-good-one', text: '/version', at: Date.now() })}\n`);
+    await until(() => /"message"[^\n]*cc-connect \d+\.\d+/.test(said), 'the answer to the good line');
+    socket.destroy();
+    expect((await cc(home, ['status'])).code).toBe(0);
+    expect(daemon.log).not.toMatch(/"level":[56]0/);
+  }, 60_000);
 
   it('is not ended by what is no reason to end, and ends for one', async () => {
     for (let seed = 1; seed <= 120; seed++) {

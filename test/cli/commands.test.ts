@@ -241,6 +241,19 @@ describe('commands for the owner', () => {
   });
 });
 
+describe('names that strangers chose', () => {
+  it('cannot draw on the terminal of the owner', async () => {
+    const [one] = backend.pairingList;
+    if (!one) throw new Error('nobody waits');
+    backend.pairingList = [{ ...one, userName: 'Eve\u001b[2J\nadmin\u202e' }];
+    expect(await run('pair', 'list')).toBe(0);
+    expect(io.lines).toHaveLength(2);
+    expect(io.lines[1]).toContain('Eve [2J admin  (7)');
+    expect(await run('pair', 'approve', 'ABCD2345')).toBe(0);
+    expect(io.lines.at(-1)).toBe('Approved Eve [2J admin  (7) for demo on telegram.');
+  });
+});
+
 describe('config', () => {
   it('tells which file counts, and that there is none', async () => {
     expect(await run('config', 'path')).toBe(1);

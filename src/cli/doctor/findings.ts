@@ -1,4 +1,5 @@
 import type { DoctorFinding } from '../../servers/local/backend.ts';
+import { oneLine } from '../table.ts';
 
 const marks = { ok: 'ok     ', warning: 'warning', error: 'ERROR  ' } as const;
 
@@ -9,8 +10,8 @@ export function renderFindings(findings: readonly DoctorFinding[]): readonly str
   for (const area of areas) {
     lines.push(`${area}`);
     for (const finding of findings.filter((one) => one.area === area)) {
-      lines.push(`  ${marks[finding.level]}  ${finding.what}`);
-      if (finding.fix && finding.level !== 'ok') lines.push(`           fix: ${finding.fix}`);
+      lines.push(`  ${marks[finding.level]}  ${oneLine(finding.what)}`);
+      if (finding.fix && finding.level !== 'ok') lines.push(`           fix: ${oneLine(finding.fix)}`);
     }
   }
   const errors = findings.filter((finding) => finding.level === 'error').length;
