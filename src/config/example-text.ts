@@ -385,7 +385,6 @@ work_dir = "."
 #system_prompt = ""
 #append_system_prompt = ""
 #plugin_dir = ""
-#max_context_tokens = 0
 # claudecode: Claude Code Router.
 #router_url = ""
 #router_api_key = ""
