@@ -201,6 +201,7 @@ export class TurnView {
 
   /** The answer, or what of it was not shown yet, is one of these texts: the chat has it already. */
   repeats(said: string | undefined, sent: readonly string[]): boolean {
+    if (sent.length === 0) return false;
     return [said, this.all, this.open].some((text) => text !== undefined && sent.includes(text.trim()));
   }
 

@@ -25,6 +25,8 @@ interface Times {
   ended?: number;
 }
 
+/** Between two people's first words: services limit how often a bot may write. */
+const meetingMs = 80;
 /** Above the disk's own time. */
 const goalMs = 5;
 const answerDeadlineMs = 20_000;
@@ -66,7 +68,7 @@ async function measure(
   try {
     await service.connected();
     const run = new LatencyRun(service);
-    await run.load({ sessions: 10, forMs: 3000, deltas: 5, everyMs: 10, pauseMs: 20 });
+    await run.load({ sessions: 10, forMs: 3000, deltas: 5, everyMs: 10, pauseMs: 600 });
     for (const load of loads) {
       await run.meet(load.sessions);
       await daemon.ask('marks');
@@ -131,6 +133,7 @@ class LatencyRun {
       const answered = this.#answer(plan.turn);
       this.#service.write(person, promptOf(plan));
       await answered;
+      await pause(meetingMs);
     }
   }
 

@@ -19,11 +19,14 @@ import { type Figure, table, tolerance, verdictOf } from './report.ts';
 import { measureCommands, measureReady } from './start-up.ts';
 import { measureStreaming } from './streaming.ts';
 
-/** Far more than people write: at 100 sessions each of them sends the next message 4 s after the last answer. */
+/**
+ * Far more than people write, a tenth of a second apart, and no more than the services allow a bot: with 100 sessions
+ * each of them sends the next message 8 s after the last answer.
+ */
 const loads: readonly Load[] = [
-  { sessions: 1, forMs: 8_000, deltas: 2, everyMs: 10, pauseMs: 15 },
-  { sessions: 20, forMs: 15_000, deltas: 10, everyMs: 60, pauseMs: 1_000 },
-  { sessions: 100, forMs: 20_000, deltas: 20, everyMs: 100, pauseMs: 4_000 },
+  { sessions: 1, forMs: 12_000, deltas: 2, everyMs: 10, pauseMs: 60 },
+  { sessions: 20, forMs: 20_000, deltas: 10, everyMs: 60, pauseMs: 1_500 },
+  { sessions: 100, forMs: 25_000, deltas: 20, everyMs: 100, pauseMs: 8_000 },
 ];
 
 const makers: Readonly<Record<string, () => Promise<ChatService>>> = {

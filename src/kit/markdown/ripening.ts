@@ -1,3 +1,4 @@
+import { setImmediate as laterThisTurn } from 'node:timers/promises';
 import { Turnstile } from '../turnstile.ts';
 import { MarkdownStream } from './stream.ts';
 
@@ -25,7 +26,10 @@ export class Ripening {
     this.#text = text;
     if (this.#waiting || !this.#worthIt(text)) return;
     this.#waiting = true;
-    void turnstile.pass().then(() => this.#look());
+    // The words may be the last ones: then what follows at once has to parse the rest anyway.
+    void laterThisTurn()
+      .then(() => turnstile.pass())
+      .then(() => this.#look());
   }
 
   /** The text is whole or gone: nothing of it is looked at any more. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../core/json.ts';
 import type { ApiCall, FeishuApi } from './api.ts';
 import { summaryLine } from './card.ts';
-import type { CardPace } from './card-pace.ts';
+import type { CardPace, CardPaces } from './card-pace.ts';
 import { feishuCode } from './errors.ts';
 
 const path = (card: string, rest = ''): string =>
@@ -20,19 +20,19 @@ const streamingClosed = 300309;
  */
 export class CardEntities {
   readonly #api: FeishuApi;
-  readonly #pace: CardPace;
+  readonly #paces: CardPaces;
   readonly #last = new Map<string, { sequence: number; at: number }>();
   readonly #now: () => number;
 
-  constructor(api: FeishuApi, pace: CardPace, now: () => number = Date.now) {
+  constructor(api: FeishuApi, paces: CardPaces, now: () => number = Date.now) {
     this.#api = api;
-    this.#pace = pace;
+    this.#paces = paces;
     this.#now = now;
   }
 
   /** `key`: whose card it will be. Rejects as rate-limited while too many cards change. */
   async create(content: JsonObject, key: string, signal: AbortSignal): Promise<string> {
-    await this.#pace.update(key);
+    await this.#paces.create.update(key);
     const data = { type: 'card_json', data: JSON.stringify(content) };
     const call: ApiCall = {
       op: 'creating a card',
@@ -66,7 +66,7 @@ export class CardEntities {
       path: path(card, `/elements/${encodeURIComponent(element)}/content`),
       data: { content },
     });
-    await this.#turn(card);
+    await this.#turn(card, this.#paces.stream);
     try {
       await this.#change(card, call, signal);
     } catch (error) {
@@ -79,13 +79,13 @@ export class CardEntities {
 
   /** Replaces the whole card of a running answer. Rejects as rate-limited while too many cards change. */
   async redraw(card: string, content: JsonObject, signal: AbortSignal): Promise<void> {
-    await this.#turn(card);
+    await this.#turn(card, this.#paces.whole);
     await this.#whole(card, content, signal);
   }
 
   /** Replaces the whole card, for good: that waits for nothing. */
   async replace(card: string, content: JsonObject, signal: AbortSignal): Promise<void> {
-    this.#pace.urgent();
+    this.#paces.whole.urgent();
     await this.#whole(card, content, signal);
   }
 
@@ -100,7 +100,6 @@ export class CardEntities {
 
   /** Ends streaming, so that the chat list stops saying that the card is being generated. */
   async close(card: string, summary: string, signal: AbortSignal): Promise<void> {
-    this.#pace.urgent();
     await this.#settings(card, { streaming_mode: false, summary: { content: summaryLine(summary) } }, signal);
   }
 
@@ -139,8 +138,8 @@ export class CardEntities {
   }
 
   /** The turn of the card among all cards of the app, and not sooner after its last change than one card takes. */
-  async #turn(card: string): Promise<void> {
-    await this.#pace.update(card);
+  async #turn(card: string, pace: CardPace): Promise<void> {
+    await pace.update(card);
     const wait = (this.#last.get(card)?.at ?? Number.NEGATIVE_INFINITY) + paceMs - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }

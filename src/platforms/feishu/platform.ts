@@ -19,7 +19,7 @@ import { FeishuActivity } from './activity.ts';
 import { FeishuApi } from './api.ts';
 import { ApiLine } from './api-line.ts';
 import { type ButtonHome, toCardJson } from './card.ts';
-import { cardPace } from './card-pace.ts';
+import { cardPaces } from './card-pace.ts';
 import { check, countConnections } from './check.ts';
 import { download } from './download.ts';
 import { feishuCode } from './errors.ts';
@@ -92,8 +92,8 @@ export class FeishuPlatform implements Platform {
     this.#people = new People(this.#api, context.log);
     const remember = (ref: MessageRef, plain: string) => this.#own.set(ref.message, plain.slice(0, 4_000));
     const sending = { inThread: options.threadIsolation };
-    const pace = cardPace(options.domain, options.appId);
-    this.preview = options.cards ? new FeishuPreview(this.#api, pace, sending, remember) : undefined;
+    const paces = cardPaces(options.domain, options.appId);
+    this.preview = options.cards ? new FeishuPreview(this.#api, paces, sending, remember) : undefined;
     this.activity = new FeishuActivity(this.#api, options, context.log);
     this.files = {
       download: (file: RemoteFile, target: string, maxBytes: number, signal: AbortSignal) =>

@@ -6,7 +6,7 @@ import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platfor
 import { BoundedMap } from '../../kit/bounded-map.ts';
 import type { FeishuApi } from './api.ts';
 import { CardEntities } from './card-entities.ts';
-import type { CardPace } from './card-pace.ts';
+import type { CardPaces } from './card-pace.ts';
 import { answerElement, previewCard, previewWords } from './preview-card.ts';
 import { editMessage, type PartBody, post, removeMessage, type SendOptions, uuidOf } from './send.ts';
 
@@ -32,13 +32,13 @@ export class FeishuPreview implements PreviewAbility {
 
   constructor(
     api: FeishuApi,
-    pace: CardPace,
+    paces: CardPaces,
     options: SendOptions,
     sent: (ref: MessageRef, plain: string) => void,
   ) {
     this.#api = api;
     this.#options = options;
-    this.#entities = new CardEntities(api, pace);
+    this.#entities = new CardEntities(api, paces);
     this.#sent = sent;
   }
 

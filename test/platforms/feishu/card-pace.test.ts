@@ -3,6 +3,7 @@ import { AppError } from '../../../src/core/errors.ts';
 import type { Part } from '../../../src/core/outgoing.ts';
 import type { PreviewAbility, PreviewRef } from '../../../src/core/platform.ts';
 import { CardPace } from '../../../src/platforms/feishu/card-pace.ts';
+import { seededRandom } from '../../kit/seeded-random.ts';
 import { Rate } from '../../sim/feishu/rate.ts';
 import { type Bench, forever, openBench } from './harness.ts';
 
@@ -27,20 +28,20 @@ describe('the pace of an app', () => {
     pace = new CardPace(() => clock);
   });
 
-  /** As a preview does it: again when told to wait, at its own pace else. Returns the times of the calls. */
-  async function stream(cards: number, lastsMs: number, finals = 0): Promise<number[]> {
+  /** As a preview does it: again when told to wait, at its own pace else. Returns the times of each card's calls. */
+  async function stream(cards: number, lastsMs: number, finals = 0): Promise<number[][]> {
     const due = Array.from({ length: cards }, () => clock);
-    const made: number[] = [];
+    const made: number[][] = Array.from({ length: cards + 1 }, () => []);
+    const random = seededRandom(3);
     for (const end = clock + lastsMs; clock < end; clock += 20) {
-      if (finals > 0 && Math.random() < (finals * 20) / 1_000) {
+      if (random() < (finals * 20) / 1_000) {
         pace.urgent();
-        made.push(clock);
+        made[cards]?.push(clock);
       }
       for (const [card, at] of due.entries()) {
         if (clock < at) continue;
-        const turn = waitOf(pace.update(String(card)));
-        const wait = await Promise.race([turn, pause(0).then(() => 0)]);
-        if (wait === 0) made.push(clock);
+        const wait = await waitOf(pace.update(String(card)));
+        if (wait === 0) made[card]?.push(clock);
         due[card] = clock + (wait === 0 ? 250 : wait);
       }
     }
@@ -48,37 +49,34 @@ describe('the pace of an app', () => {
   }
 
   test('keeps a hundred cards below the limits of the service, with room for finals', async () => {
-    const made = await stream(100, 90_000, 1);
+    const made = (await stream(100, 90_000, 1)).flat().sort((a, b) => a - b);
     const rate = new Rate(50, 1_000);
     expect(made.filter((at) => !rate.take(at))).toEqual([]);
     expect(made.length).toBeGreaterThan(14 * 90);
-  }, 60_000);
-
-  test('lets one card stream as fast as it likes', async () => {
-    expect((await stream(1, 10_000)).length).toBeGreaterThan(35);
   });
 
-  test('serves cards in order, whatever the crowd', async () => {
-    const waits: number[] = [];
-    for (let card = 0; card < 60; card++)
-      waits.push(await Promise.race([waitOf(pace.update(String(card))), pause(300).then(() => 0)]));
-    expect([...waits].sort((a, b) => a - b)).toEqual(waits);
-    expect(waits.at(-1)).toBeLessThan(4_000);
-    clock += waits.at(-1) ?? 0;
-    expect(await waitOf(pace.update('59'))).toBe(0);
+  test('gives each of a hundred cards about as much as the others', async () => {
+    const updates = (await stream(100, 90_000)).slice(0, 100).map(({ length }) => length);
+    expect(Math.min(...updates)).toBeGreaterThan(Math.max(...updates) / 2);
+  });
+
+  test('lets one card stream as fast as it likes', async () => {
+    expect((await stream(1, 10_000)).flat().length).toBeGreaterThan(35);
+  });
+
+  test('takes nothing for answers that were over before their turn came', async () => {
+    for (let card = 0; card < 300; card++) await waitOf(pace.update(String(card)));
+    clock += 1_000;
+    expect(await waitOf(pace.update('another'))).toBe(0);
   });
 
   test('lets what is urgent go first', async () => {
     for (let card = 0; card < 15; card++) await pace.update(String(card));
-    const before = await waitOf(
-      pace
-        .update('a')
-        .then(() => pace.update('b'))
-        .then(() => pace.update('x')),
-    );
     for (let final = 0; final < 30; final++) pace.urgent();
-    expect(before).toBe(0);
-    expect(await waitOf(pace.update('y'))).toBeGreaterThan(1_900);
+    const wait = await waitOf(pace.update('y'));
+    expect(wait).toBeGreaterThan(1_900);
+    clock += wait;
+    expect(await waitOf(pace.update('y'))).toBe(0);
   });
 });
 
@@ -124,9 +122,9 @@ describe('ten cards that stream at once', () => {
 
   test('[feature: many cards at once] meet no limit, and their finals do not wait', async () => {
     const cards = await Promise.all(Array.from({ length: 10 }, (_, at) => streaming(at, 26_000 - at * 100)));
-    expect(bench.sim.http.cardRate.refused).toBe(0);
+    expect(bench.sim.http.cardRates.refused).toBe(0);
     const updates = cards.map((one) => one.updates);
-    expect(Math.min(...updates)).toBeGreaterThan(25);
+    expect(Math.min(...updates)).toBeGreaterThan(20);
     expect(Math.max(...cards.map(({ finalMs }) => finalMs))).toBeLessThan(1_000);
     const seen = bench.sim.messages(bench.direct.chat);
     expect(seen.map(({ text }) => text).sort()).toEqual(cards.map((_, at) => `card ${at} is done`).sort());

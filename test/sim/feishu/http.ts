@@ -4,7 +4,7 @@ import { cardkitRoutes } from './cardkit-api.ts';
 import type { Faults, Trouble } from './faults.ts';
 import { fileRoutes, parseMultipart } from './files-api.ts';
 import { messageRoutes } from './messages-api.ts';
-import { Rate } from './rate.ts';
+import { Rates } from './rate.ts';
 import { Registration } from './registration.ts';
 import type { Call, RawBody, Route } from './route.ts';
 import { Refusal, type SimMessage, type World } from './world.ts';
@@ -34,7 +34,7 @@ export class HttpSide {
   readonly calls: CallRecord[] = [];
   readonly registration = new Registration();
   /** All changes of card entities by the app. */
-  readonly cardRate = new Rate(50, 1_000);
+  readonly cardRates = new Rates(50, 1_000);
   /** Valid access tokens. */
   readonly tokens = new Set<string>();
   /** Operations refused for a missing right, by name or prefix. */
@@ -169,7 +169,7 @@ export class HttpSide {
       const scopes = this.scopes.map((name) => ({ scope_name: name, grant_status: 1, scope_type: 'tenant' }));
       return { status: 200, code: 0, msg: 'success', data: { scopes } };
     }
-    if (found.op.startsWith('card.') && !this.cardRate.take())
+    if (found.op.startsWith('card.') && !this.cardRates.take(found.op))
       return { status: 429, code: 99991400, msg: 'request trigger frequency limit' };
     if (!found.route) return { status: 404, code: 99991404, msg: 'no such api' };
     const world = this.#world;

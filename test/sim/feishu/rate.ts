@@ -21,3 +21,25 @@ export class Rate {
     return free;
   }
 }
+
+/** The same limit for each of several APIs, which the gateway counts by themselves. */
+export class Rates {
+  readonly #perSecond: number;
+  readonly #perMinute: number;
+  readonly #byApi = new Map<string, Rate>();
+
+  constructor(perSecond: number, perMinute: number) {
+    this.#perSecond = perSecond;
+    this.#perMinute = perMinute;
+  }
+
+  get refused(): number {
+    return [...this.#byApi.values()].reduce((sum, rate) => sum + rate.refused, 0);
+  }
+
+  take(api: string): boolean {
+    const rate = this.#byApi.get(api) ?? new Rate(this.#perSecond, this.#perMinute);
+    this.#byApi.set(api, rate);
+    return rate.take();
+  }
+}
