@@ -2,6 +2,7 @@
 import { checkCard, elementsOf, isRecord } from './card-rules.ts';
 import type { Call, Route } from './route.ts';
 import { route } from './route.ts';
+import type { Answers } from './sdk-types.ts';
 import { Refusal, type SimCard } from './world.ts';
 
 const cardLimit = 30 * 1024;
@@ -47,12 +48,12 @@ export const cardkitRoutes: readonly Route[] = [
     const card: SimCard = { id: call.world.id('7'), json, sequence: 0, streaming: streams(json), frames: [] };
     card.frames.push({ at: Date.now(), text: textOf(json), sequence: 0 });
     call.world.cards.set(card.id, card);
-    return { card_id: card.id };
+    return { card_id: card.id } satisfies Answers['card.create'];
   }),
   route('POST', '/open-apis/cardkit/v1/cards/id_convert', 'card.convert', (call) => {
     const message = call.world.message(String(call.body.message_id));
     if (!message.cardId) throw new Refusal(300315, 'message has no card entity');
-    return { card_id: message.cardId };
+    return { card_id: message.cardId } satisfies Answers['card.convert'];
   }),
   route('PUT', '/open-apis/cardkit/v1/cards/:id', 'card.update', (call) => {
     const card = call.world.card(call.args[0] ?? '');

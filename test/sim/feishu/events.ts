@@ -1,4 +1,5 @@
 /** Event payloads as the service sends them. */
+import type { EventBodies } from './sdk-types.ts';
 import type { Mention, SimMessage, World } from './world.ts';
 
 export interface EventHead {
@@ -10,7 +11,11 @@ export type EventPayload = Record<string, unknown> & {
   readonly header: { readonly event_id: string; readonly event_type: string; readonly [key: string]: string };
 };
 
-export function envelope(head: EventHead, type: string, event: object): EventPayload {
+export function envelope<Type extends keyof EventBodies>(
+  head: EventHead,
+  type: Type,
+  event: EventBodies[Type],
+): EventPayload {
   return {
     schema: '2.0',
     header: {
@@ -50,7 +55,7 @@ export function messageEvent(
       chat_type: chatKind,
       message_type: message.type,
       content: message.content,
-      mentions: mentions.length > 0 ? mentions : undefined,
+      mentions: mentions.length > 0 ? [...mentions] : undefined,
     },
   });
 }
@@ -69,7 +74,7 @@ export function pressEvent(
   press: {
     user: string;
     message: SimMessage;
-    action: Record<string, unknown>;
+    action: EventBodies['card.action.trigger']['action'];
   },
 ): EventPayload {
   return envelope(head, 'card.action.trigger', {

@@ -1,6 +1,8 @@
 /** Uploads and downloads. */
+
 import type { Route } from './route.ts';
 import { route } from './route.ts';
+import type { Answers } from './sdk-types.ts';
 import { Refusal, type SimFile } from './world.ts';
 
 /** Splits a multipart body; enough for what HTTP clients send. */
@@ -42,7 +44,7 @@ export const fileRoutes: readonly Route[] = [
     if (bytes.length === 0) throw new Refusal(234010, "File's size can't be 0.");
     const key = call.world.id('img_v3_');
     call.world.files.set(key, { key, kind: 'image', name: call.upload.name, bytes, type: 'image' });
-    return { image_key: key };
+    return { image_key: key } satisfies Answers['image.upload'];
   }),
   route('POST', '/open-apis/im/v1/files', 'file.upload', (call) => {
     const type = String(call.body.file_type);
@@ -54,7 +56,7 @@ export const fileRoutes: readonly Route[] = [
     if (bytes.length === 0) throw new Refusal(234010, "File's size can't be 0.");
     const key = call.world.id('file_v3_');
     call.world.files.set(key, { key, kind: 'file', name, bytes, type });
-    return { file_key: key };
+    return { file_key: key } satisfies Answers['file.upload'];
   }),
   route('GET', '/open-apis/im/v1/messages/:id/resources/:key', 'resource.get', (call) => {
     const message = call.world.message(call.args[0] ?? '');

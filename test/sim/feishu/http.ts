@@ -7,6 +7,7 @@ import { messageRoutes } from './messages-api.ts';
 import { Rates } from './rate.ts';
 import { Registration } from './registration.ts';
 import type { Call, RawBody, Route } from './route.ts';
+import type { Answers } from './sdk-types.ts';
 import { Refusal, type SimMessage, type World } from './world.ts';
 
 export interface CallRecord {
@@ -162,12 +163,14 @@ export class HttpSide {
       };
     }
     if (found.op === 'connections') {
-      const data = { online_instance_cnt: this.#setup.connections() };
+      const data: Answers['connections'] = { online_instance_cnt: this.#setup.connections() };
       return { status: 200, code: 0, msg: 'success', data };
     }
     if (found.op === 'scopes' && this.scopes) {
-      const scopes = this.scopes.map((name) => ({ scope_name: name, grant_status: 1, scope_type: 'tenant' }));
-      return { status: 200, code: 0, msg: 'success', data: { scopes } };
+      const data: Answers['scopes'] = {
+        scopes: this.scopes.map((name) => ({ scope_name: name, grant_status: 1, scope_type: 'tenant' })),
+      };
+      return { status: 200, code: 0, msg: 'success', data };
     }
     if (found.op.startsWith('card.') && !this.cardRates.take(found.op))
       return { status: 429, code: 99991400, msg: 'request trigger frequency limit' };

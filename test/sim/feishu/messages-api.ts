@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { checkCard, checkPost, isRecord } from './card-rules.ts';
 import type { Call, Route } from './route.ts';
 import { route } from './route.ts';
+import type { Answers } from './sdk-types.ts';
 import { Refusal, type SimChat, type SimMessage, type World } from './world.ts';
 
 const textLimit = 150 * 1024;
@@ -55,7 +56,7 @@ function checkContent(world: World, type: string, content: string): string | und
   throw new Refusal(230001, `unknown msg_type ${type}`);
 }
 
-export function asWire(message: SimMessage, appId: string): Record<string, unknown> {
+export function asWire(message: SimMessage, appId: string): Answers['message.create'] {
   return {
     message_id: message.id,
     root_id: message.root,
@@ -180,7 +181,9 @@ export const messageRoutes: readonly Route[] = [
             (child) => child.parent === message.id && child.thread === '@',
           )
         : [];
-    return { items: [message, ...children].map((item) => asWire(item, call.appId)) };
+    return {
+      items: [message, ...children].map((item) => asWire(item, call.appId)),
+    } satisfies Answers['message.get'];
   }),
   route('POST', '/open-apis/im/v1/messages/:id/reactions', 'reaction.create', (call) => {
     const message = call.world.message(call.args[0] ?? '');
@@ -192,7 +195,10 @@ export const messageRoutes: readonly Route[] = [
     );
     const id = known?.id ?? call.world.id('rc_');
     call.world.reactions.set(id, { id, message: message.id, emoji, at: Date.now() });
-    return { reaction_id: id, reaction_type: { emoji_type: emoji } };
+    return {
+      reaction_id: id,
+      reaction_type: { emoji_type: emoji },
+    } satisfies Answers['reaction.create'];
   }),
   route('GET', '/open-apis/im/v1/messages/:id/reactions', 'reaction.list', (call) => {
     const message = call.world.message(call.args[0] ?? '');
@@ -201,11 +207,11 @@ export const messageRoutes: readonly Route[] = [
       .filter((reaction) => reaction.message === message.id && (emoji === null || reaction.emoji === emoji))
       .map((reaction) => ({
         reaction_id: reaction.id,
-        operator: { operator_id: call.appId, operator_type: 'app' },
+        operator: { operator_id: call.appId, operator_type: 'app' as const },
         action_time: String(reaction.at),
         reaction_type: { emoji_type: reaction.emoji },
       }));
-    return { items, has_more: false };
+    return { items, has_more: false, page_token: '' } satisfies Answers['reaction.list'];
   }),
   route('DELETE', '/open-apis/im/v1/messages/:id/reactions/:reaction', 'reaction.delete', (call) => {
     call.world.message(call.args[0] ?? '');
@@ -214,7 +220,11 @@ export const messageRoutes: readonly Route[] = [
   }),
   route('GET', '/open-apis/im/v1/chats/:id', 'chat.get', (call) => {
     const chat = call.world.chat(call.args[0] ?? '');
-    return { name: chat.kind === 'p2p' ? '' : chat.name, chat_mode: chat.kind, chat_type: 'private' };
+    return {
+      name: chat.kind === 'p2p' ? '' : chat.name,
+      chat_mode: chat.kind,
+      chat_type: 'private',
+    } satisfies Answers['chat.get'];
   }),
   route('GET', '/open-apis/im/v1/chats/:id/members', 'chat.members', (call) => {
     const chat = call.world.chat(call.args[0] ?? '');
@@ -223,11 +233,11 @@ export const messageRoutes: readonly Route[] = [
       member_id_type: 'open_id',
       name: call.world.people.get(id) ?? id,
     }));
-    return { items, has_more: false, member_total: items.length };
+    return { items, has_more: false, member_total: items.length } satisfies Answers['chat.members'];
   }),
   route('GET', '/open-apis/contact/v3/users/:id', 'user.get', (call) => {
     const name = call.world.people.get(call.args[0] ?? '');
     if (name === undefined) throw new Refusal(41050, 'no user authority');
-    return { user: { open_id: call.args[0], name } };
+    return { user: { open_id: call.args[0], name } } satisfies Answers['user.get'];
   }),
 ];
