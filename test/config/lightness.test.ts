@@ -21,7 +21,6 @@ function loads(file: string, seen = new Set<string>()): Set<string> {
 
 describe('client commands', () => {
   it.each([
-    'locate.ts',
     'data-dir.ts',
     'edit.ts',
     'config-file.ts',
