@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as laterThisTurn, setTimeout as sleep } from 'node:timers/promises';
 import { AppError, describeError } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 import { Backoff } from '../../kit/backoff.ts';
@@ -93,6 +93,8 @@ export class Poller {
     this.#tell('ready');
     if (batch.length > 0) await this.#hooks.deliver(batch);
     this.#advance(updates.get_updates_buf);
+    // What has just been stored goes to the agents first: making the next call takes a part of a millisecond.
+    if (batch.length > 0) await laterThisTurn();
     const asked = updates.longpolling_timeout_ms;
     this.#holdMs = Math.max(
       this.#ownHoldMs,
