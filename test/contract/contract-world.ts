@@ -66,8 +66,11 @@ ${bots}
   }
 
   /** A daemon that kills itself at the n-th commit of a change. */
-  async startToDie(failpoint: string): Promise<Daemon> {
-    this.daemon = await Daemon.start(this.home, { env: { CC_CONNECT_FAILPOINT: failpoint }, ready: false });
+  async startToDie(failpoint: string, env: Record<string, string> = {}): Promise<Daemon> {
+    this.daemon = await Daemon.start(this.home, {
+      env: { ...env, CC_CONNECT_FAILPOINT: failpoint },
+      ready: false,
+    });
     return this.daemon;
   }
 
@@ -88,6 +91,11 @@ ${bots}
   /** Messages that are not finished, read beside the daemon. */
   openInputs(): number {
     return Number(this.peek('SELECT COUNT(*) FROM inputs WHERE finished_at IS NULL'));
+  }
+
+  /** How many rows a table has. */
+  rows(table: 'inputs' | 'staged'): number {
+    return Number(this.peek(`SELECT COUNT(*) FROM ${table}`));
   }
 
   /** How many happenings of a kind were taken in. */

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ledgerLines, until } from '../blackbox/daemon.ts';
@@ -251,4 +253,37 @@ describe('agent crashes mid-turn', () => {
     expect(world.count(world.telegramPlace, 'half-C1')).toBe(1);
     expect(ledgerLines(world.home).filter((line) => line.includes('"start"'))).toHaveLength(2);
   });
+});
+
+describe('killed while what is old is removed', () => {
+  const loaded = (file: string) => `--import=${new URL(file, import.meta.url).href}`;
+
+  it.each(['sweep', 'sweep@before', 'unstaged', 'unstaged@before'])(
+    'at %s: the next start removes it, and nothing else',
+    async (point) => {
+      world.configure({ top: 'stale_after_mins = 0' });
+      await world.start();
+      const place = world.telegramPlace;
+      place.album('look ;; token: O1');
+      await world.appears(place, 'echo:O1');
+      await until(() => world.openInputs() === 0, 'everything settled');
+      await world.daemon?.kill();
+      expect([world.rows('inputs'), world.rows('staged')]).toEqual([2, 2]);
+      const offset = join(world.home.home, 'clock-offset');
+      writeFileSync(offset, String(400 * 86_400_000));
+      const late = {
+        NODE_OPTIONS: `${loaded('shifted-clock.mjs')} ${loaded('short-hours.mjs')}`,
+        TEST_CLOCK_OFFSET_FILE: offset,
+      };
+      const daemon = await world.startToDie(`${point}:1`, late);
+      place.say('token: O2');
+      expect(await daemon.exited).toMatchObject({ signal: 'SIGKILL' });
+      await world.start(late);
+      await world.appears(place, 'echo:O2');
+      await until(() => world.rows('staged') === 0, 'the staged files to be forgotten');
+      await until(() => world.rows('inputs') === 1, 'the old messages to be removed');
+      expect(world.runs('O2')).toBe(1);
+      expect(world.count(place, 'echo:O2')).toBe(1);
+    },
+  );
 });

@@ -2,7 +2,7 @@ import { transactions } from '../../src/store/transactions.ts';
 import type { Wanted } from './script.ts';
 import type { PlatformName } from './world.ts';
 
-/** Changes that no message of a chat brings about; they have tests of their own. */
+/** Changes that nobody in the torture brings about; of these only `sweep` and `unstaged` have kill tests (test/contract). */
 const elsewhere: ReadonlySet<string> = new Set([
   'importRows',
   'sweep',
