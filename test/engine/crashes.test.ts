@@ -115,11 +115,14 @@ describe('what ends the daemon three times', () => {
   it('is not what was running at orderly stops', async () => {
     await open();
     chat.agent.gate = new Promise(() => {});
+    const starting = () =>
+      chat.queries.openTurns(chat.context.name).find(({ state }) => state === 'starting');
     await chat.say('one');
-    await until('the turn to start', () => chat.queries.openTurns(chat.context.name).length === 1);
+    await until('the turn to start', () => starting() !== undefined);
     for (let stop = 1; stop <= 4; stop += 1) {
+      const before = starting()?.id;
       await chat.restart();
-      await until('the turn to start', () => chat.queries.openTurns(chat.context.name).length === 1);
+      await until('the next turn to start', () => ![undefined, before].includes(starting()?.id));
     }
     expect(chat.queries.openInputs(chat.context.name).map(({ attempts }) => attempts)).toEqual([0]);
     expect(chat.platform.texts).toEqual([]);
