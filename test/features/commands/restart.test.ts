@@ -50,10 +50,10 @@ describe('a pressed button after a restart', () => {
     },
   );
 
-  it('is over if it was being answered: nobody waits for that answer any more', async () => {
+  it('is acted on, too, when it was stored and being answered', async () => {
     const id = await leftOver('act:/quiet compact', 'running');
     await chat.project.recover();
     await until('its end', () => chat.queries.input(id)?.state === 'done');
-    expect(chat.context.settings.display.mode).toBe('full');
+    expect(chat.context.settings.display.mode).toBe('compact');
   });
 });
