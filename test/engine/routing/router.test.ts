@@ -167,6 +167,32 @@ describe('a bot behind which there are several projects', () => {
   });
 });
 
+describe('a bot of one project', () => {
+  it('lets what comes right behind a move of the chat wait for it', async () => {
+    await bot.close();
+    bot = await SharedBot.open({ red: {} });
+    await bot.say('one');
+    await reaches('red', 'one');
+    const verdicts = await Promise.all([
+      bot.input({
+        kind: 'migrate',
+        dedupeKey: 'move',
+        fromChat: 'c1',
+        address: { account: bot.platform.account, chat: 'c2', direct: false },
+        sender: { id: 'bot', bot: true },
+        at: 0,
+      }),
+      bot.say('two', { address: bot.place(alice, { chat: 'c2' }) }),
+    ]);
+    expect(verdicts).toEqual(['accepted', 'accepted']);
+    const { agent, queries, context } = bot.project('red');
+    agent.last?.reply('to one');
+    await reaches('red', 'two');
+    expect(agent.sessions).toHaveLength(1);
+    expect(queries.sessionsOfProject(context.name)).toHaveLength(1);
+  });
+});
+
 describe('/project', () => {
   it('lists the projects that let the person in, with buttons, and says which one this is', async () => {
     await bot.say('/project');
