@@ -21,6 +21,8 @@ export class Pairing {
   private readonly context: ProjectContext;
   private readonly access: Access;
   private readonly toldAt = new Map<string, number>();
+  /** People who were let in or turned away by somebody: a request on its way to the disk must not undo that. */
+  private readonly decided = new Set<string>();
 
   constructor(context: ProjectContext, access: Access) {
     this.context = context;
@@ -35,7 +37,8 @@ export class Pairing {
     const key = `${account}|${sender.id}`;
     if (now - (this.toldAt.get(key) ?? 0) < repeatMs) return;
     const all = this.context.queries.pairings(this.context.name);
-    if (all.some((row) => row.state === 'revoked' && row.account === account && row.userId === sender.id))
+    if (this.decided.has(key)) return;
+    if (all.some((row) => row.state !== 'pending' && row.account === account && row.userId === sender.id))
       return;
     const pending = all.filter((row) => isOpen(row, now));
     const own = pending.find((row) => row.account === account && row.userId === sender.id);
@@ -91,6 +94,7 @@ export class Pairing {
     const row = this.rowOf(account, userId);
     if (!row || (row.state !== 'approved' && !isOpen(row, Date.now())))
       throw this.nobody(userId, account, 'is paired');
+    this.decided.add(`${account}|${userId}`);
     const revoked: PairingRow = { ...row, state: 'revoked', code: null, expiresAt: null };
     await this.context.store.commit('pairing', { row: revoked, audit: [this.note(row, 'pairing.revoked')] });
     this.access.refresh();
@@ -99,6 +103,7 @@ export class Pairing {
 
   private async admit(row: PairingRow): Promise<PairingRow> {
     const now = Date.now();
+    this.decided.add(`${row.account}|${row.userId}`);
     const approved: PairingRow = { ...row, state: 'approved', code: null, expiresAt: null, approvedAt: now };
     const text = translate(accessTexts.paired, languageFor(this.context, row.account, { id: row.userId }));
     const outbox = row.address ? this.message(row.address, text) : [];

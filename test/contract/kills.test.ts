@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ledgerLines, until } from '../blackbox/daemon.ts';
+import { cc, ledgerLines, until } from '../blackbox/daemon.ts';
 import { ContractWorld } from './contract-world.ts';
 
 let world: ContractWorld;
@@ -284,6 +284,34 @@ describe('killed while what is old is removed', () => {
       await until(() => world.rows('inputs') === 1, 'the old messages to be removed');
       expect(world.runs('O2')).toBe(1);
       expect(world.count(place, 'echo:O2')).toBe(1);
+    },
+  );
+});
+
+describe('killed while somebody unknown is given a pairing code', () => {
+  it.each(['pairing', 'pairing@before'])(
+    'at %s: the code is said, it is one, and it lets them in',
+    async (point) => {
+      world.configure();
+      const text = readFileSync(world.home.configFile, 'utf8').replaceAll(
+        'allow_from = "*"',
+        'allow_from = ""',
+      );
+      writeFileSync(world.home.configFile, text);
+      const daemon = await world.startToDie(`${point}:1`);
+      const place = world.telegramPlace;
+      place.say('token: P1');
+      expect(await daemon.exited).toMatchObject({ signal: 'SIGKILL' });
+      await world.start();
+      const codes = () =>
+        new Set(place.seen().flatMap((seen) => /\b[A-Z0-9]{8}\b/.exec(seen.text)?.[0] ?? []));
+      await until(() => codes().size > 0, 'a code');
+      expect(world.runs('P1')).toBe(0);
+      const [code = ''] = codes();
+      expect(await cc(world.home, ['pair', 'approve', code])).toMatchObject({ code: 0 });
+      place.say('token: P2');
+      await world.appears(place, 'echo:P2');
+      expect([...codes()]).toEqual([code]);
     },
   );
 });
