@@ -1,7 +1,7 @@
 import { kindOf } from '../../core/errors.ts';
 import type { Log } from '../../core/platform.ts';
 
-/** When connections are counted, ms: first after becoming ready, again while there are too many, and else. */
+/** When connections are counted, ms: after the first connecting, again while there are too many, and else. */
 export interface RivalTimings {
   readonly firstMs: number;
   readonly againMs: number;
@@ -32,6 +32,7 @@ export class Rivals {
   readonly #setup: RivalSetup;
   #timer: NodeJS.Timeout | undefined;
   #ended = new AbortController();
+  #watchedBefore = false;
   #suspected = false;
   #warning: string | undefined;
 
@@ -43,7 +44,9 @@ export class Rivals {
   watch(): void {
     this.rest();
     this.#ended = new AbortController();
-    this.#after(this.#setup.timings.firstMs);
+    // After a break the lost connection may be counted until the service notices that it is gone.
+    this.#after(this.#watchedBefore ? this.#setup.timings.everyMs : this.#setup.timings.firstMs);
+    this.#watchedBefore = true;
   }
 
   /** No connection stands. */

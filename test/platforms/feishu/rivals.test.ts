@@ -66,6 +66,21 @@ describe('another program with the same app', () => {
     expect(sink.states.filter(({ detail }) => detail !== undefined)).toEqual([]);
   });
 
+  it('is not suspected of what a break left behind', async () => {
+    const { sink } = await start();
+    const from = counts();
+    await waitUntil('one count', () => counts() > from);
+    sim.link.drop();
+    await waitUntil('it is noticed', () => sink.lastState === 'down');
+    const left = await stranger();
+    await waitUntil('it is ready', () => sink.lastState === 'ready');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    left.close();
+    const later = counts();
+    await waitUntil('more counts', () => counts() > later + 2);
+    expect(sink.states.filter(({ detail }) => detail?.includes('another program'))).toEqual([]);
+  });
+
   it('is not this process: projects with settings of their own', async () => {
     const first = await start();
     const second = await start({ domain: sim.url.replace('127.0.0.1', 'localhost') });
