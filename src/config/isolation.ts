@@ -1,7 +1,9 @@
 /** Rules for running an agent as another system user. */
-import type { Fail, KnownTypes } from './cross-checks.ts';
-import type { KeyPath } from './keypath.ts';
-import type { TomlTable } from './toml.ts';
+import type { Fail, Fault, KnownTypes } from './cross-checks.ts';
+import { formatKey, type KeyPath } from './keypath.ts';
+import { scopeOf } from './scope.ts';
+import type { EnvUse } from './substitute.ts';
+import { isTable, type TomlTable } from './toml.ts';
 
 const USER_NAME = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 const FORBIDDEN = new Set([
@@ -38,5 +40,28 @@ export function checkIsolation(project: TomlTable, path: KeyPath, known: KnownTy
     if (FORBIDDEN.has(word) || word.startsWith('DYLD_')) {
       fail([...path, 'run_as_env', at], 'is a variable that must not be passed on');
     }
+  });
+}
+
+/** Users that were named by variables with nothing in them: the agent would run as whoever started the daemon. */
+export function namelessUsers(raw: TomlTable, uses: readonly EnvUse[]): Fault[] {
+  return uses.flatMap(({ name, path }): Fault[] => {
+    const [list, at, key] = path;
+    if (list !== 'projects' || typeof at !== 'number' || key !== 'run_as_user') return [];
+    const project = Array.isArray(raw.projects) ? raw.projects[at] : undefined;
+    if (!isTable(project) || project.run_as_user !== '') return [];
+    const message = `uses \${${name}}, in which there is nothing, so this project is left out`;
+    return [
+      {
+        path,
+        finding: {
+          severity: 'error',
+          key: formatKey(path),
+          message,
+          expected: 'the name of a user',
+          scope: scopeOf(raw, path),
+        },
+      },
+    ];
   });
 }

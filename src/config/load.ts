@@ -6,6 +6,7 @@ import { readConfigFile } from './config-file.ts';
 import { crossCheck, type KnownTypes } from './cross-checks.ts';
 import { resolveDataDir } from './data-dir.ts';
 import { excise } from './excise.ts';
+import { namelessUsers } from './isolation.ts';
 import { KNOWN_AGENT_TYPES, KNOWN_PLATFORM_TYPES } from './known-types.ts';
 import { type LostEntry, lostEntries } from './lost-entries.ts';
 import { unknownFinding } from './options.ts';
@@ -112,11 +113,12 @@ function interpret(
   uses: readonly EnvUse[],
   options: LoadOptions,
 ): { config: Config | undefined; findings: Finding[] } {
-  const faults = crossCheck(raw, {
+  const crossed = crossCheck(raw, {
     agents: [...KNOWN_AGENT_TYPES, ...(options.moreTypes?.agents ?? [])],
     platforms: [...KNOWN_PLATFORM_TYPES, ...(options.moreTypes?.platforms ?? [])],
     rules: options.moreTypes?.rules ?? [],
   });
+  const faults = [...crossed, ...namelessUsers(raw, uses)];
   const excised = excise(
     raw,
     faults.map((fault) => fault.path),

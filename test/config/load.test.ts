@@ -195,6 +195,16 @@ describe('what is broken stays alone', () => {
     expect(problems[0]?.scope).toEqual({ project: 'b' });
   });
 
+  it('a project is left out whose user is named by a variable with nothing in it', () => {
+    const { config, problems } = read(
+      three('[[projects]]\nname="b"\nagent={type="demo"}\nrun_as_user = "${NOBODY_SET}"'),
+    );
+    expect(config?.projects.map((project) => project.name)).toEqual(['a', 'c']);
+    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
+      { key: 'projects[1].run_as_user', scope: { project: 'b' } },
+    ]);
+  });
+
   it('a platform with a style of progress that does not exist is left out, with those there are', () => {
     const { config, problems } = read(
       `${PROJECT}[[projects.platforms]]\ntype = "slack"\noptions = { progress_style = "cards" }\n`,
