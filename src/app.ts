@@ -38,6 +38,8 @@ export interface Extras {
 
 const stopDeadlineMs = 9_000;
 const sweepEveryMs = 3_600_000;
+/** Late enough for the first messages not to wait, and soon enough for a daemon that is often started anew. */
+const firstSweepMs = 300_000;
 
 /** The composition root: opens everything in order, and closes it in the opposite one. */
 export async function startDaemon(options: DaemonOptions, extras: Extras = {}): Promise<RunningDaemon> {
@@ -140,7 +142,7 @@ async function open(
   stop = (reason) => {
     ending ??= (async () => {
       log.info({ reason }, 'stopping');
-      clearInterval(sweeper);
+      for (const sweeper of sweepers) clearTimeout(sweeper);
       await withDeadline(
         Promise.all([server.stop(), ...[...hosts.values()].map((host) => host.stop())]),
         log,
@@ -167,8 +169,8 @@ async function open(
     (Number(process.env.CC_MAX_ATTACHMENT_SIZE_MB) || state.config.max_attachment_size_mb) * 1024 * 1024;
   const server = new LocalServer({ backend, dataDir, log, maxFileBytes });
   await server.start();
-  const sweeper = setInterval(() => void sweepStore(store, state.config, log), sweepEveryMs);
-  sweeper.unref();
+  const sweep = () => void sweepStore(store, state.config, log);
+  const sweepers = [setTimeout(sweep, firstSweepMs).unref(), setInterval(sweep, sweepEveryMs).unref()];
   const ready = Promise.all([...hosts.values()].map((host) => host.start())).then(() => {
     log.info({ ms: Math.round(performance.now()), projects: hosts.size }, 'ready');
   });

@@ -124,7 +124,8 @@ export class FeishuApi {
         params: call.params,
         data: call.data,
         headers,
-        signal,
+        // axios listens to the signal it is given, and a signal that many calls share would warn of it.
+        signal: AbortSignal.any([signal]),
         ...(call.timeoutMs === undefined ? {} : { timeout: call.timeoutMs }),
         ...extra,
       } as never);
