@@ -197,7 +197,7 @@ describe('what is broken stays alone', () => {
 
   it('a project is left out whose user is named by a variable with nothing in it', () => {
     const { config, problems } = read(
-      three('[[projects]]\nname="b"\nagent={type="demo"}\nrun_as_user = "${NOBODY_SET}"'),
+      three(`[[projects]]\nname="b"\nagent={type="demo"}\nrun_as_user = "\${NOBODY_SET}"`),
     );
     expect(config?.projects.map((project) => project.name)).toEqual(['a', 'c']);
     expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
