@@ -2,6 +2,7 @@ import type { BotBook } from '../app/route-report.ts';
 import { AppError } from '../core/errors.ts';
 import { asId, type ProjectName } from '../core/ids.ts';
 import type { RoutesQuery, RoutesReport } from '../servers/local/backend.ts';
+import { printable } from './chat/printable.ts';
 import { callDaemon, withQuery } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
@@ -28,7 +29,7 @@ export async function routes(argv: readonly string[], io: Io): Promise<number> {
     .action(async (flags: Flags) => {
       const report = await find(flags, io);
       if (flags.json) return io.out(JSON.stringify(report, undefined, 2));
-      for (const line of render(report, flags)) io.out(line);
+      for (const line of render(report, flags)) io.out(printable(line));
     });
   return (await parse(forDaemon(command), argv, io)) ?? 0;
 }

@@ -1,9 +1,10 @@
 import type { SessionDetail, SessionSummary } from '../servers/local/backend.ts';
+import { printable } from './chat/printable.ts';
 import { callDaemon, withQuery } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { Command, type DaemonFlags, forDaemon, parse, positive } from './parse.ts';
-import { table, when } from './table.ts';
+import { oneLine, table, when } from './table.ts';
 import { notActive } from './unknown-command.ts';
 
 interface ListFlags extends DaemonFlags {
@@ -60,11 +61,15 @@ async function show(id: string, flags: ListFlags & { n: number }, io: Io): Promi
   const path = withQuery('/sessions/show', { id, last: flags.n });
   const session = (await callDaemon(dataDir, 'GET', path)) as SessionDetail;
   if (flags.json) return io.out(JSON.stringify(session, undefined, 2));
-  io.out(`Session:   ${session.id}${session.name ? ` (${session.name})` : ''}`);
-  io.out(`Project:   ${session.project}`);
-  io.out(`Key:       ${session.sessionKey}`);
-  io.out(`Agent:     ${session.agent}${session.nativeId ? ` ${session.nativeId}` : ''}`);
-  io.out(`Folder:    ${session.workDir}`);
-  io.out(`Messages:  ${session.messages}, last ${when(session.lastActivity)}`);
-  for (const entry of session.history) io.out(`\n[${when(entry.at)}] ${entry.role}\n${entry.text}`);
+  const heading = [
+    `Session:   ${session.id}${session.name ? ` (${session.name})` : ''}`,
+    `Project:   ${session.project}`,
+    `Key:       ${session.sessionKey}`,
+    `Agent:     ${session.agent}${session.nativeId ? ` ${session.nativeId}` : ''}`,
+    `Folder:    ${session.workDir}`,
+    `Messages:  ${session.messages}, last ${when(session.lastActivity)}`,
+  ];
+  io.out(heading.map(oneLine).join('\n'));
+  for (const entry of session.history)
+    io.out(`\n[${when(entry.at)}] ${entry.role}\n${printable(entry.text)}`);
 }

@@ -3,7 +3,7 @@ import { callDaemon } from './client.ts';
 import { clientDataDir } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { Command, type DaemonFlags, forDaemon, parse } from './parse.ts';
-import { when } from './table.ts';
+import { oneLine, when } from './table.ts';
 
 /** `cc-connect status`. */
 export async function status(argv: readonly string[], io: Io): Promise<number> {
@@ -40,5 +40,5 @@ function render(found: DaemonStatus): string {
   }
   if (found.inactiveFeatures.length > 0)
     lines.push('', `Configured but not active yet: ${found.inactiveFeatures.join(', ')}`);
-  return lines.join('\n');
+  return lines.map(oneLine).join('\n');
 }

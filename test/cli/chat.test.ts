@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { completer } from '../../src/cli/chat/completion.ts';
+import { LineView } from '../../src/cli/chat/line-view.ts';
 import { printable } from '../../src/cli/chat/printable.ts';
 import { ansiStyle, markdown, plainStyle, renderBody } from '../../src/cli/chat/render.ts';
 import { fold } from '../../src/cli/chat/screen.ts';
@@ -128,6 +129,16 @@ describe('what is shown', () => {
   it('cannot make the terminal obey', () => {
     expect(printable('a\u001b[2J\u001b]0;title\u0007b\u009b1mc\rd\te\n')).toBe('ab1mcd\te\n');
     expect(renderBody(text('\u001b[31mred'), plainStyle)).toBe('red');
+  });
+
+  it('shows nothing a terminal would obey in lines either', () => {
+    const io = fakeIo('/');
+    const view = new LineView(io);
+    const evil = 'a\u001b]52;c;aGk=\u0007\u001b[2Jb';
+    view.show({ kind: 'body', body: text(evil) });
+    view.show({ kind: 'more', text: evil });
+    view.show({ kind: 'note', text: evil });
+    expect([...io.lines, ...io.errors]).toEqual(['ab', 'ab', '(ab)']);
   });
 
   it('numbers the buttons of a card', () => {

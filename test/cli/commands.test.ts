@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../src/cli/main.ts';
+import { AppError } from '../../src/core/errors.ts';
 import { LocalServer } from '../../src/servers/local/local-server.ts';
 import { FakeBackend, quietLog } from '../servers/local/fake-backend.ts';
 import { type FakeIo, fakeIo } from './fake-io.ts';
@@ -181,6 +182,41 @@ describe('commands for the owner', () => {
     expect(io.lines.join('\n')).toContain('hello');
     expect(await run('sessions', 'show', 'zz')).toBe(1);
   });
+
+  it.each([['sessions', 'show', 's1'], ['status'], ['pair', 'revoke', 'zz']])(
+    'show nothing a terminal would obey: %s %s',
+    async (...argv) => {
+      const evil = '\u001b]52;c;aGk=\u0007\u001b[2J\u009bm';
+      const [session, status] = [await backend.session({ id: 's1' }), await backend.status()];
+      backend.session = async () => ({
+        ...session,
+        name: `n${evil}`,
+        sessionKey: `k${evil}`,
+        nativeId: `i${evil}`,
+        workDir: `/w${evil}\n`,
+        history: [{ at: 1, role: 'user', text: `one\n\ttwo${evil}` }],
+      });
+      backend.status = async () => ({
+        ...status,
+        projects: status.projects.map((project) => ({
+          ...project,
+          problem: `p${evil}`,
+          platforms: project.platforms.map((platform) => ({ ...platform, detail: `d${evil}` })),
+        })),
+      });
+      backend.revokePairing = async () => {
+        throw new AppError('pair_ambiguous', `several${evil}`, {
+          kind: 'conflict',
+          advice: `name one${evil}`,
+        });
+      };
+      await run(...argv);
+      const shown = [...io.lines, ...io.errors];
+      expect(shown.length).toBeGreaterThan(1);
+      expect(shown.join('')).not.toMatch(/(?!\t)\p{Cc}/u);
+      if (argv[0] === 'sessions') expect(shown.slice(-2)).toEqual(['one', '\ttwom']);
+    },
+  );
 
   it('print the agent’s id alone, and fail when there is none', async () => {
     expect(await run('agent-sid')).toBe(0);

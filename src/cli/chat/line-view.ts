@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { SessionSummary } from '../../servers/local/backend.ts';
 import type { Io } from '../io.ts';
 import type { ChatSession, ChatView, Hello } from './chat-session.ts';
+import { printable } from './printable.ts';
 import { plainStyle, renderBody } from './render.ts';
 import type { Showing } from './transcript.ts';
 
@@ -27,10 +28,10 @@ export class LineView implements ChatView {
         this.#io.out(renderBody(showing.body, plainStyle));
         break;
       case 'more':
-        this.#io.out(showing.text);
+        this.#io.out(printable(showing.text));
         break;
       case 'note':
-        this.#io.err(`(${showing.text})`);
+        this.#io.err(`(${printable(showing.text)})`);
         break;
       case 'preview':
       case 'no_preview':
