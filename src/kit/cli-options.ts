@@ -42,7 +42,7 @@ export function programOptions(
   return {
     workDir: workDirOf(options, baseDir),
     command: program?.command ?? defaults.command,
-    args: program?.args ?? [],
+    args: program?.args ?? options.texts('args') ?? [],
     env: options.table('env'),
     mode: modeOption(options, defaults.modes, defaults.mode),
     model: options.text('model'),

@@ -69,10 +69,10 @@ export class OptionReader<in K extends string> {
     return chosen ?? choices[0];
   }
 
-  /** A list of texts; one text alone is split at `separator`, or refused without one. */
+  /** A list of texts; one text alone is split at `separator`. Without one only the empty text passes, as not set. */
   texts(key: K, separator?: string | RegExp): string[] | undefined {
     const value = this.value(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || (value === '' && separator === undefined)) return undefined;
     if (typeof value === 'string' && separator !== undefined) {
       const parts = value.split(separator).map((part) => part.trim());
       return parts.filter((part) => part !== '');

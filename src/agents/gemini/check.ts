@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentProvider } from '../../core/agent.ts';
 import type { Finding } from '../../core/platform.ts';
+import { gemini } from '../../kit/acp/presets/gemini.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { geminiFolder } from './home.ts';
 import type { GeminiOptions } from './options.ts';
@@ -11,7 +12,8 @@ export function cliOf(options: GeminiOptions): CliSpec {
   return {
     label: 'Gemini CLI',
     command: options.command,
-    args: options.args,
+    // Over ACP `args` name the way into a conversation, too, which is not asked for here.
+    args: options.backend === 'acp' ? options.args.filter((arg) => !gemini.args.includes(arg)) : options.args,
     env: { ...process.env, ...options.env },
     // The version this adapter is tested with.
     oldest: [0, 61, 0],

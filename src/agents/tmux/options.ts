@@ -109,7 +109,7 @@ export function parseOptions(raw: RawOptions, baseDir: string): TmuxOptions {
     return {
       workDir: workDirOf(options, baseDir),
       command: program?.command ?? 'tmux',
-      args: program?.args ?? [],
+      args: program?.args ?? options.texts('args') ?? [],
       socket: options.text('socket'),
       session: session ?? '',
       pane: target ?? pane,

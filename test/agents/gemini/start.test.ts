@@ -1,6 +1,7 @@
 import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { cliOf } from '../../../src/agents/gemini/check.ts';
 import { environment, ownEnvironment } from '../../../src/agents/gemini/environment.ts';
 import { geminiFolder, prepareHome, providerHome } from '../../../src/agents/gemini/home.ts';
 import { approvalMode, MODES } from '../../../src/agents/gemini/modes.ts';
@@ -54,6 +55,13 @@ describe('options', () => {
       command: '/opt/gemini',
       limitMs: undefined,
     });
+  });
+
+  it('begin no conversation where the program is only asked for its version', () => {
+    const argsOf = (backend: string) =>
+      cliOf(parseOptions({ backend, args: ['--debug', '--acp'] }, '/')).args;
+    expect(argsOf('acp')).toEqual(['--debug']);
+    expect(argsOf('stream-json')).toEqual(['--debug', '--acp']);
   });
 
   it.each([

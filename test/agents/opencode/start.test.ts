@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { cliOf } from '../../../src/agents/opencode/check.ts';
 import { MODES } from '../../../src/agents/opencode/modes.ts';
 import { parseOptions } from '../../../src/agents/opencode/options.ts';
 import { runCommand } from '../../../src/agents/opencode/run-argv.ts';
@@ -61,6 +62,13 @@ describe('options', () => {
       agent: 'review',
       effort: 'high',
     });
+  });
+
+  it('begin no conversation where the program is only asked for its version', () => {
+    const argsOf = (backend: string) =>
+      cliOf(parseOptions({ backend, args: ['--print-logs', 'acp'] }, '/')).args;
+    expect(argsOf('acp')).toEqual(['--print-logs']);
+    expect(argsOf('run')).toEqual(['--print-logs', 'acp']);
   });
 
   it.each([

@@ -24,6 +24,11 @@ describe('options', () => {
     });
   });
 
+  it('hands args to the default tmux, too', () => {
+    const options = parseOptions({ session: 'work', args: ['-f', '/dev/null'] }, '/');
+    expect(options).toMatchObject({ command: 'tmux', args: ['-f', '/dev/null'] });
+  });
+
   it('takes the values of an older configuration', () => {
     const raw = {
       session: 'work',
