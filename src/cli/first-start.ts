@@ -51,7 +51,7 @@ async function firstWorkDir(io: Io): Promise<string> {
   const own = await exists(join(io.cwd, 'src', 'entries', 'cc-connect.ts'));
   if (!own && io.cwd !== '/') return io.cwd;
   const folder = join(home(io), '.cc-connect', 'workspace');
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   return folder;
 }
 

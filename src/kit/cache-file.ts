@@ -19,9 +19,9 @@ export async function writeCacheFile(
     await utimes(path, now, now);
     return path;
   }
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const fresh = `${path}.${randomUUID()}`;
-  await writeFile(fresh, text);
+  await writeFile(fresh, text, { mode: 0o600 });
   await rename(fresh, path);
   return path;
 }

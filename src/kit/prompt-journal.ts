@@ -43,7 +43,7 @@ export class PromptJournal {
       length: words.length,
       hash: hashOf(words),
     };
-    await appendFile(this.#path, `${JSON.stringify(entry)}\n`);
+    await appendFile(this.#path, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
   }
 
   /** The last entry of this prompt. */
@@ -63,12 +63,12 @@ export class PromptJournal {
   }
 
   async #prepare(): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
     const size = (await stat(this.#path).catch(() => undefined))?.size ?? 0;
     if (size <= MAX_BYTES) return;
     const lines = (await readFile(this.#path, 'utf8')).split('\n');
     const fresh = `${this.#path}.new`;
-    await writeFile(fresh, lines.slice(Math.floor(lines.length / 2)).join('\n'));
+    await writeFile(fresh, lines.slice(Math.floor(lines.length / 2)).join('\n'), { mode: 0o600 });
     await rename(fresh, this.#path);
   }
 }

@@ -2,8 +2,11 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asId } from '../../src/core/ids.ts';
 import { parseSize } from '../../src/kit/byte-size.ts';
+import { writeCacheFile } from '../../src/kit/cache-file.ts';
 import { saveTo } from '../../src/kit/download.ts';
+import { PromptJournal } from '../../src/kit/prompt-journal.ts';
 import { RotatingLog } from '../../src/kit/rotating-log.ts';
 
 let dir: string;
@@ -19,6 +22,31 @@ async function* chunks(count: number, ended?: () => void): AsyncGenerator<Uint8A
     ended?.();
   }
 }
+
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+
+describe.skipIf(process.platform === 'win32')('what is kept for an agent', () => {
+  it('as a text is for nobody else to read, nor are its folders', async () => {
+    const path = await writeCacheFile(join(dir, 'agents', 'demo'), 'secret', {
+      prefix: 'prompt',
+      extension: 'md',
+    });
+    expect(await modeOf(path)).toBe('600');
+    expect(await modeOf(join(dir, 'agents', 'demo'))).toBe('700');
+    expect(await modeOf(join(dir, 'agents'))).toBe('700');
+  });
+
+  it('as a journal of prompts is for nobody else to read, also after its older half is forgotten', async () => {
+    const path = join(dir, 'agents', 'demo', 'prompts.jsonl');
+    await new PromptJournal(path).note(asId('p1'), 's1', 'hello');
+    expect(await modeOf(path)).toBe('600');
+    expect(await modeOf(join(dir, 'agents', 'demo'))).toBe('700');
+    await writeFile(path, `${'x'.repeat(200)}\n`.repeat(3000));
+    await new PromptJournal(path).note(asId('p2'), 's1', 'hello');
+    expect((await stat(path)).size).toBeLessThan(400_000);
+    expect(await modeOf(path)).toBe('600');
+  });
+});
 
 describe('a download', () => {
   it('appears whole, private, under its name', async () => {

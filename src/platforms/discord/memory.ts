@@ -232,7 +232,7 @@ export class Memory {
    */
   #saveHere(): void {
     try {
-      mkdirSync(dirname(this.#path), { recursive: true });
+      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
       const part = `${this.#path}.now`;
       writeFileSync(part, JSON.stringify(this.#stored), { mode: 0o600 });
       renameSync(part, this.#path);
@@ -251,7 +251,7 @@ export class Memory {
     const text = JSON.stringify(this.#stored);
     this.#writing = this.#writing
       .then(async () => {
-        await mkdir(dirname(this.#path), { recursive: true });
+        await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
         const part = `${this.#path}.part`;
         await writeFile(part, text, { mode: 0o600 });
         await rename(part, this.#path);

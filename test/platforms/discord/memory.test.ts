@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -22,6 +22,19 @@ test('a session is on disk before anything that it tells is read, and stays ther
   expect(kept().session).toEqual(session);
   await memory.close();
   expect(kept()).toMatchObject({ session, menu: 'older' });
+});
+
+test.skipIf(process.platform === 'win32').each([
+  ['at once', (memory: Memory) => memory.begin({ id: 's1', resumeUrl: 'wss://x', seq: 1 })],
+  ['later', (memory: Memory) => memory.forget('c1')],
+])('its folder, made %s, is closed to others', async (_, change) => {
+  const path = join(folder, 'platforms', 'memory.json');
+  const memory = new Memory(path, recordingLog());
+  await memory.load();
+  change(memory);
+  await memory.close();
+  expect(statSync(join(folder, 'platforms')).mode & 0o777).toBe(0o700);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 test('a folder that cannot be written is told in the log and ends nothing', async () => {
