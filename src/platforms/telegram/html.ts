@@ -37,7 +37,7 @@ export function visibleText(markup: string): string {
 export function entityCount(markup: string): number {
   let count = 0;
   let depth = 0;
-  for (const [tag, slash] of markup.matchAll(/<(\/?)(?!blockquote)[^>]*>/g)) {
+  for (const [tag, slash] of markup.matchAll(/<(\/?)(?!\/?blockquote)[^>]*>/g)) {
     if (slash) depth -= 1;
     else {
       if (!tag.startsWith('<code class=')) count += depth > 0 ? 2 : 1;

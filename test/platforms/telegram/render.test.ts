@@ -113,6 +113,11 @@ describe('limits', () => {
     expect(renderParts({ kind: 'text', markdown })).toHaveLength(1);
   });
 
+  test('a quote does not make the formats behind it count twice', () => {
+    const spans = Array.from({ length: 49 }, (_, i) => `\`c${i}\``).join(' ');
+    expect(renderParts({ kind: 'text', markdown: `> quoted\n\n${spans}` })).toHaveLength(1);
+  });
+
   test('[feature: splitting] a long fence is closed and opened again with its language', () => {
     const code = Array.from({ length: 400 }, (_, i) => `const value${i} = ${i};`).join('\n');
     const parts = renderParts({ kind: 'text', markdown: `\`\`\`ts\n${code}\n\`\`\`` });
