@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address, MessageRef } from '../../core/address.ts';
 import { AppError, describeError, kindOf } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
@@ -166,9 +167,12 @@ async function surely<T>(call: () => Promise<T>, signal: AbortSignal, message?: 
       doubt ||= kind === 'ambiguous';
       const refused = kind === 'rate_limit' && doubt;
       const again = refused || ['ambiguous', 'unavailable', 'network'].includes(kind);
-      if (!again || attempt === openAttempts || signal.aborted) throw doubt ? inDoubt(error) : error;
+      const failure = doubt ? inDoubt(error) : error;
+      if (!again || attempt === openAttempts || signal.aborted) throw failure;
       const asked = error instanceof AppError ? (error.retryAfterMs ?? 0) : 0;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(150 * attempt, asked)));
+      await sleep(Math.max(150 * attempt, asked), undefined, { signal }).catch(() => {
+        throw failure;
+      });
     }
   }
 }

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Part } from '../../../src/core/outgoing.ts';
 import type { PreviewAbility, PreviewRef } from '../../../src/core/platform.ts';
+import { waitUntil } from '../../conformance/recording-sink.ts';
 import { type Bench, forever, openBench } from './harness.ts';
 
 let bench: Bench;
@@ -135,6 +137,21 @@ describe('a creation whose answer was lost', () => {
     lose();
     bench.sim.faults.add({ on: 'message.', trouble: tooOften, times: 9 });
     await expect(open()).rejects.toMatchObject({ kind: 'ambiguous' });
+    expect(seen()).toHaveLength(1);
+  });
+
+  test('stays in doubt when the wait for the repeat is broken off, at once', async () => {
+    lose();
+    bench.sim.faults.add({ on: 'message.', trouble: { ...tooOften, resetSecs: 30 } });
+    const stop = new AbortController();
+    const opening = ability()
+      .open(bench.direct, { markdown: 'Hm' }, 'p1', stop.signal)
+      .catch((error: unknown) => error);
+    const tries = () => bench.sim.calls.filter(({ op }) => op === 'message.create').length;
+    await waitUntil('the repeat was refused', () => tries() === 2);
+    await sleep(100);
+    stop.abort();
+    expect(await Promise.race([opening, sleep(2_000, 'still waiting')])).toMatchObject({ kind: 'ambiguous' });
     expect(seen()).toHaveLength(1);
   });
 
