@@ -26,6 +26,7 @@ import { coreCommands } from './features/commands/table.ts';
 import { Redactor } from './kit/redact.ts';
 import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
 import { LocalServer } from './servers/local/local-server.ts';
+import { failpointOf } from './store/failpoint.ts';
 import { acquireLock, configLockPath, type HeldLock } from './store/lock.ts';
 import { Queries } from './store/queries.ts';
 import { Store } from './store/store.ts';
@@ -93,7 +94,7 @@ async function open(
   const store = await Store.open({
     path: join(dataDir, 'state.db'),
     durability: config.durability,
-    failpoint: failpoint(),
+    failpoint: failpointOf(process.env),
     trouble: (message) =>
       log.warn({ error: message }, 'the log of the store grows: it cannot be folded back into the file'),
     // Without it every message is refused: who keeps the daemon running starts it again.
@@ -227,10 +228,4 @@ async function withDeadline(work: Promise<unknown>, log: Log): Promise<void> {
   );
   if ((await Promise.race([done, late])) === 'late') log.warn({}, 'not everything stopped in time');
   clearTimeout(timer);
-}
-
-/** `CC_CONNECT_FAILPOINT=name:nth`, for the torture run: the process kills itself after that commit. */
-function failpoint(): { name: string; nth: number } | undefined {
-  const [name, nth] = (process.env.CC_CONNECT_FAILPOINT ?? '').split(':');
-  return name ? { name, nth: Number(nth ?? 1) } : undefined;
 }

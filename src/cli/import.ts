@@ -56,12 +56,14 @@ async function withStore<T>(
   ) => Promise<T>,
 ): Promise<T> {
   const { acquireLock } = await import('../store/lock.ts');
+  const { failpointOf } = await import('../store/failpoint.ts');
   const { Store } = await import('../store/store.ts');
   const { Queries } = await import('../store/queries.ts');
   // The daemon's own lock: two writers would not see each other's sessions.
   const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
   try {
-    const store = await Store.open({ path: join(dataDir, 'state.db'), durability: 'full' });
+    const path = join(dataDir, 'state.db');
+    const store = await Store.open({ path, durability: 'full', failpoint: failpointOf(process.env) });
     try {
       return await work(store, new Queries(store.read));
     } finally {

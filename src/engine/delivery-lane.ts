@@ -10,6 +10,9 @@ export interface ProgressItem {
   to: Address;
   markdown: string;
 }
+/** Progress messages waiting in one lane before they merge into one. */
+export const progressBeforeMerge = 2;
+
 /** Anything else that must keep its place in the lane (edits of a progress message). */
 export interface TaskItem {
   readonly kind: 'task';

@@ -3,6 +3,7 @@ import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
+import { within } from '../kit/deadline.ts';
 import { sortableId } from '../kit/ids.ts';
 import { KeyedChain } from '../kit/keyed-chain.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
@@ -19,6 +20,7 @@ import {
   Lanes,
   letGo,
   type ProgressItem,
+  progressBeforeMerge,
   type RowItem,
   type TaskItem,
   urgentPlace,
@@ -37,9 +39,6 @@ export interface DeliveryDeps extends HeldDeps {
   /** A part reached the chat; its row carries the reference. */
   shown?(row: OutboxRow): void;
 }
-
-/** Progress messages waiting in one lane before they merge into one. */
-const progressBeforeMerge = 2;
 
 /** Delivers durable parts in order per chat, retried until they are settled; progress in between, best effort. */
 export class Delivery {
@@ -260,7 +259,7 @@ export class Delivery {
 
   private async attempt(platform: Platform, item: RowItem): Promise<{ ref: MessageRef; repeated: boolean }> {
     const row = item.row;
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(attemptMs(row))]);
+    const signal = within(attemptMs(row), this.stopping.signal);
     if (item.recovered && platform.capabilities.delivery.kind !== 'blind')
       await persist(this.deps, 'markSending', { id: row.id, attempts: row.attempts, at: Date.now() }, signal);
     if (row.editRef && platform.edit) {
@@ -362,7 +361,7 @@ export class Delivery {
   }
 
   private async deliverLoose(platform: Platform, item: ProgressItem | TaskItem): Promise<number | 'settled'> {
-    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(15_000)]);
+    const signal = within(15_000, this.stopping.signal);
     try {
       if (item.kind === 'task') await item.run(platform, signal);
       else

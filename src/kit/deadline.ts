@@ -36,3 +36,14 @@ export async function withDeadline<T>(
     parent?.removeEventListener('abort', follow);
   }
 }
+
+/**
+ * A signal that aborts after `ms` or with one of `parents`, whichever is first. Node 20 holds what `AbortSignal.any` is
+ * made of by weak references only: a plain timeout that nobody else holds would be collected and never come.
+ */
+export function within(ms: number, ...parents: readonly AbortSignal[]): AbortSignal {
+  const late = AbortSignal.timeout(ms);
+  // A timeout somebody listens to is kept until it has come.
+  late.addEventListener('abort', () => {}, { once: true });
+  return AbortSignal.any([late, ...parents]);
+}

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { AppError } from '../core/errors.ts';
 import { runtime } from '../kit/runtime.ts';
 import { type Database, openSqlite } from '../kit/sqlite.ts';
+import type { Failpoint } from './failpoint.ts';
 import { pageCacheKib } from './page-cache.ts';
 import type { TransactionArgs, TransactionName, TransactionResult } from './transactions.ts';
 import type { FromWriter, ToWriter, WriteRequest, WriterData } from './writer.ts';
@@ -12,7 +13,7 @@ export interface StoreOptions {
   readonly path: string;
   /** `full` survives power loss; `normal` survives crashes of the process only, and is faster. */
   readonly durability: 'full' | 'normal';
-  readonly failpoint?: { readonly name: string; readonly nth: number };
+  readonly failpoint?: Failpoint;
   /** How long a change waits for another program that holds the file. Default 5000. */
   readonly busyTimeoutMs?: number;
   /** Nothing is lost, but somebody should know: the log cannot be folded back into the file. */

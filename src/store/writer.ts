@@ -2,6 +2,7 @@ import { copyFileSync, existsSync } from 'node:fs';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type Database, openSqlite } from '../kit/sqlite.ts';
 import { Checkpoints } from './checkpoints.ts';
+import type { Failpoint } from './failpoint.ts';
 import { migrations } from './migrations.ts';
 import { pageCacheKib } from './page-cache.ts';
 import { TableAccess } from './table-access.ts';
@@ -16,7 +17,7 @@ export interface WriterData {
   /** How long a commit waits for another program that holds the file. */
   readonly busyTimeoutMs: number;
   /** `name` or `name@before`, with the count after which the process kills itself: tests only. */
-  readonly failpoint?: { readonly name: string; readonly nth: number };
+  readonly failpoint?: Failpoint;
 }
 
 export interface WriteRequest {
@@ -108,7 +109,7 @@ function serve(port: MessagePort, db: Database, log: WriteAheadLog | undefined, 
       message: error instanceof Error ? error.message : String(error),
     } satisfies FromWriter),
   );
-  const failpoint = failpointOf(data);
+  const failpoint = strikeOf(data);
   let waiting: WriteRequest[] = [];
 
   port.on('message', (message: ToWriter) => {
@@ -192,7 +193,7 @@ function failure(id: number, error: unknown): WriteReply {
   return { id, ok: false, code, message: error instanceof Error ? error.message : String(error) };
 }
 
-function failpointOf(data: WriterData): (requests: readonly WriteRequest[], when: '' | '@before') => void {
+function strikeOf(data: WriterData): (requests: readonly WriteRequest[], when: '' | '@before') => void {
   const point = data.failpoint;
   if (!point) return () => {};
   let seen = 0;

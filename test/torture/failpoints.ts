@@ -2,7 +2,7 @@ import { transactions } from '../../src/store/transactions.ts';
 import type { Wanted } from './script.ts';
 import type { PlatformName } from './world.ts';
 
-/** Changes that nobody in the torture brings about; `sweep`, `unstaged` and `pairing` have kill tests (test/contract). */
+/** Changes that nobody in the torture brings about: each has a kill test (test/contract). */
 const elsewhere: ReadonlySet<string> = new Set([
   'importRows',
   'sweep',

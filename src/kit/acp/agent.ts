@@ -10,6 +10,7 @@ import type {
 import type { ModelInfo } from '../../core/agent-event.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Finding, Log } from '../../core/platform.ts';
+import { within } from '../deadline.ts';
 import type { PromptJournal } from '../prompt-journal.ts';
 import { checkAgent } from './check.ts';
 import type { AcpConnection } from './connection.ts';
@@ -129,7 +130,7 @@ export class AcpAgent implements Agent {
     const mode = spec.mode && (modeIn(this.#modes, spec.mode)?.id ?? spec.mode);
     const launch = launchOf(this.#config, spec.env, { model, mode });
     const session = this.#session(spec.workDir, launch, spec.marker);
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
+    const deadline = within(OPEN_MS, signal);
     const connection = await session.connect();
     try {
       const handshake = await Handshake.begin(connection, this.#greeting(launch), deadline);
@@ -162,8 +163,7 @@ export class AcpAgent implements Agent {
       model: this.defaultModel,
     });
     const session = this.#session(this.workDir, launch, `brief-${randomUUID()}`);
-    const limit = AbortSignal.timeout(BRIEF_MS);
-    const deadline = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    const deadline = signal === undefined ? within(BRIEF_MS) : within(BRIEF_MS, signal);
     const connection = await session.connect();
     try {
       const handshake = await Handshake.begin(connection, this.#greeting(launch), deadline);

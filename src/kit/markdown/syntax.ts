@@ -31,10 +31,10 @@ const codeInOneLine: Extension = {
 const parts = [
   { sign: /[@&\\]|www\.|:\/\//i, extension: gfmAutolinkLiteral() },
   { sign: /\[\^/, extension: gfmFootnote() },
-  // "~" alone is a range in CJK text.
-  { sign: /~~/, extension: gfmStrikethrough({ singleTilde: false }) },
+  // "~" alone is a range in CJK text; beside "*" or "_" it still says whether emphasis begins or ends there.
+  { sign: /~~|[*_]~|~[*_]/, extension: gfmStrikethrough({ singleTilde: false }) },
   { sign: /[|]|:-|-:/, extension: gfmTable() },
-  { sign: /\[[\sx]\]/i, extension: gfmTaskListItem() },
+  { sign: /\[(?:\s|x\])/i, extension: gfmTaskListItem() },
 ] as const;
 
 // Agents write tags such as <div> to be read, so HTML is text.

@@ -15,6 +15,7 @@ import type {
   PlatformSink,
 } from '../../core/platform.ts';
 import { BoundedMap } from '../../kit/bounded-map.ts';
+import { within } from '../../kit/deadline.ts';
 import { FeishuActivity } from './activity.ts';
 import { FeishuApi } from './api.ts';
 import { ApiLine } from './api-line.ts';
@@ -273,7 +274,7 @@ export class FeishuPlatform implements Platform {
     try {
       const { bot } = await this.#api.callWhole<Wire>(
         { op: 'asking for the bot', method: 'GET', path: '/open-apis/bot/v3/info' },
-        AbortSignal.any([signal, AbortSignal.timeout(this.#timings.httpTimeoutMs)]),
+        within(this.#timings.httpTimeoutMs, signal),
       );
       this.#botOpenId = word(record(bot).open_id);
     } catch (error) {

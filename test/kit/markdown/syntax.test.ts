@@ -27,7 +27,7 @@ describe('the syntax a text is read with', () => {
   it('gives the same document for any mix of what the dialect is made of', () => {
     const random = seededRandom(8);
     const pieces =
-      '~~ ~ | - :- -: -- [ ] [x] [^1] [^1]: ^ @ a.b@c.de www. www&#46;x.org www\\.x.org http:// https://x.org mailto: ` * _ - 1. > # \n \n\n word 一 \\ & &amp; &commat; ! ( ) [a](b) \t'.split(
+      '~~ ~ **~ ~** *~/a* 5~ | - :- -: -- [ ] [x] [^1] [^1]: ^ @ a.b@c.de www. www&#46;x.org www\\.x.org http:// https://x.org mailto: ` * _ - 1. > # \n \n\n word 一 \\ & &amp; &commat; ! ( ) [a](b) \t'.split(
         ' ',
       );
     for (let round = 0; round < 2000; round += 1) {
@@ -37,6 +37,19 @@ describe('the syntax a text is read with', () => {
       );
       expect(parseAnew(text), JSON.stringify(text)).toEqual(parseAnew(text, wholeSyntax()));
     }
+  });
+
+  it.each([
+    '文件在**~/.config**里',
+    'siehe**~/.bashrc**',
+    '范围**5~**元',
+    'x **a~**b',
+    'price*~5*',
+    'a_~b_c',
+    '- [\n  ] foo',
+    '- [\r\n] foo',
+  ])('gives the same document for %j', (text) => {
+    expect(parseAnew(text)).toEqual(parseAnew(text, wholeSyntax()));
   });
 
   it.each([
