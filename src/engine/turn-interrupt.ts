@@ -1,4 +1,5 @@
 import { AppError, describeError } from '../core/errors.ts';
+import { withDeadline } from '../kit/deadline.ts';
 import type { SessionActor } from './actor.ts';
 import type { LiveAgent } from './live-agent.ts';
 import type { Turn } from './turn.ts';
@@ -18,7 +19,8 @@ export async function interruptTurn(actor: SessionActor, turn: Turn, live: LiveA
     if (turn.stopReason === 'cancel') throw new AppError('context_dropped', 'its conversation is given up');
     if (!live.member.agent.capabilities.interrupt)
       throw new AppError('no_interrupt', 'this agent cannot be interrupted');
-    await live.port.interrupt(AbortSignal.timeout(interruptGraceMs));
+    // An agent that reads nothing any more does not take this either, whatever its adapter makes of the signal.
+    await withDeadline('the interrupt', interruptGraceMs, undefined, (signal) => live.port.interrupt(signal));
   } catch (error) {
     actor.context.log.info({ turn: turn.id, error: describeError(error) }, 'turn ended by ending the agent');
     await end();

@@ -76,4 +76,28 @@ describe('an agent that does not answer', () => {
     await chat.say('/mode acceptEdits');
     await passes('the end of the process', () => chat.agent.last?.closed === true);
   });
+
+  it.each([
+    ['idle', { idleTimeoutMs: 1 }, false],
+    ['too_long', { maxTurnMs: 1 }, false],
+    ['stop', {}, true],
+  ] as const)(
+    'to the interrupt of a turn that ends by %s: its process is ended, and the chat goes on',
+    async (reason, settings, quick) => {
+      await chat.close();
+      chat = await Harness.open({ settings });
+      await chat.running('one');
+      const hung = chat.agent.last;
+      if (hung) hung.interrupt = () => never;
+      fakeTimers();
+      if (reason === 'stop') await chat.say('/stop');
+      await passes('the stop', () => chat.actor().turn?.stopReason === reason);
+      await passes('the end of the process', () => hung?.closed === true);
+      expect(hung?.closedHow).toEqual({ quick });
+      await passes('the end of the turn', () => chat.actor().turn === undefined);
+      await chat.say('two');
+      await passes('the next prompt', () => chat.agent.last?.prompts.at(-1)?.text === 'two');
+      expect(chat.agent.last).not.toBe(hung);
+    },
+  );
 });
