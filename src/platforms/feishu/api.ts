@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { Client } from '@larksuiteoapi/node-sdk';
 import { AppError } from '../../core/errors.ts';
@@ -116,6 +117,8 @@ export class FeishuApi {
     const client = await this.#client();
     const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
     if (call.multipart) headers['Content-Type'] = 'multipart/form-data';
+    // Many calls may share a signal. axios listens to it for as long as the call lasts.
+    setMaxListeners(0, signal);
     let answer: unknown;
     try {
       answer = await client.request({
@@ -124,8 +127,7 @@ export class FeishuApi {
         params: call.params,
         data: call.data,
         headers,
-        // axios listens to the signal it is given, and a signal that many calls share would warn of it.
-        signal: AbortSignal.any([signal]),
+        signal,
         ...(call.timeoutMs === undefined ? {} : { timeout: call.timeoutMs }),
         ...extra,
       } as never);

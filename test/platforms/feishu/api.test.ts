@@ -1,7 +1,9 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../../src/core/errors.ts';
 import type { Part } from '../../../src/core/outgoing.ts';
 import { uuidOf } from '../../../src/platforms/feishu/send.ts';
+import { waitUntil } from '../../conformance/recording-sink.ts';
 import { type Bench, forever, makePlatform, openBench } from './harness.ts';
 
 let bench: Bench;
@@ -117,6 +119,25 @@ describe('answers', () => {
     expect(uuidOf('x'.repeat(200))).toHaveLength(48);
     expect(uuidOf('x'.repeat(200))).not.toBe(uuidOf(`${'x'.repeat(199)}y`));
   });
+});
+
+test('calls that share a signal listen to it while they last, without a warning', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
+  const { signal } = new AbortController();
+  bench.sim.faults.add({ on: 'message.create', trouble: { kind: 'delay', ms: 300 }, times: 15 });
+  const keys = Array.from({ length: 15 }, (_, i) => `k${i}`);
+  const sending = Promise.all(keys.map((key) => bench.platform.send(bench.direct, part(), key, signal)));
+  const listening = () => getEventListeners(signal, 'abort').length;
+  try {
+    await waitUntil('the calls have begun', () => listening() > 0);
+    await sending;
+    expect(listening()).toBe(0);
+    expect(warnings).toEqual([]);
+  } finally {
+    process.off('warning', note);
+  }
 });
 
 describe('replies', () => {
