@@ -2,6 +2,7 @@ import type { AdapterEntries } from '../config/adapter-entries.ts';
 import { formatKey, parseKey } from '../config/keypath.ts';
 import { unknownOptions } from '../config/options.ts';
 import type { Finding, ProblemScope } from '../config/problem.ts';
+import { agentsOf } from '../config/project-agents.ts';
 import type { AgentConfig, Config, PlatformConfig } from '../config/schema/root.ts';
 import type { Agent, AgentDefinition } from '../core/agent.ts';
 import { AppError } from '../core/errors.ts';
@@ -36,6 +37,30 @@ export async function optionProblems(entries: AdapterEntries, dry: DryRun): Prom
 /** What does not fit together among the bots that are shared. */
 export async function sharedBotProblems(config: Config, dry: DryRun): Promise<readonly Finding[]> {
   return routeFindings(await botEntries(config, dry));
+}
+
+/** Projects that run and would be left without any agent that this version has. */
+export async function lostAgents(
+  config: Config,
+  running: { has(project: string): boolean },
+  adapters: DryRun['adapters'],
+): Promise<readonly Finding[]> {
+  const found: Finding[] = [];
+  for (const { name, agent, agents } of config.projects) {
+    if (!running.has(name)) continue;
+    const known = await Promise.all(
+      agentsOf({ agent, agents }).map(({ type }) => ifActive(adapters.agent(type))),
+    );
+    if (known.some((definition) => definition !== undefined)) continue;
+    found.push({
+      severity: 'error',
+      key: `${agent.at}.type`,
+      message: `"${agent.type}" is not active in this version, and project ${name} runs`,
+      expected: 'an agent that can be used, or the project taken out',
+      scope: { project: name, agent: agent.type },
+    });
+  }
+  return found;
 }
 
 /** The bots behind the platforms of the config; those that cannot be made are told of elsewhere. */

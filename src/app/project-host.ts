@@ -17,6 +17,11 @@ import { engineSettings } from './engine-settings.ts';
 import type { HostDeps } from './host-deps.ts';
 import { ProjectPlatforms, platformContext } from './project-platforms.ts';
 
+interface MadeFrom {
+  readonly config: Config;
+  readonly project: ProjectConfig;
+}
+
 /** One project of the config, running: its agents, its platforms, and the changes a reload brings. */
 export class ProjectHost {
   readonly project: Project;
@@ -24,6 +29,7 @@ export class ProjectHost {
   readonly platforms: ProjectPlatforms;
   private readonly deps: HostDeps;
   private readonly agents: AgentHost;
+  private made: MadeFrom;
 
   private constructor(
     deps: HostDeps,
@@ -31,7 +37,9 @@ export class ProjectHost {
     agents: AgentHost,
     terminal: TerminalPlatform,
     log: Log,
+    made: MadeFrom,
   ) {
+    this.made = made;
     this.deps = deps;
     this.agents = agents;
     this.project = project;
@@ -83,7 +91,7 @@ export class ProjectHost {
     ring.project = built;
     const agentLabel = agents.roster.first.label;
     const terminal = new TerminalPlatform(platformContext(deps, name, log), { agentLabel });
-    const host = new ProjectHost(deps, built, agents, terminal, log);
+    const host = new ProjectHost(deps, built, agents, terminal, log, { config, project });
     host.platforms.addTrusted(terminal);
     for (const platform of project.platforms) await host.platforms.add(config, project, platform);
     return host;
@@ -100,7 +108,15 @@ export class ProjectHost {
     await Promise.all([this.project.stop(), this.platforms.stop()]);
   }
 
-  applySettings(config: Config, project: ProjectConfig): void {
+  /** What of the config is in force here, which is not all of it after a reload that failed midway. */
+  get inForce(): MadeFrom {
+    const { config, project } = this.made;
+    return { config, project: { ...project, platforms: [...this.platforms.entries] } };
+  }
+
+  /** The settings and the agents are those of this config now. */
+  follows(config: Config, project: ProjectConfig): void {
+    this.made = { config, project };
     this.project.context.settings = withPreferences(engineSettings(config, project), this.deps.queries);
   }
 

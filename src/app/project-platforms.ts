@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { same } from '../config/reload.ts';
 import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
@@ -55,7 +56,38 @@ export class ProjectPlatforms {
 
   /** Why this entry of the config, as it reads now, cannot be used. */
   problemOf(config: PlatformConfig): string | undefined {
-    return [...this.problems].find(([broken]) => alike(broken, config))?.[1];
+    return [...this.problems].find(([broken]) => same(broken, config))?.[1];
+  }
+
+  /** The entries as they were read when they were put to use, with those that cannot be used. */
+  get entries(): readonly PlatformConfig[] {
+    return [...this.hosted.flatMap(({ config }) => config ?? []), ...this.problems.keys()];
+  }
+
+  /**
+   * Tries what of the entries is not in use, also what could not be used before: the cause may be gone. Resolves with
+   * what is wrong with each now.
+   */
+  async addMissing(
+    whole: Config,
+    project: ProjectConfig,
+  ): Promise<readonly { readonly platform: PlatformConfig; readonly problem: string | undefined }[]> {
+    const missing = this.missing(project.platforms);
+    this.problems.clear();
+    const found: { platform: PlatformConfig; problem: string | undefined }[] = [];
+    for (const platform of missing)
+      found.push({ platform, problem: await this.add(whole, project, platform) });
+    return found;
+  }
+
+  /** Those of the entries that are not in use; of two that say the same only the second may be missing. */
+  missing(entries: readonly PlatformConfig[]): readonly PlatformConfig[] {
+    const used = this.hosted.flatMap(({ config }) => config ?? []);
+    return entries.filter((entry) => {
+      const found = used.findIndex((one) => same(one, entry));
+      if (found >= 0) used.splice(found, 1);
+      return found < 0;
+    });
   }
 
   /** A platform whose people are the operator. */
@@ -86,7 +118,8 @@ export class ProjectPlatforms {
     const found = mine.find(({ account }) => account.id === id);
     const before = found?.config;
     const member = found?.account.memberOf(this.project.context.name);
-    if (!found || !before || !member || kept.some((one) => alike(one, before))) return undefined;
+    if (!found || !before || !member || kept.some((one) => same(one, before))) return undefined;
+    this.forget(after);
     member.config = after;
     member.make = make;
     member.sharer.rules = after.routes;
@@ -95,14 +128,17 @@ export class ProjectPlatforms {
     return before;
   }
 
-  /** Nothing comes through this platform any more. Returns what removes it. */
-  part(platform: PlatformConfig): () => Promise<void> {
-    for (const broken of this.problems.keys()) if (alike(broken, platform)) this.problems.delete(broken);
-    const found = this.hosted.find(({ config }) => config && alike(config, platform));
+  /**
+   * Nothing comes through this platform any more. Returns what removes it; undefined when nothing came through it, be
+   * it that another entry, even one that says the same, has the bot.
+   */
+  part(platform: PlatformConfig): (() => Promise<void>) | undefined {
+    if (this.forget(platform)) return undefined;
+    const found = this.hosted.find(({ config }) => config && same(config, platform));
+    if (!found) return undefined;
     const { name, links } = this.project.context;
-    found?.account.part(name);
+    found.account.part(name);
     return async () => {
-      if (!found) return;
       this.hosted = this.hosted.filter((one) => one !== found);
       links.delete(found.account.id);
       await this.deps.accounts.leave(found.account.id, name);
@@ -113,6 +149,12 @@ export class ProjectPlatforms {
     const { name } = this.project.context;
     await Promise.all(this.hosted.map(({ account }) => this.deps.accounts.leave(account.id, name)));
     this.hosted = [];
+  }
+
+  /** One entry that could not be used is gone, or is used now. */
+  private forget(config: PlatformConfig): boolean {
+    const broken = [...this.problems.keys()].find((one) => same(one, config));
+    return broken !== undefined && this.problems.delete(broken);
   }
 
   private host(platform: Platform, member: Membership, how: How, rate: OutgoingRate | undefined): void {
@@ -203,9 +245,4 @@ function howOf({ options }: PlatformConfig): How {
   const agent = typeof pinned === 'string' && pinned !== '' ? pinned : undefined;
   const progressStyle = style === 'compact' || style === 'card' ? style : 'legacy';
   return { allowFrom: String(allowFrom), progressStyle, trusted: false, agent };
-}
-
-/** The same entry in two readings of the file. */
-export function alike(one: PlatformConfig, other: PlatformConfig): boolean {
-  return one.type === other.type && JSON.stringify(one.options) === JSON.stringify(other.options);
 }

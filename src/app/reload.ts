@@ -1,19 +1,17 @@
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { formatProblem, type Problem, sortProblems } from '../config/problem.ts';
-import { diffConfig, type ProjectDiff } from '../config/reload.ts';
-import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
+import { loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problem.ts';
+import { diffConfig, diffProject, type ProjectDiff, same } from '../config/reload.ts';
+import type { Config, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import { asId, type ProjectName } from '../core/ids.ts';
 import type { Log } from '../core/platform.ts';
 import type { Redactor } from '../kit/redact.ts';
 import type { ReloadResult } from '../servers/local/backend.ts';
 import type { DaemonOptions } from '../servers/local/daemon.ts';
-import { dryRun } from './dry-run.ts';
 import type { HostDeps } from './host-deps.ts';
-import { optionProblems, sharedBotProblems } from './option-problems.ts';
 import { outgoingRate } from './outgoing-rate.ts';
 import { ProjectHost } from './project-host.ts';
-import { alike } from './project-platforms.ts';
+import { checked } from './reload-checks.ts';
 import { reservations } from './reservations.ts';
 
 export interface ReloadDeps {
@@ -53,7 +51,7 @@ async function apply({
   setLevel,
 }: ReloadDeps): Promise<ReloadResult> {
   const loaded = await loadConfig(options.configFile, process.env);
-  const { config, warnings } = await checked(loaded, deps);
+  const { config, warnings } = await checked(loaded, deps, hosts);
   const diff = diffConfig(state.config, config);
   const applied: string[] = [];
   const notes: string[] = warnings.map(formatProblem);
@@ -66,16 +64,23 @@ async function apply({
   setLevel(config.log.level);
   // Built beside what runs; then all routes change at one moment, and what starts or ends does so behind them.
   const turnover: Turnover = { starts: [], ends: [] };
+  /** Projects that stay as they were, and why; the others get what is new. */
+  const failures = new Map<string, string>();
   deps.accounts.holdRoutes();
   try {
-    for (const { name } of diff.removed) remove(name);
-    for (const project of config.projects) {
-      const host = hosts.get(project.name);
-      const change = diff.changed.find(({ name }) => name === project.name);
-      host?.applySettings(config, project);
-      if (host && change) await applyProject(host, config, change, turnover, { applied, notes });
-      if (!host) await add(project);
-    }
+    // Not from the config before: a reload that failed midway may have brought others.
+    for (const name of new Set([...hosts.keys(), ...failed.keys()]))
+      if (!config.projects.some((project) => project.name === name)) remove(name);
+    for (const project of config.projects)
+      try {
+        const host = hosts.get(project.name);
+        if (host) await change(host, project);
+        else await add(project);
+      } catch (error) {
+        failures.set(project.name, describeError(error));
+      }
+    // Only now: what makes room for an entry may stand behind it in the file, in another project.
+    for (const project of config.projects) if (!failures.has(project.name)) await connect(project);
     await reserve();
   } finally {
     deps.accounts.releaseRoutes(config.projects.map(({ name }) => name));
@@ -84,6 +89,10 @@ async function apply({
     for (const end of turnover.ends) await end();
   }
   await deps.accounts.settle();
+  if (failures.size > 0) {
+    log.warn({ applied, notes }, 'config reloaded in part');
+    throw incomplete(failures);
+  }
   // Only now: what a reload that failed midway left undone must still differ for the next one.
   state.config = config;
   notes.push(...loaded.place(deps.accounts.findings()).map(formatProblem));
@@ -101,6 +110,23 @@ async function apply({
     failed.delete(name);
     applied.push(`project ${name} removed`);
     turnover.ends.push(async () => host?.stop());
+  }
+
+  async function change(host: ProjectHost, project: ProjectConfig): Promise<void> {
+    const { inForce } = host;
+    const found = diffProject(inForce.config, inForce.project, config, project);
+    if (found) await applyProject(host, config, found, turnover, applied);
+    else host.follows(config, project);
+  }
+
+  async function connect(project: ProjectConfig): Promise<void> {
+    const { name } = project;
+    const platforms = hosts.get(name)?.platforms;
+    for (const { platform, problem } of (await platforms?.addMissing(config, project)) ?? [])
+      if (problem === undefined) {
+        turnover.starts.push(async () => platforms?.startOne(platform));
+        applied.push(`${name}: ${platform.type} connected`);
+      } else notes.push(`${name}: ${platform.type} cannot be used: ${problem}`);
   }
 
   async function add(project: ProjectConfig): Promise<void> {
@@ -134,63 +160,51 @@ async function apply({
   }
 }
 
+function incomplete(failures: ReadonlyMap<string, string>): AppError {
+  const lines = [...failures].map(([name, problem]) => `project ${name}: ${problem}`);
+  return new AppError('reload_incomplete', `not everything could be changed:\n${lines.join('\n')}`, {
+    advice: 'the rest of the config is in force; mend it, then reload again',
+  });
+}
+
+/** The bots that go and those that pass to another entry; what is to be connected is left to `addMissing`. */
 async function applyProject(
   host: ProjectHost,
   config: Config,
   change: ProjectDiff,
   turnover: Turnover,
-  told: { readonly applied: string[]; readonly notes: string[] },
+  applied: string[],
 ): Promise<void> {
-  const { name } = change;
-  const added = change.platformsAdded.map(({ platform }) => platform);
-  const kept = change.after.platforms.filter((platform) => !added.includes(platform));
-  const fresh: PlatformConfig[] = [];
-  let gone = [...change.platformsAdded.flatMap(({ replaces }) => replaces ?? []), ...change.platformsRemoved];
-  for (const platform of added) {
-    const before = await host.platforms.change(platform, kept);
-    if (before) {
-      gone = gone.filter((one) => !alike(one, before));
-      told.applied.push(`${name}: ${platform.type} changed`);
-    } else fresh.push(platform);
-  }
-  for (const platform of gone) {
-    turnover.ends.push(host.platforms.part(platform));
-    told.applied.push(`${name}: ${platform.type} disconnected`);
-  }
-  for (const platform of fresh) {
-    const problem = await host.platforms.add(config, change.after, platform);
-    if (problem === undefined) {
-      turnover.starts.push(() => host.platforms.startOne(platform));
-      told.applied.push(`${name}: ${platform.type} connected`);
-    } else told.notes.push(`${name}: ${platform.type} cannot be used: ${problem}`);
-  }
+  const { name, after } = change;
+  // First, because it may fail, and then changes nothing.
   if (change.agentChanged) {
-    await host.renewAgents(config, change.after);
-    told.applied.push(
+    await host.renewAgents(config, after);
+    applied.push(
       `${name}: agents changed; the running turn ends as it began, new ones use them and their conversations go on`,
     );
   }
+  host.follows(config, after);
+  const added = change.platformsAdded.map(({ platform }) => platform);
+  const missing = host.platforms.missing(after.platforms);
+  const kept = after.platforms.filter((platform) => !missing.includes(platform));
+  const gone = [
+    ...change.platformsAdded.flatMap(({ replaces }) => replaces ?? []),
+    ...change.platformsRemoved,
+  ];
+  // What could not be used may have the bot of an entry that is gone; what is new in the file comes first.
+  for (const platform of [...added, ...missing.filter((one) => !added.includes(one))]) {
+    const before = await host.platforms.change(platform, kept);
+    if (!before) continue;
+    kept.push(platform);
+    const at = gone.findIndex((one) => same(one, before));
+    if (at >= 0) gone.splice(at, 1);
+    applied.push(`${name}: ${platform.type} changed`);
+  }
+  for (const platform of gone) {
+    const end = host.platforms.part(platform);
+    if (end) turnover.ends.push(end);
+    applied.push(`${name}: ${platform.type} ${end ? 'disconnected' : 'removed'}`);
+  }
   if (change.settings.length + change.other.length > 0)
-    told.applied.push(`${name}: ${[...change.settings, ...change.other].join(', ')}`);
-}
-
-/** Adapters are tried before anything changes: what they refuse is as wrong as what the schema refuses. */
-async function checked(
-  loaded: LoadedConfig,
-  deps: HostDeps,
-): Promise<{ readonly config: Config; readonly warnings: readonly Problem[] }> {
-  const { config, entries, settings } = loaded;
-  const dry = dryRun({ ...deps, loaded }, settings);
-  const problems = [...loaded.problems, ...loaded.place(await optionProblems(entries, dry))];
-  const shared = loaded.place(config ? await sharedBotProblems(config, dry) : []);
-  const errors = sortProblems([...problems, ...shared]).filter(({ severity }) => severity === 'error');
-  if (config && errors.length === 0) return { config, warnings: problems };
-  throw new AppError(
-    'config_invalid',
-    `the config has errors, so the old one stays:\n${errors.map(formatProblem).join('\n')}`,
-    {
-      kind: 'validation',
-      advice: 'mend them, then reload again',
-    },
-  );
+    applied.push(`${name}: ${[...change.settings, ...change.other].join(', ')}`);
 }

@@ -70,7 +70,8 @@ export function diffConfig(before: Config, after: Config): ConfigDiff {
   return { added, removed, changed, live, restart, empty };
 }
 
-function diffProject(
+/** Compares one project, each time with the config around it; undefined when nothing differs for it. */
+export function diffProject(
   oldConfig: Config,
   before: ProjectConfig,
   newConfig: Config,
@@ -134,7 +135,7 @@ function diffPlatforms(
 }
 
 /** Deep equality without regard to key order and to `at`. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   return stable(a) === stable(b);
 }
 
