@@ -27,7 +27,7 @@ import { Redactor } from './kit/redact.ts';
 import type { DaemonOptions, RunningDaemon } from './servers/local/daemon.ts';
 import { LocalServer } from './servers/local/local-server.ts';
 import { failpointOf } from './store/failpoint.ts';
-import { acquireLock, configLockPath, type HeldLock } from './store/lock.ts';
+import { acquireLock, configLockPath, dataLockPath, type HeldLock } from './store/lock.ts';
 import { Queries } from './store/queries.ts';
 import { Store } from './store/store.ts';
 
@@ -83,7 +83,7 @@ async function open(
   undo: (() => Promise<void> | void)[],
 ): Promise<RunningDaemon> {
   const dataDir = config.data_dir;
-  for (const lock of locks(options.configFile, dataDir)) undo.push(() => lock.release());
+  for (const lock of await locks(options.configFile, dataDir)) undo.push(() => lock.release());
   let failure: Error | undefined;
   let stop: (reason: string) => Promise<void> = () => Promise.resolve();
   const giveUp = (error: Error, reason: string) => {
@@ -183,10 +183,10 @@ async function open(
 }
 
 /** Both the config and the data folder belong to one instance at a time. */
-function locks(configFile: string, dataDir: string): HeldLock[] {
-  const data = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
+async function locks(configFile: string, dataDir: string): Promise<HeldLock[]> {
+  const data = await acquireLock(dataLockPath(dataDir), dataDir);
   try {
-    return [data, acquireLock(configLockPath(configFile), configFile)];
+    return [data, await acquireLock(configLockPath(configFile), configFile)];
   } catch (error) {
     data.release();
     throw error;

@@ -55,12 +55,12 @@ async function withStore<T>(
     queries: import('../store/queries.ts').Queries,
   ) => Promise<T>,
 ): Promise<T> {
-  const { acquireLock } = await import('../store/lock.ts');
+  const { acquireLock, dataLockPath } = await import('../store/lock.ts');
   const { failpointOf } = await import('../store/failpoint.ts');
   const { Store } = await import('../store/store.ts');
   const { Queries } = await import('../store/queries.ts');
   // The daemon's own lock: two writers would not see each other's sessions.
-  const lock = acquireLock(join(dataDir, 'run', 'daemon.lock'), dataDir);
+  const lock = await acquireLock(dataLockPath(dataDir), dataDir);
   try {
     const path = join(dataDir, 'state.db');
     const store = await Store.open({ path, durability: 'full', failpoint: failpointOf(process.env) });

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { identityText, parseIdentity } from '../kit/process/identity-text.ts';
 import { type ProcessIdentity, startTime } from '../kit/process/process-table.ts';
 
 /** Which process is the daemon of a data directory; the start time keeps a recycled pid from being killed. */
@@ -10,7 +11,7 @@ export function pidFile(dataDir: string): string {
 export async function writePidFile(dataDir: string): Promise<void> {
   const path = pidFile(dataDir);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await writeFile(path, `${process.pid}\n${(await startTime(process.pid)) ?? ''}\n`, { mode: 0o600 });
+  await writeFile(path, await identityText(), { mode: 0o600 });
 }
 
 export async function removePidFile(dataDir: string): Promise<void> {
@@ -37,7 +38,6 @@ export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
 }
 
 async function readIdentity(dataDir: string): Promise<ProcessIdentity | undefined> {
-  const text = await readFile(pidFile(dataDir), 'utf8').catch(() => '');
-  const [pid = '', started = ''] = text.split('\n');
-  return /^\d+$/.test(pid) && Number(pid) > 1 ? { pid: Number(pid), startTime: started } : undefined;
+  const identity = parseIdentity(await readFile(pidFile(dataDir), 'utf8').catch(() => ''));
+  return identity && identity.pid > 1 ? identity : undefined;
 }

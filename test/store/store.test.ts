@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountId, InputId, ProjectName, SessionKey } from '../../src/core/ids.ts';
 import { asId } from '../../src/core/ids.ts';
+import { startTime } from '../../src/kit/process/process-table.ts';
 import { openSqlite } from '../../src/kit/sqlite.ts';
-import { acquireLock } from '../../src/store/lock.ts';
+import { acquireLock, lockHolder } from '../../src/store/lock.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { Queries } from '../../src/store/queries.ts';
 import type { InputRow } from '../../src/store/rows.ts';
@@ -262,13 +263,14 @@ describe('store', () => {
     await store.close();
   });
 
-  it('lets one process hold a lock, and tells who does', () => {
+  it('lets one process hold a lock, and tells who does', async () => {
     const path = join(folder, 'run', 'daemon.lock');
-    const lock = acquireLock(path, 'this data folder');
-    expect(() => acquireLock(path, 'this data folder')).toThrow(
+    const lock = await acquireLock(path, 'this data folder');
+    await expect(acquireLock(path, 'this data folder')).rejects.toThrow(
       /another cc-connect \(pid \d+\) is using this data folder/,
     );
+    expect(lockHolder(path)).toEqual({ pid: process.pid, startTime: (await startTime(process.pid)) ?? '' });
     lock.release();
-    acquireLock(path, 'this data folder').release();
+    (await acquireLock(path, 'this data folder')).release();
   });
 });
