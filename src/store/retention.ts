@@ -44,13 +44,13 @@ const rules: readonly Rule[] = [
   { table: 'pairings', where: "state = 'pending' AND expires_at < ?", limit: (now) => now },
   { table: 'activities', where: 'created_at < ?', limit: (now) => now - signDays * dayMs },
   {
-    // A conversation with nothing left of it but its name.
+    // A conversation with nothing left of it but its name. What has no index by conversation is read once for all.
     table: 'sessions',
     where: `active = 0 AND updated_at < ?
       AND NOT EXISTS (SELECT 1 FROM history h WHERE h.session_id = sessions.id)
-      AND NOT EXISTS (SELECT 1 FROM inputs i WHERE i.session_id = sessions.id)
+      AND id NOT IN (SELECT session_id FROM inputs WHERE session_id IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM turns t WHERE t.session_id = sessions.id)
-      AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.session_id = sessions.id)`,
+      AND id NOT IN (SELECT session_id FROM processes)`,
     limit: unused,
   },
   {

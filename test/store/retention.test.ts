@@ -46,6 +46,18 @@ function put(table: TableName, given: Row): string {
 }
 
 const count = (table: TableName) => Number(db.prepare(`SELECT COUNT(*) FROM ${table}`).pluck().get());
+/** The statements of one sweep. */
+function statements(): string[] {
+  const seen = new TableAccess(db);
+  const statement = seen.statement.bind(seen);
+  const all: string[] = [];
+  seen.statement = (sql) => {
+    all.push(sql);
+    return statement(sql);
+  };
+  sweep(seen, { now, days: retentionDays(config) });
+  return all;
+}
 const run = (days = retentionDays(config)) => sweep(new TableAccess(db), { now, days });
 const ago = (days: number) => now - days * day;
 const bot = 'fake:bot';
@@ -153,19 +165,31 @@ describe('the sweep', () => {
       .prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
       .pluck()
       .all() as TableName[];
-    const swept = new Set<string>();
-    const seen = new TableAccess(db);
-    const statement = seen.statement.bind(seen);
-    seen.statement = (sql) => {
-      swept.add(/^DELETE FROM (\w+)/.exec(sql)?.[1] ?? '');
-      return statement(sql);
-    };
-    sweep(seen, { now, days: retentionDays(config) });
+    const swept = new Set(statements().map((sql) => /^DELETE FROM (\w+)/.exec(sql)?.[1] ?? ''));
     // Choices of people, processes that end, files with an age of their own.
     expect(tables.filter((table) => !swept.has(table)).sort()).toEqual([
       'preferences',
       'processes',
       'staged',
     ]);
+  });
+
+  it('reads no table as a whole for each row of another', () => {
+    const slow: string[] = [];
+    for (const sql of statements()) {
+      const values = Array.from(sql.matchAll(/\?/g), () => 0);
+      const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...values) as {
+        id: number;
+        parent: number;
+        detail: string;
+      }[];
+      const inner = new Set(plan.filter(({ detail }) => detail.startsWith('CORRELATED')).map(({ id }) => id));
+      slow.push(
+        ...plan
+          .filter(({ parent, detail }) => inner.has(parent) && /^SCAN/.test(detail))
+          .map(({ detail }) => `${detail}: ${sql}`),
+      );
+    }
+    expect(slow).toEqual([]);
   });
 });
