@@ -1,10 +1,11 @@
-import type { EditInbound, Inbound, MessageInbound, RecallInbound } from '../core/inbound.ts';
+import type { EditInbound, MessageInbound, RecallInbound } from '../core/inbound.ts';
 import { turnTexts } from '../i18n/texts/turn.ts';
 import { translate } from '../i18n/translate.ts';
 import type { InputRow } from '../store/rows.ts';
 import type { SessionActor } from './actor.ts';
 import { addressed } from './agent-mention.ts';
 import type { IntakeDeps } from './intake.ts';
+import { originalsOf } from './originals.ts';
 
 /** Messages that were withdrawn or changed after they were sent. */
 export class Amendments {
@@ -18,7 +19,7 @@ export class Amendments {
 
   /** A withdrawn message: removed while it waits, its turn ended quietly while it runs. */
   async recall(inbound: RecallInbound): Promise<void> {
-    for (const original of this.originals(inbound)) {
+    for (const original of originalsOf(this.deps.context, inbound)) {
       const actor = this.deps.actorFor(original.sessionKey);
       // Asked before the store: the row of a turn that has just begun may still be on its way there.
       if (runs(actor, original)) actor.stop('recall');
@@ -54,7 +55,7 @@ export class Amendments {
     hasBegun: (original: InputRow) => boolean,
   ): Promise<void> {
     const { context } = this.deps;
-    for (const original of this.originals(inbound)) {
+    for (const original of originalsOf(this.deps.context, inbound)) {
       if (original.body.kind !== 'message' || original.finishedAt !== null) continue;
       // Read like a new message: the words may name an agent, another one, or none any more.
       const { agent, text } = addressed(context.agents, inbound.text, Boolean(original.body.files?.length));
@@ -87,14 +88,6 @@ export class Amendments {
     const next: InputRow = { ...this.rowFor(actor, follow), sessionId, agent: original.agent, message: null };
     if (!(await this.deps.context.store.commit('acceptInput', { input: next }))) return;
     if ((await actor.steer(next)) !== 'taken') actor.enqueue(next);
-  }
-
-  private originals(inbound: Extract<Inbound, { message: string }>): InputRow[] {
-    const { context } = this.deps;
-    const rows = context.queries.inputsByMessage(inbound.address.account, inbound.message);
-    return rows.filter(
-      (row) => row.project === context.name && row.body.address.chat === inbound.address.chat,
-    );
   }
 }
 

@@ -1,6 +1,6 @@
 import type { PromptOutcome } from '../core/agent.ts';
 import { describeError } from '../core/errors.ts';
-import { asId, type InputId, type SessionKey } from '../core/ids.ts';
+import { asId, type InputId, type SessionKey, type TurnId } from '../core/ids.ts';
 import type { Outgoing } from '../core/outgoing.ts';
 import type { Language } from '../i18n/languages.ts';
 import { queueTexts } from '../i18n/texts/queue.ts';
@@ -20,7 +20,7 @@ import { ProgressLeftovers } from './progress-recovery.ts';
 import { languageFor, linkOf, type ProjectContext } from './project-context.ts';
 import { tooManyCrashes, withoutPoison } from './put-aside.ts';
 import { RecoveredInputs, type RecoveryDeps } from './recovered-inputs.ts';
-import { stoppedSessions } from './stop-orders.ts';
+import { recalledTurns, stoppedSessions } from './stop-orders.ts';
 import { shorten } from './tool-format.ts';
 import { outcomeOf } from './turn-outcome.ts';
 import { asShown, undelivered } from './undelivered.ts';
@@ -35,6 +35,7 @@ export class Recovery {
   private readonly inputs: RecoveredInputs;
   /** Found in a transcript: they do not wait any more. */
   private readonly handed = new Set<InputId>();
+  private recalled: ReadonlySet<TurnId> = new Set();
 
   constructor(deps: RecoveryDeps) {
     this.deps = deps;
@@ -54,6 +55,7 @@ export class Recovery {
     const inputs = queries.openInputs(context.name);
     const processes = queries.processes(context.name);
     const stopped = stoppedSessions(inputs, this.deps.parts.commands);
+    this.recalled = recalledTurns(context, inputs);
     await this.deps.parts.desk.recover(queries.openApprovals(context.name), (row) =>
       this.addressOf(row, turns),
     );
@@ -93,7 +95,7 @@ export class Recovery {
     for (const process of processes) await endLeftover(this.context, process);
     for (const turn of await this.withUnrecorded(key, turns, waiting)) {
       try {
-        await this.recoverTurn(key, turn, stopped);
+        await this.recoverTurn(key, turn, stopped || this.recalled.has(turn.id));
       } catch (error) {
         // Cut short by an orderly stop nothing is known of it yet: the next start judges.
         if (this.deps.actorFor(key).isStopped) throw error;
@@ -276,6 +278,8 @@ export class Recovery {
   ): Promise<readonly TurnRow[]> {
     const all = [...turns];
     for (const row of waiting) {
+      // Withdrawn in the meantime: whatever the agent made of it is told to nobody.
+      if (this.context.queries.input(row.id)?.finishedAt) continue;
       const command = this.deps.parts.commands.commandOf(row);
       const handover = await recordHandover(this.context, row, all, command?.rest);
       if (handover.kind === 'none' && command) continue;
@@ -314,9 +318,5 @@ export class Recovery {
       this.context.queries.session(row.sessionId)?.address ??
       undefined
     );
-  }
-
-  private async settle(rows: readonly InputRow[], state: 'done'): Promise<void> {
-    await persist(this.context, 'settleInputs', { ids: rows.map(({ id }) => id), state, at: Date.now() });
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { asId, type InputId, type OutboxId } from '../../src/core/ids.ts';
+import { asId, type InputId, type OutboxId, type PromptId } from '../../src/core/ids.ts';
 import type { Action, Inbound } from '../../src/core/inbound.ts';
 import type { CommandSpec } from '../../src/engine/command.ts';
 import { partsFor } from '../../src/engine/parts.ts';
@@ -136,6 +136,63 @@ describe('what ends the daemon three times', () => {
     expect([first, second].map((id) => chat.queries.input(id)?.attempts)).toEqual([1, 0]);
     await chat.store.commit('countCrash', { project: chat.context.name });
     expect([first, second].map((id) => chat.queries.input(id)?.attempts)).toEqual([1, 0]);
+  });
+});
+
+describe('a recall that a killed daemon had only stored', () => {
+  const recall = (message: string) => left({ ...common(), kind: 'recall', message }, { state: 'queued' });
+
+  it('stops the turn of its message, which does not run again', async () => {
+    await open();
+    const message = 'withdrawn';
+    chat.agent.gate = new Promise(() => {});
+    await chat.send({ text: 'one', message });
+    await until('the turn to start', () => chat.queries.openTurns(chat.context.name).length === 1);
+    await recall(message);
+    chat.agent.gate = undefined;
+    await chat.restart({ crashed: true });
+    await until('the end', () => chat.queries.openInputs(chat.context.name).length === 0);
+    expect(chat.queries.openTurns(chat.context.name)).toEqual([]);
+    await said('Stopped');
+    await chat.turn('two', 'b');
+    expect(prompts()).toEqual(['two']);
+  });
+
+  it('takes back a message that waited, though the agent had got it already', async () => {
+    await open();
+    await chat.turn('one', 'a');
+    chat.agent.capabilities = { ...chat.agent.capabilities, outcome: true };
+    chat.agent.store = {
+      list: () => Promise.resolve([]),
+      has: () => Promise.resolve(true),
+      history: () => Promise.resolve([]),
+      outcome: () => Promise.resolve({ state: 'ended', text: 'the answer', ok: true }),
+    };
+    const body = command('two');
+    const promptId = asId<PromptId>('p2');
+    const id = await left(body, { state: 'queued', promptId });
+    await recall('message' in body ? body.message : '');
+    const marker = 'cc-left';
+    const [session] = chat.queries.sessionsOfProject(chat.context.name);
+    if (session)
+      await chat.store.commit('processStarted', {
+        process: {
+          marker,
+          project: chat.context.name,
+          sessionId: session.id,
+          pid: -1,
+          startTime: '',
+          finishesOnEof: false,
+          background: [],
+          startedAt: 0,
+        },
+      });
+    await chat.restart({ crashed: true });
+    await until('the end', () => chat.queries.openInputs(chat.context.name).length === 0);
+    await until('the recovery', () => chat.queries.processes(chat.context.name).length === 0);
+    await chat.turn('three', 'c');
+    expect(state(id)).toBe('dropped');
+    expect(chat.platform.texts).toEqual(['a', 'c']);
   });
 });
 
