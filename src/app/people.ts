@@ -84,7 +84,7 @@ export function accessFindings({ context, access }: Project): DoctorFinding[] {
     .map((row) => ({
       area: 'access',
       level: 'warning',
-      what: `${row.userId}${row.userName ? ` (${row.userName})` : ''} is not in allow_from, but was paired with ${row.project} and may still write to ${row.account}`,
+      what: `${row.userId}${row.userName ? ` (${row.userName})` : ''} is not listed by id in allow_from, but was paired with ${row.project} and may still write to ${row.account}`,
       fix: `cc-connect pair revoke ${quoted(idOf(row))}, or add the id to allow_from`,
     }));
 }

@@ -31,14 +31,15 @@ export class Access {
     return (this.context.links.get(account)?.allowFrom.trim() ?? '') === '';
   }
 
-  /** Paired people who may write to this bot although its `allow_from` lists others. */
+  /**
+   * Paired people who may write to this bot although its `allow_from` does not list their id. The name kept of them is
+   * what they call themselves, and no user name that `allow_from` could mean.
+   */
   pairedBeside(account: AccountId): readonly PairingRow[] {
     const { trusted, allowFrom } = this.context.links.get(account) ?? { trusted: true, allowFrom: '' };
     if (trusted || this.pairs(account)) return [];
     return [...this.paired.values()].filter(
-      (row) =>
-        row.account === account &&
-        !listed(allowFrom, { id: row.userId, ...(row.userName !== null && { username: row.userName }) }),
+      (row) => row.account === account && !listed(allowFrom, { id: row.userId }),
     );
   }
 

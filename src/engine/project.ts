@@ -157,7 +157,7 @@ export class Project {
       if (people.length > 0)
         this.context.log.warn(
           { account, people },
-          'allow_from does not list these people, but they are paired and may write; cc-connect pair revoke ends that',
+          'allow_from does not list these people by id, but they are paired and may write; cc-connect pair revoke ends that',
         );
     }
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { People } from '../../src/app/people.ts';
+import { accessFindings, People } from '../../src/app/people.ts';
 import { type AccountId, asId } from '../../src/core/ids.ts';
 import type { PairingRow } from '../../src/store/rows.ts';
 import { Harness } from '../engine-harness/harness.ts';
@@ -84,6 +84,27 @@ describe('taking access back', () => {
     await has(first, 'fake:a', '124', { ...waiting, expiresAt: Date.now() - 1 });
     for (const who of ['123', '124', '125', 'one/fake:a/123'])
       await expect(people.revoke(who), who).rejects.toMatchObject({ code: 'pair_unknown' });
+  });
+});
+
+describe('what the owner is told of paired people', () => {
+  it('names all whose id allow_from does not list, whatever they call themselves', async () => {
+    const listing = await Harness.open({ name: 'three', allowFrom: '123, bob' });
+    try {
+      const account = String([...listing.context.links.keys()][0]);
+      await has(listing, account, '123', { userName: 'Ada' });
+      await has(listing, account, '124', { userName: 'Bob' });
+      listing.project.access.refresh();
+      expect(accessFindings(listing.project)).toMatchObject([
+        {
+          level: 'warning',
+          what: expect.stringMatching(/^124 \(Bob\) is not listed by id in allow_from/),
+          fix: `cc-connect pair revoke three/${account}/124, or add the id to allow_from`,
+        },
+      ]);
+    } finally {
+      await listing.close();
+    }
   });
 });
 

@@ -103,16 +103,16 @@ describe('telegram', () => {
     await daemon.stop();
     configure({}, 'allow_from = "77"');
     daemon = await Daemon.start(home);
-    expect(daemon.log).toMatch(/"people":\["504"\].*allow_from does not list these people/);
+    expect(daemon.log).toMatch(/"people":\["504"\].*allow_from does not list these people by id/);
     const { stdout } = await cc(home, ['doctor', '--json']);
     const found = (JSON.parse(stdout) as { area: string; what: string; fix?: string }[]).filter(
       ({ area }) => area === 'access',
     );
     expect(found).toHaveLength(1);
-    expect(found[0]?.what).toContain('504 (Dee) is not in allow_from');
+    expect(found[0]?.what).toContain('504 (Dee) is not listed by id in allow_from');
     const id = /pair revoke (\S+),/.exec(found[0]?.fix ?? '')?.[1] ?? '';
     expect(await cc(home, ['pair', 'revoke', id])).toMatchObject({ code: 0 });
-    expect((await cc(home, ['doctor', '--json'])).stdout).not.toContain('not in allow_from');
+    expect((await cc(home, ['doctor', '--json'])).stdout).not.toContain('in allow_from');
   });
 
   it('lists the conversations of the Go version with their chats and the names of their people', async () => {
