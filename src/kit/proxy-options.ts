@@ -10,7 +10,8 @@ export function proxyOption(
 ): ProxySettings | undefined {
   const url = options.word('proxy');
   const username = options.word('proxy_username');
-  const password = options.word('proxy_password');
+  // Blanks around a password may belong to it.
+  const password = options.text('proxy_password');
   if (url === undefined) return undefined;
   const settings = { url, ...(username && { username }), ...(password && { password }) };
   options.attempt('proxy', () => proxyUrl(settings));

@@ -39,7 +39,7 @@ export function parseOptions(raw: RawOptions, baseDir: string): PiOptions {
     ...programOptions(options, baseDir, { command: 'pi', mode: 'default', modes: MODES }),
     backend: backendOf(options),
     effort: effortOf(options),
-    allowedTools: options.texts('allowed_tools', ',') ?? [],
+    allowedTools: (options.texts('allowed_tools', ',') ?? []).filter((name) => name !== ''),
   }));
 }
 

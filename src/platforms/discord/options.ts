@@ -111,9 +111,10 @@ function uploadMb(options: Options): number {
 
 function guilds(options: Options): string[] {
   const value = options.value('group_reply_all_guilds');
-  const ids = Array.isArray(value)
+  const listed = Array.isArray(value)
     ? value.map((id) => String(id).trim())
     : (options.texts('group_reply_all_guilds', ',') ?? []);
+  const ids = listed.filter((id) => id !== '');
   const wrong = ids.find((id) => !/^\d{5,20}$/.test(id));
   if (wrong !== undefined)
     options.wrong('group_reply_all_guilds', `holds "${wrong}", which is not a server id`);

@@ -44,6 +44,10 @@ describe('options', () => {
     });
   });
 
+  it('takes an empty name among the tools for none', () => {
+    expect(parseOptions({ allowed_tools: ['read', ''] }, '/').allowedTools).toEqual(['read']);
+  });
+
   it.each([
     [{ mode: 'loud' }, 'mode'],
     [{ backend: 'telnet' }, 'backend'],

@@ -16,6 +16,13 @@ test.each([
   expect(() => parseOptions(options)).toThrow(new RegExp(`discord: ${key} `));
 });
 
+test('servers are a list or one text with commas; an empty one is none', () => {
+  for (const group_reply_all_guilds of [['', '12345'], ' 12345,'])
+    expect(parseOptions({ token, group_reply_all_guilds })).toMatchObject({
+      groupReplyAllGuilds: new Set(['12345']),
+    });
+});
+
 test('the word Bot before a token is left off, and the bot’s id read from it', () => {
   expect(parseOptions({ token: `Bot ${token}` })).toMatchObject({ token, botId: '210000000000000001' });
 });

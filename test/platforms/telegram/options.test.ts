@@ -66,13 +66,13 @@ describe('options', () => {
     expect(parseOptions({ token, api_base: 'http://bots.lan', insecure_http: true }).selfHosted).toBe(true);
   });
 
-  test('proxy credentials may stand beside the address', () => {
+  test('proxy credentials may stand beside the address, the password as it is written', () => {
     const { proxy } = parseOptions({
       token,
       proxy: 'socks5://p:1080',
       proxy_username: 'u',
-      proxy_password: 's',
+      proxy_password: ' s ',
     });
-    expect(proxy).toEqual({ url: 'socks5://p:1080', username: 'u', password: 's' });
+    expect(proxy).toEqual({ url: 'socks5://p:1080', username: 'u', password: ' s ' });
   });
 });
