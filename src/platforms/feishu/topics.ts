@@ -21,21 +21,38 @@ export class Topics {
     return this.#known().has(`${chat}|${root}`);
   }
 
-  /** Resolves when the topic is on disk. Rejects when it cannot be stored now; it is not known then. */
+  /**
+   * Resolves when the topic is on disk; at once when it is known, though it may still be on its way there. Rejects when
+   * it cannot be stored now; it is not known then.
+   */
   async note(chat: string, root: string): Promise<void> {
     const known = this.#known();
     const topic = `${chat}|${root}`;
     if (known.has(topic)) return;
-    const place = this.#next;
-    this.#next = (place + 1) % this.#most;
-    for (const [other, taken] of known) if (taken === place) known.delete(other);
+    const place = this.#placeAmong(known);
+    const after = (place + 1) % this.#most;
+    this.#next = after;
+    const [pushed] = [...known].find(([, taken]) => taken === place) ?? [];
+    if (pushed !== undefined) known.delete(pushed);
     known.set(topic, place);
     try {
       await this.#memory.write(`${name}${place}`, topic);
     } catch (error) {
       known.delete(topic);
+      // On disk nothing has changed, and the next topic may have the place.
+      if (pushed !== undefined && !known.has(pushed)) known.set(pushed, place);
+      if (this.#next === after) this.#next = place;
       throw error;
     }
+  }
+
+  /** The next place; none that is taken as long as there are others. A write that failed may have left a gap. */
+  #placeAmong(known: ReadonlyMap<string, number>): number {
+    if (known.size >= this.#most) return this.#next;
+    const taken = new Set(known.values());
+    let place = this.#next;
+    while (taken.has(place)) place = (place + 1) % this.#most;
+    return place;
   }
 
   /** Read when first asked for: an adapter that is only tried out has no use for it. */

@@ -90,6 +90,39 @@ test('[feature: topics after a restart] topics beyond the bound push out the old
   expect(memory.list('').size).toBe(3);
 });
 
+describe('a topic that could not be stored', () => {
+  class FullDisk extends ScratchMemory {
+    failures = 0;
+    override write(name: string, text: string): Promise<void> {
+      return this.failures-- > 0 ? Promise.reject(new Error('no space')) : super.write(name, text);
+    }
+  }
+  const known = (topics: Topics) => ['a', 'b', 'c', 'd'].filter((root) => topics.has('oc', root));
+
+  test('costs no other one its place', async () => {
+    const memory = new FullDisk();
+    const topics = new Topics(memory, 2);
+    for (const root of ['a', 'b']) await topics.note('oc', root);
+    memory.failures = 1;
+    await expect(topics.note('oc', 'c')).rejects.toThrow('no space');
+    expect(known(topics)).toEqual(['a', 'b']);
+    await topics.note('oc', 'c');
+    for (const life of [topics, new Topics(memory, 2)]) expect(known(life)).toEqual(['b', 'c']);
+  });
+
+  test('leaves a gap at most, which costs none either, also after a restart', async () => {
+    const memory = new FullDisk();
+    const topics = new Topics(memory, 3);
+    memory.failures = 1;
+    const refused = topics.note('oc', 'a').catch((error: Error) => error.message);
+    await topics.note('oc', 'b');
+    expect(await refused).toBe('no space');
+    const later = new Topics(memory, 3);
+    for (const root of ['c', 'd']) await later.note('oc', root);
+    for (const life of [later, new Topics(memory, 3)]) expect(known(life)).toEqual(['b', 'c', 'd']);
+  });
+});
+
 test('a message whose topic could not be stored is not acknowledged', async () => {
   bench = await openBench({ thread_isolation: true });
   let failures = 2;
