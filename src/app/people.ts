@@ -48,12 +48,11 @@ export class People {
     return pairingOf(await this.of(row).approve(row.account, row.userId));
   }
 
-  /** `who` is the listed id, the user id or the name of one person who is paired, else of one who waits. */
+  /** `who` is the listed id, else the user id or the name that only one has of all who are paired or wait. */
   async revoke(who: string): Promise<Pairing> {
     const called = (row: PairingRow) => row.userId === who || row.userName === who;
     const open = this.rows().filter(({ state }) => state !== 'revoked');
-    const paired = open.filter(({ state }) => state === 'approved');
-    const row = open.find((each) => idOf(each) === who) ?? one(who, paired, called) ?? one(who, open, called);
+    const row = one(who, open, called);
     if (!row)
       throw new AppError('pair_unknown', `nobody called ${who} is paired`, {
         kind: 'not_found',

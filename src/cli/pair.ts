@@ -28,7 +28,7 @@ export async function pair(argv: readonly string[], io: Io): Promise<number> {
   command
     .command('revoke')
     .description('take the access back')
-    .argument('<id>', 'as listed, or a user id or name that only one person has')
+    .argument('<id>', 'as listed, or a user id or name that only one has of all who are in or wait')
     .action(async (id: string, flags: Flags) => {
       const pairing = await change('/pair/revoke', { id }, flags, io);
       io.out(`Revoked ${person(pairing)} for ${pairing.project} on ${pairing.platform}.`);

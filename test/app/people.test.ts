@@ -72,11 +72,23 @@ describe('taking access back', () => {
     expect(states()).toEqual(['one/fake:a/123 approved', 'two/fake:b/123 approved']);
   });
 
-  it.each([['123'], ['Bob']])('by %s finds the only one who is in, whoever waits elsewhere', async (who) => {
+  it.each([['123'], ['Bob']])('by %s is refused where somebody waits under it, too', async (who) => {
     await has(first, 'fake:a', '123', { ...waiting, userName: 'Bob' });
     await has(second, 'fake:b', '123', { userName: 'Bob' });
+    await expect(people.revoke(who)).rejects.toMatchObject({
+      code: 'pair_ambiguous',
+      advice: 'name one by its id: one/fake:a/123, two/fake:b/123',
+    });
+    expect(states()).toEqual(['one/fake:a/123 pending', 'two/fake:b/123 approved']);
+  });
+
+  it.each([['123'], ['Bob']])('by %s finds the only one who has it, paired or waiting', async (who) => {
+    await has(first, 'fake:a', '123', { state: 'revoked', userName: 'Bob' });
+    await has(second, 'fake:b', '123', { ...waiting, userName: 'Bob' });
     expect(await people.revoke(who)).toMatchObject({ id: 'two/fake:b/123' });
-    expect(states()).toEqual(['one/fake:a/123 pending', 'two/fake:b/123 revoked']);
+    await has(second, 'fake:b', '123', { userName: 'Bob' });
+    expect(await people.revoke(who)).toMatchObject({ id: 'two/fake:b/123' });
+    expect(states()).toEqual(['one/fake:a/123 revoked', 'two/fake:b/123 revoked']);
   });
 
   it('says so when there is nobody to take it from', async () => {
