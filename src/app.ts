@@ -126,7 +126,7 @@ async function open(
   for (const line of inactive()) log.warn({ feature: line }, 'configured, but not active in this version');
   await createHosts(deps, config, hosts, failed);
   deps.accounts.reservations = await reservations(deps, config, hosts, failed);
-  const findings = [...deps.accounts.findings(), ...(await optionWarnings(loaded.entries, deps.adapters))];
+  const findings = [...deps.accounts.findings(), ...(await optionWarnings(loaded, deps.adapters))];
   for (const problem of loaded.place(findings)) log.warn({}, formatProblem(problem));
   if (hosts.size === 0)
     throw new AppError(

@@ -1,8 +1,9 @@
-import type { AdapterEntries } from '../config/adapter-entries.ts';
 import { formatKey, parseKey } from '../config/keypath.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { unknownOptions } from '../config/options.ts';
 import type { Finding, ProblemScope } from '../config/problem.ts';
 import { agentsOf } from '../config/project-agents.ts';
+import { type AgentProvider, activeProvider, providerForAdapter } from '../config/providers.ts';
 import type { AgentConfig, Config, PlatformConfig } from '../config/schema/root.ts';
 import type { Agent, AgentDefinition } from '../core/agent.ts';
 import { AppError } from '../core/errors.ts';
@@ -18,8 +19,11 @@ export interface DryRun {
   platform(definition: PlatformDefinition, config: PlatformConfig, project: string): Platform;
 }
 
+type Entries = Pick<LoadedConfig, 'entries' | 'settings'>;
+
 /** What the adapters refuse in their options, and what none of them reads; place it with `LoadedConfig.place`. */
-export async function optionProblems(entries: AdapterEntries, dry: DryRun): Promise<readonly Finding[]> {
+export async function optionProblems(loaded: Entries, dry: DryRun): Promise<readonly Finding[]> {
+  const { entries } = loaded;
   const found: Finding[] = [];
   for (const { project, config } of entries.agents) {
     const definition = await ifActive(dry.adapters.agent(config.type));
@@ -31,7 +35,7 @@ export async function optionProblems(entries: AdapterEntries, dry: DryRun): Prom
     const scope = { project, platform: config.type };
     if (definition) found.push(...refused(config.at, scope, () => dry.platform(definition, config, project)));
   }
-  return [...found, ...(await optionWarnings(entries, dry.adapters))];
+  return [...found, ...(await optionWarnings(loaded, dry.adapters))];
 }
 
 /** What does not fit together among the bots that are shared. */
@@ -92,10 +96,15 @@ function refused(at: string, scope: ProblemScope, make: () => unknown): Finding[
   }
 }
 
-function advised(definition: AgentDefinition, { at, options }: AgentConfig, scope: ProblemScope): Finding[] {
+function advised(
+  definition: AgentDefinition,
+  { at, options }: AgentConfig,
+  provider: AgentProvider | undefined,
+  scope: ProblemScope,
+): Finding[] {
   const machine = { root: process.geteuid?.() === 0, env: process.env };
   try {
-    const issues = definition.advise?.(options, machine) ?? [];
+    const issues = definition.advise?.(options, machine, provider && providerForAdapter(provider)) ?? [];
     return issues.map((issue) => findingOf(issue, at, 'warning', scope));
   } catch (error) {
     // What is wrong with them is told as errors.
@@ -136,7 +145,7 @@ async function ifActive<T>(adapter: Promise<T>): Promise<T | undefined> {
 
 /** Warnings for what no adapter reads, and for what an adapter advises against. */
 export async function optionWarnings(
-  entries: AdapterEntries,
+  { entries, settings }: Entries,
   adapters: DryRun['adapters'],
 ): Promise<readonly Finding[]> {
   const found: Finding[] = [];
@@ -145,7 +154,7 @@ export async function optionWarnings(
     const scope = { project, agent: config.type };
     if (!definition) continue;
     found.push(...unknownOptions('agent', config, definition.options, scope));
-    found.push(...advised(definition, config, scope));
+    found.push(...advised(definition, config, activeProvider(settings, config), scope));
   }
   for (const { project, config } of entries.platforms) {
     const definition = await ifActive(adapters.platform(config.type));

@@ -12,9 +12,9 @@ export async function checked(
   deps: HostDeps,
   running: { has(project: string): boolean },
 ): Promise<{ readonly config: Config; readonly warnings: readonly Problem[] }> {
-  const { config, entries, settings } = loaded;
+  const { config, settings } = loaded;
   const dry = dryRun({ ...deps, loaded }, settings);
-  const problems = [...loaded.problems, ...loaded.place(await optionProblems(entries, dry))];
+  const problems = [...loaded.problems, ...loaded.place(await optionProblems(loaded, dry))];
   const shared = loaded.place(config ? await sharedBotProblems(config, dry) : []);
   const stopped = loaded.place(config ? await lostAgents(config, running, deps.adapters) : []);
   const errors = sortProblems([...problems, ...shared, ...stopped]).filter(

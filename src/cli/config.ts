@@ -73,10 +73,10 @@ export async function fullReport(
   const { dryRun } = await import('./adapter-context.ts');
   const { activeTypes } = await import('../app/active-types.ts');
   const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
-  const { config, entries, settings } = loaded;
+  const { config, settings } = loaded;
   const dry = dryRun({ config: settings, cwd: io.cwd });
   const findings = [
-    ...(await optionProblems(entries, dry)),
+    ...(await optionProblems(loaded, dry)),
     ...(config ? await sharedBotProblems(config, dry) : []),
   ];
   const report = reportOn(loaded, { cwd: io.cwd, active: activeTypes(), more: () => loaded.place(findings) });

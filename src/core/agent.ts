@@ -215,9 +215,13 @@ export interface AgentDefinition {
   create(options: Readonly<Record<string, unknown>>, context: AgentContext): Agent;
   /**
    * What a person should know about options that are right in themselves: `config check` and the start tell it as
-   * warnings. Throws like `create`.
+   * warnings. `provider`: the active one. Throws like `create`.
    */
-  advise?(options: Readonly<Record<string, unknown>>, machine: Machine): readonly OptionIssue[];
+  advise?(
+    options: Readonly<Record<string, unknown>>,
+    machine: Machine,
+    provider: AgentProvider | undefined,
+  ): readonly OptionIssue[];
   /** Agents this adapter could run besides the configured ones; shown by `/agent list all`. Reads no network. */
   catalogue?(): Promise<readonly CatalogueEntry[]>;
 }

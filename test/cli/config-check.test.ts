@@ -120,6 +120,8 @@ react_emoji = "none"
     [0, '', true],
     [0, 'allow_root_bypass = true', false],
     [1000, '', false],
+    [0, 'provider = "p"\n[[projects.agent.providers]]\nname = "p"\nenv = { IS_SANDBOX = "1" }', false],
+    [0, '[[projects.agent.providers]]\nname = "q"\nenv = { IS_SANDBOX = "1" }', true],
   ])('warns user %s of a mode that the agent refuses as root, with %j', async (user, option, warned) => {
     const geteuid = vi.spyOn(process, 'geteuid').mockReturnValue(user);
     vi.stubEnv('IS_SANDBOX', '');

@@ -70,9 +70,14 @@ function routerEnv(options: ClaudeCodeOptions): Record<string, string> {
 }
 
 /** What will come of the mode that the options ask for, before any conversation finds out. */
-export function refusedAsRoot(options: ClaudeCodeOptions, { root, env }: Machine): readonly OptionIssue[] {
-  const sandbox = options.allowRootBypass || (options.env.IS_SANDBOX ?? env.IS_SANDBOX) === '1';
-  if (options.mode !== 'bypassPermissions' || !root || sandbox) return [];
+export function refusedAsRoot(
+  options: ClaudeCodeOptions,
+  { root, env }: Machine,
+  provider: AgentProvider | undefined,
+): readonly OptionIssue[] {
+  const { IS_SANDBOX: sandbox } = { ...env, ...options.env, ...provider?.env };
+  const allowed = options.allowRootBypass || sandbox === '1';
+  if (options.mode !== 'bypassPermissions' || !root || allowed) return [];
   const { message, advice } = rootBypass();
   return [
     { key: 'mode', message: `means that no conversation will start: ${message}`, ...(advice && { advice }) },

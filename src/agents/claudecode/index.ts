@@ -44,7 +44,7 @@ export const definition: AgentDefinition = {
   binaries: ['claude'],
   options: OPTIONS,
   create: (options, context) => createAgent(parseOptions(options, context.baseDir), context),
-  advise: (options, machine) => refusedAsRoot(parseOptions(options, '/'), machine),
+  advise: (options, machine, provider) => refusedAsRoot(parseOptions(options, '/'), machine, provider),
 };
 
 function createAgent(options: ClaudeCodeOptions, context: AgentContext): Agent {
