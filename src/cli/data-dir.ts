@@ -19,6 +19,8 @@ export async function clientDataDir(flags: DaemonFlags, io: Io): Promise<string>
       throw new AppError('config_missing', `cannot read ${file}: ${describeError(cause)}`, {
         kind: 'missing',
         cause,
+        advice:
+          'name the file that the daemon was started with, or leave --config out to look in the usual places',
       });
     });
     return dataDirIn(text, io);

@@ -14,7 +14,7 @@ export async function importCommand(argv: readonly string[], io: Io): Promise<nu
   command
     .command('go')
     .description(
-      "take over the Go version's sessions from the same data directory, without changing its files",
+      "take over the Go version's sessions, also those of its workspaces and early files, with the names of people and chats, from the same data directory; its files are not changed",
     )
     .option('--config <file>', 'configuration file')
     .action((flags: Flags) => importFromGo(flags, io));

@@ -1,3 +1,4 @@
+/** What becomes of a message after an attempt to send it: how long it may take, whether and when to try again. */
 import { AppError, type ErrorKind } from '../core/errors.ts';
 import type { Outgoing, Part } from '../core/outgoing.ts';
 import type { Platform } from '../core/platform.ts';

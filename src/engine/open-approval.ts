@@ -1,3 +1,4 @@
+/** A request for approval that is open, with its asker and the place where it is shown. */
 import type { Address } from '../core/address.ts';
 import type { ApprovalAnswer } from '../core/agent-event.ts';
 import type { Sender } from '../core/inbound.ts';

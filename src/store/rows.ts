@@ -1,3 +1,4 @@
+/** The rows of the store as the rest of the program reads and writes them. */
 import type { Address, MessageRef } from '../core/address.ts';
 import type { ApprovalAnswer, ApprovalRequest } from '../core/agent-event.ts';
 import type {

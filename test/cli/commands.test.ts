@@ -264,6 +264,7 @@ describe('commands for the owner', () => {
     expect(await main([...argv, '--config', 'other.toml'], io), io.errors.join()).toBe(0);
     expect(await main([...argv, '--config', 'missing.toml'], io)).toBe(1);
     expect(io.errors.join()).toContain('missing.toml');
+    expect(io.errors.join()).toContain('leave --config out');
     expect(await main([...argv, '--config', 'missing.toml', '--data-dir', folder], io)).toBe(0);
   });
 

@@ -24,7 +24,10 @@ function moduleTable(layer: string): string {
   return [`**src/${layer}/**`, '', '| module | what it is |', '|---|---|', ...rows].join('\n');
 }
 
-/** The first sentence about what the file is named for, else about its first class or function, else its first. */
+/**
+ * The first sentence of the comment that the file begins with, else about what it is named for, else about its first
+ * class or function, else its first.
+ */
 function purposeOf(file: string, text: string): string {
   const stem = file.replace('.ts', '').replaceAll('-', '').toLowerCase();
   const comments = [
@@ -33,6 +36,7 @@ function purposeOf(file: string, text: string): string {
     ),
   ];
   const main =
+    comments.find((match) => match.index === 0 && /^(import|$)/.test(below(text, match[0]))) ??
     comments.find((match) => match[3]?.toLowerCase() === stem) ??
     comments.find((match) => match[2] === 'class') ??
     comments.find((match) => match[2] === 'function') ??
@@ -44,6 +48,12 @@ function purposeOf(file: string, text: string): string {
     .trim();
   const sentence = /^.*?[.;](?=\s|$)/.exec(plain)?.[0] ?? plain;
   return sentence.replace(/[.;]$/, '').replaceAll('|', '\\|') || 'types';
+}
+
+/** The line right below a comment that a text begins with. */
+function below(text: string, matched: string): string {
+  const end = matched.indexOf('*/') + '*/'.length;
+  return text.slice(end).split('\n')[1] ?? '';
 }
 
 /** Puts the tables between their markers. */

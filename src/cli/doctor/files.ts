@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DoctorFinding } from '../../servers/local/backend.ts';
 
-/** Copies of the store and the config, the socket, the logs, and what waits to be sent or was received. */
+/** Files right in the data directory, besides the store: backups, and what was typed into the chat. */
 const copies = /\.bak$|^chat_history$/;
 /** More files in one folder than anybody wants to read about. */
 const mostPerFolder = 1000;
