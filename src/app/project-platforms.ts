@@ -240,9 +240,11 @@ export function platformContext(
   };
 }
 
-function howOf({ options }: PlatformConfig): How {
-  const { allow_from: allowFrom = '', progress_style: style, agent: pinned } = options;
+/** What the daemon itself reads of the options of a platform. */
+export function howOf({ options }: Pick<PlatformConfig, 'options'>): How {
+  const { allow_from: allowFrom = '', progress_style: named, agent: pinned } = options;
   const agent = typeof pinned === 'string' && pinned !== '' ? pinned : undefined;
+  const style = typeof named === 'string' ? named.trim() : undefined;
   const progressStyle = style === 'compact' || style === 'card' ? style : 'legacy';
   return { allowFrom: String(allowFrom), progressStyle, trusted: false, agent };
 }

@@ -44,8 +44,6 @@ export interface FeishuOptions {
   readonly reactionEmoji: string | undefined;
   /** Reaction when done; undefined = none. */
   readonly doneEmoji: string | undefined;
-  /** @default "legacy" */
-  readonly progressStyle: string;
   /** Answers as cards; otherwise as posts. @default true */
   readonly cards: boolean;
   /** Wait for further images of one batch, ms. @default 500 */
@@ -88,30 +86,33 @@ type Options = OptionReader<Option>;
 
 /** Reads the options of one platform entry; throws `OptionsError`. */
 export function parseOptions(type: string, fallbackDomain: string, raw: RawOptions): FeishuOptions {
-  return readPlatformOptions(type, OPTIONS, raw, (options) => ({
-    type,
-    appId: appIdOf(options),
-    appSecret: options.word('app_secret') ?? options.wrong('app_secret', 'is missing') ?? '',
-    // Plain http only to this machine, unless asked for: the app secret goes over this line.
-    domain: options.endpoint('domain', options.flag('insecure_http') ?? false) ?? fallbackDomain,
-    allowChat: (options.texts('allow_chat', ',') ?? []).filter((id) => id !== '*'),
-    groupOnly: options.flag('group_only') ?? false,
-    groupReplyAll: repliesToAll(options),
-    respondToAtAll: options.flag('respond_to_at_everyone_and_here') ?? false,
-    shareSession: options.flag('share_session_in_channel') ?? false,
-    threadIsolation: options.flag('thread_isolation') ?? false,
-    resolveMentions: options.flag('resolve_mentions') ?? false,
-    mentionMap: options.table('mention_map'),
-    peerBots: options.table('peer_bots'),
-    replyToTrigger: options.flag('reply_to_trigger') ?? true,
-    reactionEmoji: emoji(options, 'reaction_emoji', 'OnIt'),
-    doneEmoji: emoji(options, 'done_emoji', undefined),
-    progressStyle: options.choice('progress_style', ['legacy', 'compact', 'card']),
-    cards: options.flag('enable_feishu_card') ?? true,
-    imageBatchWindowMs: batchWindowMs(options),
-    proxy: proxyOf(options),
-    webhook: webhookOf(options),
-  }));
+  return readPlatformOptions(type, OPTIONS, raw, (options) => {
+    // Only checked: the daemon itself reads it.
+    options.choice('progress_style', ['legacy', 'compact', 'card']);
+    return {
+      type,
+      appId: appIdOf(options),
+      appSecret: options.word('app_secret') ?? options.wrong('app_secret', 'is missing') ?? '',
+      // Plain http only to this machine, unless asked for: the app secret goes over this line.
+      domain: options.endpoint('domain', options.flag('insecure_http') ?? false) ?? fallbackDomain,
+      allowChat: (options.texts('allow_chat', ',') ?? []).filter((id) => id !== '*'),
+      groupOnly: options.flag('group_only') ?? false,
+      groupReplyAll: repliesToAll(options),
+      respondToAtAll: options.flag('respond_to_at_everyone_and_here') ?? false,
+      shareSession: options.flag('share_session_in_channel') ?? false,
+      threadIsolation: options.flag('thread_isolation') ?? false,
+      resolveMentions: options.flag('resolve_mentions') ?? false,
+      mentionMap: options.table('mention_map'),
+      peerBots: options.table('peer_bots'),
+      replyToTrigger: options.flag('reply_to_trigger') ?? true,
+      reactionEmoji: emoji(options, 'reaction_emoji', 'OnIt'),
+      doneEmoji: emoji(options, 'done_emoji', undefined),
+      cards: options.flag('enable_feishu_card') ?? true,
+      imageBatchWindowMs: batchWindowMs(options),
+      proxy: proxyOf(options),
+      webhook: webhookOf(options),
+    };
+  });
 }
 
 function appIdOf(options: Options): string {

@@ -49,7 +49,7 @@ export class SocketLine {
     this.#backoff = new Backoff({ baseMs, maxMs, stableMs: Math.min(30_000, maxMs) });
   }
 
-  /** ms since the epoch of the last thing that came. */
+  /** Time by `performance.now()` of the last thing that came. */
   get lastProgressAt(): number {
     return this.#lastProgressAt;
   }

@@ -21,7 +21,7 @@ export interface PollerHooks {
  * Every failure is waited out; the loop ends only by `stop`.
  */
 export class Poller {
-  /** ms since the epoch of the last answer to a poll. */
+  /** Time by `performance.now()` of the last answer to a poll. */
   lastProgressAt = 0;
   readonly #client: TelegramClient;
   readonly #hooks: PollerHooks;

@@ -53,7 +53,7 @@ export class Poller {
     this.#backoff = new Backoff({ baseMs: how.timing.retryMinMs, maxMs: how.timing.retryMaxMs });
   }
 
-  /** ms since the epoch of the last sign of life. A login that has run out is not a matter of the connection. */
+  /** Time by `performance.now()` of the last sign of life. A login that has run out is not a matter of the connection. */
   get lastProgressAt(): number {
     return this.#state.startsWith('denied') ? performance.now() : this.#lastProgressAt;
   }

@@ -17,7 +17,6 @@ describe('feishu options', () => {
       doneEmoji: undefined,
       cards: true,
       imageBatchWindowMs: 500,
-      progressStyle: 'legacy',
       groupReplyAll: false,
     });
   });
