@@ -36,8 +36,11 @@ export class RecoveredInputs {
 
   /** Chats that moved in the last life, before anything is read that points to them. */
   async moveChats(): Promise<void> {
-    const { queries, name } = this.deps.context;
-    for (const row of queries.openInputs(name)) if (row.kind === 'migrate') await this.act(row);
+    const { context } = this.deps;
+    for (const row of context.queries.openInputs(context.name)) {
+      // One that is put aside is so with all others: here it would be told, and what it says be found unsent again.
+      if (row.kind === 'migrate' && !tooManyCrashes(context, row.attempts)) await this.act(row);
+    }
   }
 
   /** Changes of what waits or ran: before any of it goes on, and before its turn is judged. */
