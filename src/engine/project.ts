@@ -138,11 +138,12 @@ export class Project {
   async stop(): Promise<void> {
     clearInterval(this.sweeping);
     this.desk.stop();
-    await Promise.all(this.actors.all.map((actor) => actor.shutdown()));
     const { store, name, log } = this.context;
-    await store
+    // First of all: an agent that is slow to close may outlast the time there is for stopping.
+    const recorded = store
       .commit('stoppedInOrder', { project: name })
       .catch((error: unknown) => log.warn({ error: describeError(error) }, 'the stop was not recorded'));
+    await Promise.all([recorded, ...this.actors.all.map((actor) => actor.shutdown())]);
   }
 
   private async replay(row: InputRow): Promise<void> {

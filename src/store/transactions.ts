@@ -111,7 +111,7 @@ export const transactions = {
     ride(t, a.turn.startedAt, a, { subject: a.turn.id, event: 'turn.starting', detail: a.inputs.join(' ') });
   },
 
-  /** The agent has accepted the prompt. */
+  /** The agent has accepted the prompt; one without a transcript is about to get it, for then only this row tells. */
   turnHanded(t: TableAccess, a: { id: TurnId; at: number }): void {
     t.update('turns', { state: 'handed', handedAt: a.at }, { id: a.id, state: ['queued', 'starting'] });
     t.update('turns', { handedAt: a.at }, { id: a.id, handedAt: null });
@@ -328,7 +328,7 @@ export const transactions = {
       ride(t, a.at, {}, { subject: a.id, event: 'input.running' });
   },
 
-  /** The project was stopped in order: what runs now did not end the daemon. */
+  /** The project is being stopped in order: what runs now did not end the daemon. */
   stoppedInOrder(t: TableAccess, a: { project: ProjectName }): void {
     t.insert('preferences', { ...stopSign(a.project), value: 'in order' }, 'replace');
   },

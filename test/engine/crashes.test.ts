@@ -75,6 +75,7 @@ describe('what ends the daemon three times', () => {
     ['a command that waits', () => command('/note later')],
     ['an edit', (): Inbound => ({ ...common(), kind: 'edit', message: 'm1', text: 'the new words' })],
     ['a recall', (): Inbound => ({ ...common(), kind: 'recall', message: 'm1' })],
+    ['a move of a chat', (): Inbound => ({ ...common(), kind: 'migrate', fromChat: 'c9' })],
     ['a pressed button', () => press('c:01TURN')],
     ['a pressed command', () => press('act:/note now')],
   ])('is put aside and told, and never tried again: %s', async (_what, body) => {
@@ -126,6 +127,25 @@ describe('what ends the daemon three times', () => {
     }
     expect(chat.queries.openInputs(chat.context.name).map(({ attempts }) => attempts)).toEqual([0]);
     expect(chat.platform.texts).toEqual([]);
+  });
+
+  it('is not what was running at an orderly stop that took longer than there was time for', async () => {
+    await open();
+    await chat.running('one');
+    let release: () => void = () => {};
+    if (chat.agent.last)
+      chat.agent.last.gate = new Promise((resolve) => {
+        release = resolve;
+      });
+    const [input] = chat.queries.openInputs(chat.context.name);
+    const stopped = chat.project.stop();
+    const sign = () => chat.queries.preference(chat.context.name, 'daemon', 'stopped');
+    await until('the sign', () => sign() === 'in order');
+    expect(chat.agent.last?.closed).toBe(false);
+    await chat.store.commit('countCrash', { project: chat.context.name });
+    expect(input && chat.queries.input(input.id)?.attempts).toBe(0);
+    release();
+    await stopped;
   });
 
   it('is counted only if it had begun: what only waits behind it is not', async () => {
