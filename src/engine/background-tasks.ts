@@ -16,10 +16,11 @@ export function nameBackground(
   process: { readonly marker: string; readonly sessionId: SessionId; readonly background: readonly string[] },
 ): void {
   const { marker, sessionId, background } = process;
+  if (background.length === 0) return;
   const session = context.queries.session(sessionId);
   const to = session?.address && { ...session.address, replyTo: undefined };
   const link = to && linkOf(context, to);
-  if (background.length === 0 || !session || !link) return;
+  if (!session || !link) return;
   const language = languageOfChat(context, session.sessionKey, to.account);
   const markdown = translate(texts.backgroundEnds, language, { tasks: background.join(', ') });
   const at = Date.now();

@@ -331,33 +331,34 @@ export class Delivery {
     const kind = kindOf(error);
     const attempts = row.attempts + 1;
     const next = decide(kind, attempts, error, row);
-    const waitMs = next.waitMs;
+    const { state, waitMs } = next;
     // A refusal says nothing about the attempts before it.
     const repeated = row.repeated || (platform.capabilities.delivery.kind === 'blind' && item.suspect);
     if (next.ambiguous) item.suspect = true;
     const editRef = next.resend ? null : row.editRef;
-    item.row = { ...item.row, attempts, editRef, repeated, state: next.state, nextAt: Date.now() + waitMs };
+    const nextAt = Date.now() + waitMs;
+    item.row = { ...item.row, attempts, editRef, repeated, crashes: 0, state, nextAt };
     item.heldUntil = performance.now() + waitMs;
-    const level = next.state === 'dead' ? 'error' : 'warn';
+    const level = state === 'dead' ? 'error' : 'warn';
     this.deps.log[level](
       { part: row.id, account: row.account, kind, attempts, waitMs, error: describeError(error) },
-      `part ${next.state === 'dead' ? 'cannot be delivered' : 'not delivered yet'}`,
+      `part ${state === 'dead' ? 'cannot be delivered' : 'not delivered yet'}`,
     );
     await persist(
       this.deps,
       'partFailed',
       {
         id: row.id,
-        state: next.state,
+        state,
         attempts,
-        nextAt: item.row.nextAt,
+        nextAt,
         error: describeError(error),
         repeated,
         at: Date.now(),
       },
       this.stopping.signal,
     );
-    return next.state === 'dead' ? 'settled' : waitMs;
+    return state === 'dead' ? 'settled' : waitMs;
   }
 
   private async deliverLoose(platform: Platform, item: ProgressItem | TaskItem): Promise<number | 'settled'> {

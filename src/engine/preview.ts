@@ -154,7 +154,7 @@ export class PreviewStream {
     if (error instanceof AppError && error.kind === 'rate_limit') {
       this.notBefore = performance.now() + (error.retryAfterMs ?? 3000);
       // Nothing newer may come for long: then this is still to be shown.
-      this.wanted ??= wanted;
+      if (!this.closed) this.wanted ??= wanted;
       return;
     }
     this.failures += 1;

@@ -75,6 +75,7 @@ export class TurnView {
   moveTo(to: Address): void {
     this.to = to;
     this.progress = new ProgressView(this.context, to, this.turnId, this.language);
+    this.quiet = undefined;
     this.discardPreview();
   }
 
