@@ -48,7 +48,10 @@ export class Actors {
       const there = this.byKey.get(to);
       // It keeps its old place until its turn is over; what waits goes on in the conversation of the new place.
       if (there && !there.isBlank) {
-        for (const row of actor.take(actor.waiting.map(({ id }) => id))) there.enqueue(row);
+        // What a stop has held back is still for people to decide about.
+        const { isHeld } = actor;
+        for (const row of actor.take(actor.waiting.map(({ id }) => id)))
+          there.enqueue(isHeld ? { ...row, state: 'held' } : row);
       } else {
         this.byKey.delete(from);
         this.byKey.set(to, actor);

@@ -90,13 +90,15 @@ export function urgentPlace(lane: Lane, row: OutboxRow): number {
 export class Lanes {
   private readonly byKey = new Map<string, Lane>();
   private readonly moves = new ChatMoves();
+  /** Lanes whose place another one has taken: each has no more than what it is at. */
+  private readonly leaving = new Set<Lane>();
 
   get all(): readonly Lane[] {
-    return [...this.byKey.values()];
+    return [...this.byKey.values(), ...this.leaving];
   }
 
   get size(): number {
-    return this.byKey.size;
+    return this.byKey.size + this.leaving.size;
   }
 
   /** Parts that wait. */
@@ -147,14 +149,19 @@ export class Lanes {
       }
       this.byKey.delete(key);
       const now = `${move.account}|${move.to}|${key.slice(old.length)}`;
-      // What is in flight there ends by itself.
-      lane.items.push(...(this.byKey.get(now)?.items.splice(1) ?? []));
+      const there = this.byKey.get(now);
+      if (there) {
+        lane.items.push(...there.items.splice(1));
+        // What is in flight there, or waits for its next attempt, ends by itself.
+        this.leaving.add(there);
+      }
       this.byKey.set(now, lane);
     }
   }
 
   /** Forgets a lane in which nothing waits. */
   forget(lane: Lane): void {
+    this.leaving.delete(lane);
     for (const [key, one] of this.byKey) if (one === lane && lane.items.length === 0) this.byKey.delete(key);
   }
 }

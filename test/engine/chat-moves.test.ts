@@ -169,6 +169,31 @@ describe('a chat that gets a new id', () => {
     expect(shownIn('c2')).toEqual(['to one', 'to two']);
   });
 
+  it('is told what waited in the new one for a platform that was away as soon as it is back', async () => {
+    await busy();
+    await sayIn('c2', 'early');
+    await prompted('early');
+    chat.platform.broken = new Error('away');
+    for (const text of ['early', 'one']) processOf(text)?.reply(`to ${text}`);
+    const tries = () =>
+      chat.queries
+        .openParts(chat.context.name)
+        .filter(({ attempts, part }) => attempts > 0 && part.plain.startsWith('to '));
+    await until('both parts to wait', () => tries().length === 2);
+    await chat.project.input(move('c1', 'c2'));
+    expect(chat.context.delivery.waiting()).toBe(2);
+    // Some more attempts, so that the next would be long in coming.
+    for (const attempts of [2, 3, 4]) {
+      chat.context.delivery.wake(chat.platform.account);
+      await until('another attempt', () => tries().every((part) => part.attempts >= attempts));
+    }
+    chat.platform.broken = undefined;
+    chat.context.delivery.wake(chat.platform.account);
+    await until('both', () => shownIn('c2').length === 2, 1500);
+    await chat.context.delivery.drained();
+    expect(shownIn('c2').sort()).toEqual(['to early', 'to one']);
+  });
+
   it('that somebody has spoken in already goes on there with what waited', async () => {
     await busy();
     await sayIn('c2', 'early');
@@ -181,6 +206,24 @@ describe('a chat that gets a new id', () => {
     await prompted('two');
     const active = chat.queries.sessionsOfProject(chat.context.name).filter(({ active }) => active);
     expect(new Set(active.map(({ sessionKey }) => sessionKey)).size).toBe(active.length);
+  });
+});
+
+describe('what a stop has held back in a chat that gets a new id', () => {
+  it('is still held where somebody has spoken in the new one already', async () => {
+    await busy();
+    await sayIn('c1', '/stop');
+    await appears('c1', 'Stopped');
+    await until('the end of the turn', () => actorAt('c1').turn === undefined);
+    await sayIn('c2', 'early');
+    await prompted('early');
+    await chat.project.input(move('c1', 'c2'));
+    expect([actorAt('c2').isHeld, actorAt('c2').waiting.length]).toEqual([true, 2]);
+    processOf('early')?.reply('to early');
+    await appears('c2', 'to early');
+    await until('the end of the turn', () => actorAt('c2').turn === undefined);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(prompts()).not.toContain('two');
   });
 });
 
