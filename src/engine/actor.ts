@@ -31,6 +31,7 @@ export class SessionActor {
   /** A command that waited its turn runs. */
   private ordering = false;
   private stopped = false;
+  private joined: readonly SessionActor[] = [];
   /** Tokens of the last turn and the cost of all turns since the daemon started. */
   spent: { readonly last: Usage | undefined; readonly costUsd: number } = { last: undefined, costUsd: 0 };
   /** Recovery of an interrupted turn comes before anything new. */
@@ -193,9 +194,21 @@ export class SessionActor {
     return rows.length;
   }
 
-  /** Ends the running turn; its end comes as an event. False when nothing runs. */
+  /** Ends the running turn; its end comes as an event. False when nothing runs. `/stop` ends all that speaks here. */
   stop(reason: StopReason): boolean {
-    return this.runner.stop(reason);
+    const own = this.runner.stop(reason);
+    return reason === 'stop' ? this.joined.reduce((any, one) => one.stop(reason) || any, own) : own;
+  }
+
+  /** A turn speaks here: its own, or one of a conversation whose chat became this one. */
+  get isBusy(): boolean {
+    return this.turn !== undefined || this.joined.some((one) => one.isBusy);
+  }
+
+  /** The chat of another conversation became this one's: its running turn goes on, and is stopped from here. */
+  join(other: SessionActor): void {
+    other.joined = other.joined.filter((one) => one !== this);
+    this.joined = [...this.joined.filter((one) => one.isBusy), other];
   }
 
   /** Ends the process of a conversation; the conversation stays. */

@@ -52,6 +52,7 @@ export class Actors {
         const { isHeld } = actor;
         for (const row of actor.take(actor.waiting.map(({ id }) => id)))
           there.enqueue(isHeld ? { ...row, state: 'held' } : row);
+        if (actor.isBusy) there.join(actor);
       } else {
         this.byKey.delete(from);
         this.byKey.set(to, actor);

@@ -113,7 +113,7 @@ export class Project {
       stops: (body) => this.commands.commandIn(body)?.spec.stops === true,
       isBusy: (address, sender) => {
         const key = keyOf(address, sender);
-        return key !== undefined && this.actors.known(key)?.turn !== undefined;
+        return key !== undefined && this.actors.known(key)?.isBusy === true;
       },
       spoke: (to, address) => context.delivery.wake(to, address),
       turnAway: (inbound, reserved) => this.turnedAway.input(inbound, reserved),

@@ -209,6 +209,24 @@ describe('a chat that gets a new id', () => {
   });
 });
 
+describe('a turn that runs when its chat becomes one that somebody has spoken in', () => {
+  it('is stopped by a word there, together with what runs there itself', async () => {
+    await busy();
+    await sayIn('c2', 'early');
+    await prompted('early');
+    processOf('early')?.reply('to early');
+    await appears('c2', 'to early');
+    await until('the end of the turn', () => actorAt('c2').turn === undefined);
+    await chat.project.input(move('c1', 'c2'));
+    await prompted('two');
+    const [one, two] = [processOf('one'), processOf('two')];
+    await sayIn('c2', '/stop');
+    await until('the end of both', () => one?.interrupts === 1 && two?.interrupts === 1);
+    await until('both words', () => shownIn('c2').filter((text) => text.includes('Stopped')).length === 2);
+    await until('the end of the turns', () => !actorAt('c2').isBusy);
+  });
+});
+
 describe('what a stop has held back in a chat that gets a new id', () => {
   it('is still held where somebody has spoken in the new one already', async () => {
     await busy();
