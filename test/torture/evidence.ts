@@ -17,6 +17,8 @@ export interface StoredInput {
   readonly platformAt: number;
   readonly receivedAt: number;
   readonly startedAt: number | null;
+  /** When its turn was told to stop. */
+  readonly stoppedAt: number | null;
   readonly finishedAt: number | null;
 }
 
@@ -55,7 +57,8 @@ export function readStore(path: string): StoreView {
       db
         .prepare(
           `SELECT inputs.id, message, kind, inputs.state, turn_id, inputs.finished_at, body, inputs.session_key,
-             platform_at, received_at, turns.started_at
+             platform_at, received_at, turns.started_at,
+             (SELECT min(at) FROM journal WHERE subject = turn_id AND event = 'turn.stopping') AS stopped_at
            FROM inputs LEFT JOIN turns ON turns.id = turn_id ORDER BY inputs.id`,
         )
         .all() as Record<string, string | number | null>[]
@@ -72,6 +75,7 @@ export function readStore(path: string): StoreView {
       platformAt: Number(row.platform_at),
       receivedAt: Number(row.received_at),
       startedAt: time(row.started_at),
+      stoppedAt: time(row.stopped_at),
       finishedAt: time(row.finished_at),
     }));
     const parts = (

@@ -141,7 +141,14 @@ export class Oracle {
     const own = seen.filter(
       ({ text, replyTo }) => (replyTo === undefined || group.has(replyTo)) && !text.includes('“'),
     );
-    for (const { fault, what } of checkWords(step.token, own, this.#runs.get(step.token), isMarked))
+    const runs = this.#runs.get(step.token);
+    for (const { fault, what } of checkWords(
+      step.token,
+      own,
+      runs,
+      isMarked,
+      this.#rowOf(place, asked)?.stoppedAt ?? undefined,
+    ))
       this.#found(fault, `${name} says ${what}${this.#story(asked)}`);
     this.#ran(name, step.token);
     const [first] = results;

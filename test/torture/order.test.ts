@@ -11,7 +11,12 @@ function placed(
 ): Placed {
   const stored = { id: `i${times.received}`, message: `m${at}`, chat: 'c', kind: 'message', state: 'done' };
   const all = { ...stored, turn: `t${at}`, finished: true, sessionKey: 'k', album: false, platformAt: at };
-  const own = { receivedAt: times.received, startedAt: times.started, finishedAt: times.started + 50 };
+  const own = {
+    receivedAt: times.received,
+    startedAt: times.started,
+    finishedAt: times.started + 50,
+    stoppedAt: null,
+  };
   return { name: `T${at}`, position, row: { ...all, ...own, ...row } };
 }
 

@@ -38,6 +38,12 @@ describe('the check of what the agent said', () => {
     expect(check('⏹ stopped')).toEqual(['lost']);
   });
 
+  it('asks for nothing that was begun when the turn had been told to stop', () => {
+    const [messages, marked] = [[] as Seen[], () => false];
+    expect(checkWords('T1q', messages, ran, marked, 1)).toEqual([]);
+    expect(checkWords('T1q', messages, ran, marked, 2)).toMatchObject([{ fault: 'lost' }]);
+  });
+
   it('sees parts that changed places', () =>
     expect(check('half-T1q', words(11, 20), words(1, 10), words(21, 30))).toEqual(['order']));
 

@@ -11,12 +11,14 @@ export interface WordFault {
  * Checks each word that the agent said in a turn: scripted texts consist of numbered words (`half-T`, `Tc1 Tc2 …`,
  * `Tn1 Tn2 …`). Every word of a text that the agent finished must be in the chat, of an unfinished one any beginning;
  * each stands there once and in order. `isMarked`: a message that says it is a repeat may repeat what is there.
+ * `stoppedAt`: what the agent begins with a message after the turn that it joined was told to stop, nobody wants to hear.
  */
 export function checkWords(
   token: string,
   messages: readonly Seen[],
   runs: Runs | undefined,
   isMarked: (text: string) => boolean,
+  stoppedAt = Number.POSITIVE_INFINITY,
 ): WordFault[] {
   const shown: string[] = [];
   for (const { text } of messages) {
@@ -30,7 +32,9 @@ export function checkWords(
   const late = shown.filter((word, at) => at > 0 && rank(word) < rank(shown[at - 1] ?? ''));
   if (late.length > 0) faults.push({ fault: 'order', what: `${some(late)} too late` });
   const there = new Set(shown);
-  const missing = [...new Set([...saidIn(token, runs), ...before(shown)])].filter((word) => !there.has(word));
+  const missing = [...new Set([...saidIn(token, runs, stoppedAt), ...before(shown)])].filter(
+    (word) => !there.has(word),
+  );
   if (missing.length > 0) faults.push({ fault: 'lost', what: `without ${some(missing)}` });
   return faults;
 }
@@ -39,9 +43,10 @@ function wordsOf(token: string, text: string): string[] {
   return [...text.matchAll(new RegExp(`half-${token}\\b|\\b${token}[cn]\\d+\\b`, 'g'))].map(([word]) => word);
 }
 
-/** The words of texts that the last run finished. */
-function saidIn(token: string, runs: Runs | undefined): string[] {
+/** The words of texts that the last run finished, if it began before it was told to stop. */
+function saidIn(token: string, runs: Runs | undefined, stoppedAt: number): string[] {
   const began = runs?.starts.at(-1)?.at ?? 0;
+  if (began >= stoppedAt) return [];
   return (runs?.said ?? []).filter(({ at }) => at >= began).flatMap(({ text = '' }) => wordsOf(token, text));
 }
 
