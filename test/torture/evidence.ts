@@ -17,7 +17,7 @@ export interface StoredInput {
   readonly platformAt: number;
   readonly receivedAt: number;
   readonly startedAt: number | null;
-  /** When its turn was told to stop. */
+  /** When its turn was told to stop; 0 when that was before the agent had confirmed its prompt. */
   readonly stoppedAt: number | null;
   readonly finishedAt: number | null;
 }
@@ -58,7 +58,8 @@ export function readStore(path: string): StoreView {
         .prepare(
           `SELECT inputs.id, message, kind, inputs.state, turn_id, inputs.finished_at, body, inputs.session_key,
              platform_at, received_at, turns.started_at,
-             (SELECT min(at) FROM journal WHERE subject = turn_id AND event = 'turn.stopping') AS stopped_at
+             (SELECT CASE WHEN handed_at IS NULL THEN 0 ELSE min(at) END
+              FROM journal WHERE subject = turn_id AND event = 'turn.stopping' HAVING count(*) > 0) AS stopped_at
            FROM inputs LEFT JOIN turns ON turns.id = turn_id ORDER BY inputs.id`,
         )
         .all() as Record<string, string | number | null>[]
