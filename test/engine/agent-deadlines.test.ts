@@ -20,16 +20,20 @@ afterEach(async () => {
 });
 
 /** Lets simulated time pass until the predicate holds. Returns how many milliseconds that took. */
-async function passes(what: string, predicate: () => boolean): Promise<number> {
+async function passes(what: string, predicate: () => boolean, pace = nextTurn): Promise<number> {
   const begun = Date.now();
   let waited = 0;
   for (; !predicate(); waited += 50) {
     if (Date.now() - begun > 20_000) throw new Error(`waited in vain for ${what}`);
     await vi.advanceTimersByTimeAsync(50);
-    await new Promise((resolve) => setImmediate(resolve));
+    await pace();
   }
   return waited;
 }
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+const realTimeout = setTimeout;
+/** No faster than the disk, whose work takes real time. */
+const asTimeGoes = () => new Promise<void>((resolve) => realTimeout(resolve, 50));
 const fakeTimers = () => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 
 describe('an agent that does not answer', () => {
@@ -52,8 +56,8 @@ describe('an agent that does not answer', () => {
     await chat.say('two');
     await passes('the turn', () => chat.actor().turn !== undefined);
     await chat.say('/stop');
-    const waited = await passes('the word', () => chat.platform.last.includes('Stopped'));
-    expect(waited).toBeLessThan(5_000);
+    const waited = await passes('the word', () => chat.platform.last.includes('Stopped'), asTimeGoes);
+    expect(waited).toBeLessThan(15_000);
     expect(chat.agent.sessions).toHaveLength(1);
   });
 
