@@ -29,9 +29,10 @@ function together(outcomes: readonly PromptOutcome[]): PromptOutcome {
   const known = outcomes.flatMap((one) => (one.state === 'ended' || one.state === 'open' ? [one] : []));
   if (known.length < 2) return known[0] ?? first;
   const nativeId = known.find((one) => one.nativeId)?.nativeId;
-  const good = known.filter((one) => one.state === 'ended' && one.ok);
-  if (known.some(({ state }) => state === 'open')) return { state: 'open', text: allOf(known), nativeId };
-  return { state: 'ended', ok: good.length > 0, text: allOf(good.length > 0 ? good : known), nativeId };
+  // What was said before the next message was taken in counts, too: nothing ends there, and it was not delivered yet.
+  const text = allOf(known);
+  if (known.some(({ state }) => state === 'open')) return { state: 'open', text, nativeId };
+  return { state: 'ended', ok: known.some((one) => one.state === 'ended' && one.ok), text, nativeId };
 }
 
 /** Each text once: one answer to several messages stands behind each of them. */
