@@ -68,6 +68,8 @@ export class Recovery {
     for (const key of new Set([
       ...alive.map(({ sessionKey }) => sessionKey),
       ...this.orphans(processes, alive).map(({ key }) => key),
+      // An earlier recovery may have ended their agent, and have been killed before it asked the transcript.
+      ...waiting.keys(),
     ])) {
       const mine = alive.filter(({ sessionKey }) => sessionKey === key);
       const kin = processes.filter(({ sessionId }) => queries.session(sessionId)?.sessionKey === key);

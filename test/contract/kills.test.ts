@@ -108,6 +108,21 @@ describe('killed while a turn was running', () => {
     expect(world.count(world.telegramPlace, task)).toBe(1);
   });
 
+  it('finds it there, too, when the recovery was killed after it had ended the agent', async () => {
+    world.configure({ top: grace });
+    const daemon = await world.startToDie('beginTurn@before:2');
+    world.telegramPlace.say('token: R7');
+    await world.appears(world.telegramPlace, 'echo:R7');
+    world.telegramPlace.say('token: R8');
+    await daemon.exited;
+    expect(await (await world.startToDie('processEnded:1')).exited).toMatchObject({ signal: 'SIGKILL' });
+    await world.start();
+    await world.appears(world.telegramPlace, 'echo:R8');
+    await world.daemon?.stop();
+    expect(world.runs('R8')).toBe(1);
+    expect(world.count(world.telegramPlace, 'echo:R8')).toBe(1);
+  });
+
   it('finds in the transcript what was handed while its row was on its way to the disk', async () => {
     world.configure({ top: grace });
     const daemon = await world.startToDie('beginTurn@before:2');
