@@ -3,6 +3,7 @@ import type { Address } from '../core/address.ts';
 import { describeError, kindOf } from '../core/errors.ts';
 import type { ProjectName } from '../core/ids.ts';
 import type { ActivityRef, Log, Platform } from '../core/platform.ts';
+import { limited } from '../kit/deadline.ts';
 import type { Store } from '../store/store.ts';
 import { growing, passing } from './delivery-decision.ts';
 import { persist, persistSoon } from './persist.ts';
@@ -68,7 +69,11 @@ export class ActivitySign {
   private async clear(ref: ActivityRef, outcome: 'done' | 'stopped' | 'failed'): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.platform.activity?.clear(ref, outcome, AbortSignal.timeout(callDeadlineMs));
+        return await limited(
+          callDeadlineMs,
+          [],
+          async (signal) => await this.platform.activity?.clear(ref, outcome, signal),
+        );
       } catch (error) {
         if (attempt === clearAttempts || !passing.has(kindOf(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, growing(attempt)).unref());
@@ -88,7 +93,9 @@ export class ActivitySign {
 
   private async call(ability: NonNullable<Platform['activity']>): Promise<void> {
     if (this.ended) return;
-    const ref = await ability.show(this.to, AbortSignal.timeout(callDeadlineMs), (noted) => this.note(noted));
+    const ref = await limited(callDeadlineMs, [], (signal) =>
+      ability.show(this.to, signal, (noted) => this.note(noted)),
+    );
     if (ref) void this.note(ref);
   }
 

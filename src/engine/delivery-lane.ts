@@ -1,6 +1,7 @@
 import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
+import { sortableId } from '../kit/ids.ts';
 import type { OutboxRow } from '../store/rows.ts';
 import { type ChatMove, ChatMoves } from './chat-moves.ts';
 
@@ -10,6 +11,7 @@ export interface ProgressItem {
   to: Address;
   markdown: string;
 }
+
 /** Progress messages waiting in one lane before they merge into one. */
 export const progressBeforeMerge = 2;
 
@@ -37,6 +39,17 @@ export interface RowItem {
   carried: readonly RowItem[];
 }
 export type Item = RowItem | ProgressItem | TaskItem;
+
+/** Puts into the chat what is not promised to get there. Rejects with what the platform fails with. */
+export async function showLoose(
+  platform: Platform,
+  item: ProgressItem | TaskItem,
+  signal: AbortSignal,
+): Promise<void> {
+  if (item.kind === 'task') return item.run(platform, signal);
+  for (const part of platform.render({ kind: 'text', markdown: item.markdown }, item.to))
+    await platform.send(item.to, part, `progress-${sortableId()}`, signal);
+}
 
 export interface HowToAdd {
   readonly recovered?: boolean;

@@ -3,8 +3,7 @@ import { type Address, laneOf, type MessageRef } from '../core/address.ts';
 import { AppError, describeError, kindOf } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
 import type { Platform } from '../core/platform.ts';
-import { within } from '../kit/deadline.ts';
-import { sortableId } from '../kit/ids.ts';
+import { limited } from '../kit/deadline.ts';
 import { KeyedChain } from '../kit/keyed-chain.ts';
 import type { TokenBucket } from '../kit/token-bucket.ts';
 import type { Queries } from '../store/queries.ts';
@@ -22,6 +21,7 @@ import {
   type ProgressItem,
   progressBeforeMerge,
   type RowItem,
+  showLoose,
   type TaskItem,
   urgentPlace,
 } from './delivery-lane.ts';
@@ -235,31 +235,30 @@ export class Delivery {
     }
     const bucket = this.deps.pace?.(item.row.account);
     if (bucket && !bucket.tryTake()) return bucket.waitMs();
+    const { signal } = this.stopping;
     try {
-      const send = () => this.attempt(platform, item);
+      const send = () =>
+        limited(attemptMs(item.row), [signal], (limit) => this.attempt(platform, item, limit));
       // One of those in flight at a crash may be its cause; one at a time, it can be told from the others.
       const { ref, repeated } = await (item.row.crashes ? this.suspects.run('', send) : send());
-      const row = item.row;
-      await persist(
-        this.deps,
-        'partSent',
-        { id: row.id, ref, repeated, at: Date.now() },
-        this.stopping.signal,
-      );
+      await persist(this.deps, 'partSent', { id: item.row.id, ref, repeated, at: Date.now() }, signal);
       for (const one of [item, ...item.carried]) {
         this.deps.shown?.({ ...one.row, ref });
         one.sent?.({ ...one.row, ref });
       }
       return 'settled';
     } catch (error) {
-      if (this.stopping.signal.aborted) return 0;
+      if (signal.aborted) return 0;
       return this.failed(platform, item, error);
     }
   }
 
-  private async attempt(platform: Platform, item: RowItem): Promise<{ ref: MessageRef; repeated: boolean }> {
+  private async attempt(
+    platform: Platform,
+    item: RowItem,
+    signal: AbortSignal,
+  ): Promise<{ ref: MessageRef; repeated: boolean }> {
     const row = item.row;
-    const signal = within(attemptMs(row), this.stopping.signal);
     if (item.recovered && platform.capabilities.delivery.kind !== 'blind')
       await persist(this.deps, 'markSending', { id: row.id, attempts: row.attempts, at: Date.now() }, signal);
     if (row.editRef && platform.edit) {
@@ -362,12 +361,8 @@ export class Delivery {
   }
 
   private async deliverLoose(platform: Platform, item: ProgressItem | TaskItem): Promise<number | 'settled'> {
-    const signal = within(15_000, this.stopping.signal);
     try {
-      if (item.kind === 'task') await item.run(platform, signal);
-      else
-        for (const part of platform.render({ kind: 'text', markdown: item.markdown }, item.to))
-          await platform.send(item.to, part, `progress-${sortableId()}`, signal);
+      await limited(15_000, [this.stopping.signal], (signal) => showLoose(platform, item, signal));
     } catch (error) {
       if (this.stopping.signal.aborted) return 0;
       const limited = error instanceof AppError && error.kind === 'rate_limit';

@@ -1,6 +1,7 @@
 import type { Address } from '../core/address.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log, Platform, PreviewRef, PreviewView } from '../core/platform.ts';
+import { limited } from '../kit/deadline.ts';
 import { Turnstile } from '../kit/turnstile.ts';
 import type { Store } from '../store/store.ts';
 import { persistSoon } from './persist.ts';
@@ -136,8 +137,9 @@ export class PreviewStream {
       this.waiting = false;
       if (this.closed) return;
       this.seq += 1;
-      const signal = AbortSignal.timeout(callDeadlineMs);
-      this.ref = (await ability.update(this.ref, view, this.seq, signal)) ?? this.ref;
+      const { ref, seq } = this;
+      const moved = await limited(callDeadlineMs, [], (signal) => ability.update(ref, view, seq, signal));
+      this.ref = moved ?? this.ref;
       return;
     }
     this.waiting = true;
@@ -146,7 +148,7 @@ export class PreviewStream {
     await rendering.pass();
     this.waiting = false;
     if (this.closed) return;
-    this.ref = await ability.open(this.to, view, this.id, AbortSignal.timeout(callDeadlineMs));
+    this.ref = await limited(callDeadlineMs, [], (signal) => ability.open(this.to, view, this.id, signal));
     this.known = persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
   }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { AppError } from '../core/errors.ts';
 
 /** What a call that took too long ends with. */
@@ -9,7 +10,7 @@ export class DeadlineError extends AppError {
 }
 
 /**
- * Runs a task with a signal that aborts after `ms` or with `parent`, whichever
+ * Runs a task with a signal that aborts after `ms` or with a parent, whichever
  * is first, and rejects at that moment with a {@link DeadlineError} or the
  * parent's reason even when the task ignores the signal. Leaves no timer and
  * no listener behind.
@@ -17,33 +18,80 @@ export class DeadlineError extends AppError {
 export async function withDeadline<T>(
   what: string,
   ms: number,
-  parent: AbortSignal | undefined,
+  parent: AbortSignal | readonly AbortSignal[] | undefined,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  parent?.throwIfAborted();
-  const controller = new AbortController();
-  const { signal } = controller;
-  const timer = setTimeout(() => controller.abort(new DeadlineError(what, ms)), ms);
-  const follow = () => controller.abort(parent?.reason);
-  parent?.addEventListener('abort', follow, { once: true });
+  const parents = parent === undefined ? [] : [parent].flat();
+  for (const one of parents) one.throwIfAborted();
+  const { signal, end } = limitOf(ms, parents, () => new DeadlineError(what, ms));
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   try {
     return await Promise.race([task(signal), aborted]);
   } finally {
-    clearTimeout(timer);
-    parent?.removeEventListener('abort', follow);
+    end();
   }
 }
 
 /**
- * A signal that aborts after `ms` or with one of `parents`, whichever is first. Node 20 holds what `AbortSignal.any` is
- * made of by weak references only: a plain timeout that nobody else holds would be collected and never come.
+ * Runs a task with a signal that aborts after `ms` or with one of `parents`, whichever is first; the task ends when it
+ * sees fit. Leaves no timer and no listener behind, where `AbortSignal.timeout` comes later all the same, makes an error
+ * with a stack nobody reads, and holds up whatever is done then. Keeps no process alive.
+ */
+export async function limited<T>(
+  ms: number,
+  parents: readonly AbortSignal[],
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { signal, timer, end } = limitOf(ms, parents, () => timeout(ms));
+  timer.unref();
+  try {
+    return await task(signal);
+  } finally {
+    end();
+  }
+}
+
+/**
+ * A signal that aborts after `ms` or with one of `parents`, whichever is first; for what has no end of its own to wait
+ * for, else {@link limited}. Keeps no process alive. `AbortSignal.any` will not do on Node 20: it holds its sources by
+ * weak references, so that a timeout nobody else holds is collected and never comes, and a parent that lives long keeps
+ * an entry for every signal ever made of it.
  */
 export function within(ms: number, ...parents: readonly AbortSignal[]): AbortSignal {
-  const late = AbortSignal.timeout(ms);
-  // A timeout somebody listens to is kept until it has come.
-  late.addEventListener('abort', () => {}, { once: true });
-  return AbortSignal.any([late, ...parents]);
+  const { signal, timer } = limitOf(ms, parents, () => timeout(ms));
+  timer.unref();
+  return signal;
+}
+
+/** `end` lets go of the timer and the parents; so does the abort. */
+interface Limit {
+  readonly signal: AbortSignal;
+  readonly timer: NodeJS.Timeout;
+  readonly end: () => void;
+}
+
+function limitOf(ms: number, parents: readonly AbortSignal[], reason: () => Error): Limit {
+  const controller = new AbortController();
+  const end = () => {
+    clearTimeout(timer);
+    for (const parent of parents) parent.removeEventListener('abort', follow);
+  };
+  const abort = (cause: unknown) => {
+    end();
+    controller.abort(cause);
+  };
+  const follow = (event: Event) => abort((event.target as AbortSignal).reason);
+  const timer = setTimeout(() => abort(reason()), ms);
+  // As many as run at once; none stays longer.
+  if (parents.length > 0) setMaxListeners(0, ...parents);
+  for (const parent of parents) parent.addEventListener('abort', follow, { once: true });
+  const over = parents.find((parent) => parent.aborted);
+  if (over) abort(over.reason);
+  return { signal: controller.signal, timer, end };
+}
+
+function timeout(ms: number): Error {
+  return new DOMException(`not done within ${ms} ms`, 'TimeoutError');
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -26,5 +27,18 @@ describe('a signal with a time limit', () => {
     const signal = within(60_000, parent.signal);
     parent.abort(new Error('enough'));
     expect(signal.reason).toMatchObject({ message: 'enough' });
+  });
+
+  it('is over at once when a parent is', () => {
+    const signal = within(60_000, new AbortController().signal, AbortSignal.abort(new Error('over')));
+    expect(signal.reason).toMatchObject({ message: 'over' });
+  });
+
+  it('leaves nothing behind on a parent that lives longer', async () => {
+    const parent = new AbortController();
+    const signals = Array.from({ length: 30 }, () => within(5, parent.signal));
+    expect(getEventListeners(parent.signal, 'abort')).toHaveLength(30);
+    await expect.poll(() => signals.every((signal) => signal.aborted)).toBe(true);
+    expect(getEventListeners(parent.signal, 'abort')).toHaveLength(0);
   });
 });

@@ -105,13 +105,17 @@ export class SlackApi {
     if (how.signal?.aborted || this.#ended.signal.aborted)
       throw transportError(method, new Error('aborted'), 'repeatable', true);
     const parents = how.signal ? [how.signal, this.#ended.signal] : [this.#ended.signal];
-    const given = AbortSignal.any(parents);
     try {
-      return await withDeadline(method, this.#timeoutMs, given, async (signal) =>
+      return await withDeadline(method, this.#timeoutMs, parents, async (signal) =>
         record(await callSignal.run(signal, () => client.apiCall(method, args))),
       );
     } catch (error) {
-      throw this.#explain(error, method, how.kind, given.aborted);
+      throw this.#explain(
+        error,
+        method,
+        how.kind,
+        parents.some(({ aborted }) => aborted),
+      );
     }
   }
 

@@ -3,6 +3,7 @@ import type { Address, MessageRef } from '../../core/address.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Part } from '../../core/outgoing.ts';
 import type { PreviewAbility, PreviewRef, PreviewView } from '../../core/platform.ts';
+import { limited } from '../../kit/deadline.ts';
 import { MarkdownStream } from '../../kit/markdown/stream.ts';
 import { isUnparsable } from './api-errors.ts';
 import type { TelegramClient } from './client.ts';
@@ -183,9 +184,8 @@ export class Previews implements PreviewAbility {
       this.#drafts.delete(name);
       return;
     }
-    const quiet = AbortSignal.timeout(KEEP_MS / 2);
     // A missed refresh only lets the draft fade until the next one.
-    this.#show(draft, quiet).then(
+    limited(KEEP_MS / 2, [], (quiet) => this.#show(draft, quiet)).then(
       () => this.#drafts.has(name) && this.#keep(draft),
       () => this.#drafts.has(name) && this.#keep(draft),
     );
