@@ -1,14 +1,14 @@
-import { join } from 'node:path';
 import type { LoadedConfig } from '../config/load.ts';
 import { agentName, agentsOf, routedAgents } from '../config/project-agents.ts';
-import { activeProvider, providerForAdapter } from '../config/providers.ts';
+import { activeProvider } from '../config/providers.ts';
 import { agentFingerprint } from '../config/reload.ts';
 import type { AgentConfig, Config, ProjectConfig } from '../config/schema/root.ts';
-import type { Agent, AgentContext, AgentDefinition } from '../core/agent.ts';
+import type { Agent, AgentDefinition } from '../core/agent.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Log } from '../core/platform.ts';
 import { AgentRoster, type RosterMember } from '../engine/agent-roster.ts';
 import type { HostDeps } from './host-deps.ts';
+import { makeAgent, surroundingsOf } from './surroundings.ts';
 
 /** The agents of one project, made from the config; a reload makes anew only those that differ. */
 export class AgentHost {
@@ -80,7 +80,7 @@ async function makeMember(
         kind: 'validation',
         advice: `see ${configured.at}`,
       });
-    const agent = makeAgent(deps, definition, config, project, configured, log);
+    const agent = makeAgent(surroundingsOf(deps), definition, config, project, configured, log);
     const words = wordsOf(project, configured, definition.binaries);
     const { label } = agent;
     const baseEnv = agentEnvironment(deps.loaded, agent);
@@ -91,38 +91,6 @@ async function makeMember(
     const words = wordsOf(project, configured, definition?.binaries ?? []);
     return { ...base, label: name, words, agent: undefined, problem };
   }
-}
-
-function makeAgent(
-  deps: HostDeps,
-  definition: AgentDefinition,
-  config: Config,
-  project: ProjectConfig,
-  configured: AgentConfig,
-  log: Log,
-): Agent {
-  const own = configured === project.agent ? '' : `@${agentName(configured)}`;
-  return definition.create(
-    configured.options,
-    agentContext(deps, config, configured, `${project.name}${own}`, log),
-  );
-}
-
-/** What an adapter gets from us; files of its own go to a folder named like `owner`. */
-export function agentContext(
-  deps: Pick<HostDeps, 'dataDir' | 'loaded'>,
-  config: Config,
-  configured: AgentConfig,
-  owner: string,
-  log: Log,
-): AgentContext {
-  const provider = activeProvider(config, configured);
-  return {
-    log,
-    cacheDir: join(deps.dataDir, 'agents', owner.replaceAll(/[^\w.@-]/g, '_')),
-    baseDir: deps.loaded.folder,
-    ...(provider && { provider: providerForAdapter(provider) }),
-  };
 }
 
 /** Configured agents cannot have such a name. */

@@ -15,7 +15,8 @@ import type { Queries } from '../store/queries.ts';
 import { AgentHost } from './agent-host.ts';
 import { engineSettings } from './engine-settings.ts';
 import type { HostDeps } from './host-deps.ts';
-import { ProjectPlatforms, platformContext } from './project-platforms.ts';
+import { ProjectPlatforms } from './project-platforms.ts';
+import { platformContext, surroundingsOf } from './surroundings.ts';
 
 interface MadeFrom {
   readonly config: Config;
@@ -90,7 +91,7 @@ export class ProjectHost {
     const built = new Project(context, deps.table);
     ring.project = built;
     const agentLabel = agents.roster.first.label;
-    const terminal = new TerminalPlatform(platformContext(deps, name, log), { agentLabel });
+    const terminal = new TerminalPlatform(platformContext(surroundingsOf(deps), name, log), { agentLabel });
     const host = new ProjectHost(deps, built, agents, terminal, log, { config, project });
     host.platforms.addTrusted(terminal);
     for (const platform of project.platforms) await host.platforms.add(config, project, platform);

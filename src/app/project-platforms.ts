@@ -1,17 +1,16 @@
-import { join } from 'node:path';
 import { same } from '../config/reload.ts';
 import type { Config, PlatformConfig, ProjectConfig } from '../config/schema/root.ts';
 import { AppError, describeError } from '../core/errors.ts';
 import type { AccountId } from '../core/ids.ts';
-import type { Log, MenuEntry, Platform, PlatformContext, PlatformDefinition } from '../core/platform.ts';
+import type { Log, MenuEntry, Platform } from '../core/platform.ts';
 import type { Project } from '../engine/project.ts';
 import type { PlatformLink } from '../engine/project-context.ts';
 import { noRules, type RouteRules } from '../engine/routing/rules.ts';
-import { StoreMemory } from '../store/memory.ts';
 import type { BotAccount, Membership } from './bot-account.ts';
 import type { HostDeps } from './host-deps.ts';
 import { type OutgoingRate, outgoingRate } from './outgoing-rate.ts';
 import { Recovered } from './recovered.ts';
+import { makePlatform, surroundingsOf } from './surroundings.ts';
 
 interface HostedPlatform {
   /** Undefined for the terminal chat, which no config names. */
@@ -205,39 +204,13 @@ export class ProjectPlatforms {
 
 /** Makes connections of an entry; rejects when there is no such adapter. */
 export async function platformMaker(
-  deps: Pick<HostDeps, 'dataDir' | 'store' | 'queries' | 'adapters'>,
+  deps: Parameters<typeof surroundingsOf>[0],
   project: string,
   config: PlatformConfig,
   log: Log,
 ): Promise<() => Platform> {
   const definition = await deps.adapters.platform(config.type);
-  return () => makePlatform(deps, definition, project, config, log);
-}
-
-/** A connection of an entry, not opened. Throws `OptionsError`. */
-export function makePlatform(
-  deps: Pick<HostDeps, 'dataDir' | 'store' | 'queries'>,
-  definition: PlatformDefinition,
-  project: string,
-  config: PlatformConfig,
-  log: Log,
-): Platform {
-  const { allow_from: _checkedByTheEngine, agent: _chosenByTheEngine, ...options } = config.options;
-  return definition.create(options, platformContext(deps, project, log));
-}
-
-/** What an adapter gets from us. */
-export function platformContext(
-  deps: Pick<HostDeps, 'dataDir' | 'store' | 'queries'>,
-  project: string,
-  log: Log,
-): PlatformContext {
-  return {
-    log,
-    cacheDir: join(deps.dataDir, 'platforms'),
-    memory: (account) => new StoreMemory(deps.store, deps.queries, account),
-    project,
-  };
+  return () => makePlatform(surroundingsOf(deps), definition, project, config, log);
 }
 
 /** What the daemon itself reads of the options of a platform. */

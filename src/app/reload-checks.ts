@@ -2,9 +2,9 @@ import type { LoadedConfig } from '../config/load.ts';
 import { formatProblem, type Problem, sortProblems } from '../config/problem.ts';
 import type { Config } from '../config/schema/root.ts';
 import { AppError } from '../core/errors.ts';
-import { dryRun } from './dry-run.ts';
 import type { HostDeps } from './host-deps.ts';
 import { lostAgents, optionProblems, sharedBotProblems } from './option-problems.ts';
+import { dryRun, surroundingsOf } from './surroundings.ts';
 
 /** Adapters are tried before anything changes: what they refuse is as wrong as what the schema refuses. */
 export async function checked(
@@ -13,7 +13,7 @@ export async function checked(
   running: { has(project: string): boolean },
 ): Promise<{ readonly config: Config; readonly warnings: readonly Problem[] }> {
   const { config, settings } = loaded;
-  const dry = dryRun({ ...deps, loaded }, settings);
+  const dry = dryRun(surroundingsOf({ ...deps, loaded }), settings);
   const problems = [...loaded.problems, ...loaded.place(await optionProblems(loaded, dry))];
   const shared = loaded.place(config ? await sharedBotProblems(config, dry) : []);
   const stopped = loaded.place(config ? await lostAgents(config, running, deps.adapters) : []);

@@ -70,11 +70,12 @@ export async function fullReport(
   const { loadConfig } = await import('../config/load.ts');
   const { reportOn } = await import('../config/report.ts');
   const { optionProblems, sharedBotProblems } = await import('../app/option-problems.ts');
-  const { dryRun } = await import('./adapter-context.ts');
+  const { dryRun } = await import('../app/surroundings.ts');
+  const { surroundingsOfFile } = await import('./surroundings.ts');
   const { activeTypes } = await import('../app/active-types.ts');
   const loaded = await loadConfig(file, io.env, { cwd: io.cwd });
   const { config, settings } = loaded;
-  const dry = dryRun({ config: settings, cwd: io.cwd });
+  const dry = dryRun(surroundingsOfFile(settings, io.cwd), settings);
   const findings = [
     ...(await optionProblems(loaded, dry)),
     ...(config ? await sharedBotProblems(config, dry) : []),

@@ -23,14 +23,19 @@ export async function importCommand(argv: readonly string[], io: Io): Promise<nu
 
 async function importFromGo(flags: Flags, io: Io): Promise<void> {
   const { usableConfig } = await import('./open-daemon.ts');
-  const { makeAgent } = await import('./adapter-context.ts');
+  const { makeAgent } = await import('../app/surroundings.ts');
+  const { surroundingsOfFile } = await import('./surroundings.ts');
+  const { silentLog } = await import('../kit/silent-log.ts');
   const { importGo } = await import('../features/import-go/import-go.ts');
   const file = await configFile(flags.config, io);
   const config = await usableConfig(file, io);
+  const around = surroundingsOfFile(config, io.cwd);
   const projects = await Promise.all(
     config.projects.map(async (project) => {
-      const surroundings = { config, cwd: io.cwd };
-      const agent = await makeAgent(project.agent, project, surroundings).catch((error: unknown) => {
+      const made = around.adapters
+        .agent(project.agent.type)
+        .then((definition) => makeAgent(around, definition, config, project, project.agent, silentLog));
+      const agent = await made.catch((error: unknown) => {
         if (error instanceof AppError) return undefined; // its sessions are worth keeping all the same
         throw error;
       });

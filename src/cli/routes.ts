@@ -56,12 +56,13 @@ async function fromFile(flags: Flags, io: Io): Promise<RoutesReport> {
   const { loadConfig } = await import('../config/load.ts');
   const { configFile } = await import('./config.ts');
   const { botEntries } = await import('../app/option-problems.ts');
-  const { dryRun } = await import('./adapter-context.ts');
+  const { dryRun } = await import('../app/surroundings.ts');
+  const { surroundingsOfFile } = await import('./surroundings.ts');
   const { routesReport } = await import('../app/route-report.ts');
   const { listed } = await import('../engine/access.ts');
   const file = await configFile(flags.config, io);
   const { config } = await loadConfig(file, io.env, { cwd: io.cwd });
-  const entries = config ? await botEntries(config, dryRun({ config, cwd: io.cwd })) : [];
+  const entries = config ? await botEntries(config, dryRun(surroundingsOfFile(config, io.cwd), config)) : [];
   const books = [...new Set(entries.map(({ account }) => account))].map((account): BotBook => {
     const mine = entries.filter((entry) => entry.account === account);
     return {

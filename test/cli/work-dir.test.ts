@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { adapterRegistry } from '../../src/app/adapters.ts';
-import { agentContext } from '../../src/app/agent-host.ts';
-import { makeAgent } from '../../src/cli/adapter-context.ts';
+import { makeAgent } from '../../src/app/surroundings.ts';
+import { surroundingsOfFile } from '../../src/cli/surroundings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { silentLog } from '../../src/kit/silent-log.ts';
 
@@ -31,8 +31,9 @@ it.each([
     const [project] = config?.projects ?? [];
     if (!config || !project) throw new Error(loaded.problems.map(({ message }) => message).join());
     const definition = await adapterRegistry().agent('acp');
-    const context = agentContext({ dataDir: home, loaded }, config, project.agent, 'a', silentLog);
-    expect(definition.create(project.agent.options, context).workDir).toBe(expected);
-    expect((await makeAgent(project.agent, project, { config, cwd: '/work' }))?.workDir).toBe(expected);
+    const looking = surroundingsOfFile(config, '/work');
+    // A running daemon's, which differ in what they remember only.
+    for (const around of [looking, { ...looking, baseDir: loaded.folder }])
+      expect(makeAgent(around, definition, config, project, project.agent, silentLog).workDir).toBe(expected);
   },
 );
