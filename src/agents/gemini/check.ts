@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentProvider } from '../../core/agent.ts';
 import type { Finding } from '../../core/platform.ts';
+import { argsOutside } from '../../kit/acp/preset.ts';
 import { gemini } from '../../kit/acp/presets/gemini.ts';
 import { type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import { geminiFolder } from './home.ts';
@@ -12,8 +13,7 @@ export function cliOf(options: GeminiOptions): CliSpec {
   return {
     label: 'Gemini CLI',
     command: options.command,
-    // Over ACP `args` name the way into a conversation, too, which is not asked for here.
-    args: options.backend === 'acp' ? options.args.filter((arg) => !gemini.args.includes(arg)) : options.args,
+    args: argsOutside(gemini, options),
     env: { ...process.env, ...options.env },
     // The version this adapter is tested with.
     oldest: [0, 61, 0],

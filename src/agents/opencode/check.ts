@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/platform.ts';
+import { argsOutside } from '../../kit/acp/preset.ts';
 import { opencode } from '../../kit/acp/presets/opencode.ts';
 import { askProgram, type CliSpec, folderFinding, programFinding } from '../../kit/cli-check.ts';
 import type { OpenCodeOptions } from './options.ts';
@@ -8,9 +9,7 @@ export function cliOf(options: OpenCodeOptions): CliSpec {
   return {
     label: 'OpenCode',
     command: options.command,
-    // Over ACP `args` name the way into a conversation, too, which is not asked for here.
-    args:
-      options.backend === 'acp' ? options.args.filter((arg) => !opencode.args.includes(arg)) : options.args,
+    args: argsOutside(opencode, options),
     env: { ...process.env, ...options.env },
     // The version this adapter is tested with is 1.18.33; its machine interfaces are those of all of 1.18.
     oldest: [1, 18, 0],

@@ -87,6 +87,17 @@ export interface AcpPreset {
   readonly toldState?: (update: Wire) => ToldState | undefined;
 }
 
+/**
+ * The arguments of a program that is asked outside of a conversation, its version say: over ACP they name the way into a
+ * conversation, too, which is not asked for there.
+ */
+export function argsOutside(
+  preset: Pick<AcpPreset, 'args'>,
+  { backend, args }: { readonly backend: string; readonly args: readonly string[] },
+): readonly string[] {
+  return backend === 'acp' ? args.filter((arg) => !preset.args.includes(arg)) : args;
+}
+
 /** A turn as an agent tells of it beside the protocol; `other`: nothing of interest. */
 export type ToldState = 'failed' | 'working' | 'other';
 

@@ -1,3 +1,4 @@
+import { repliesToAll } from '../../kit/group-options.ts';
 import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
 import { proxyUrl } from '../../kit/proxy.ts';
 import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
@@ -122,13 +123,6 @@ function appIdOf(options: Options): string {
   else if (!/^cli_[0-9a-fA-F]{16}$/.test(id))
     options.wrong('app_id', `"${id}" does not look like an app id`, 'it is cli_ and 16 hexadecimal digits');
   return id ?? '';
-}
-
-/** `require_mention = false` is another way to say `group_reply_all = true`. */
-function repliesToAll(options: Options): boolean {
-  const mentioned = options.flag('require_mention') ?? true;
-  const all = options.flag('group_reply_all') ?? false;
-  return all || !mentioned;
 }
 
 function emoji(options: Options, key: Option, fallback: string | undefined): string | undefined {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { repliesToAll } from '../../kit/group-options.ts';
 import { type OptionReader, type RawOptions, readPlatformOptions } from '../../kit/option-reader.ts';
 import type { ProxySettings } from '../../kit/proxy.ts';
 import { PROXY_OPTIONS, proxyOption } from '../../kit/proxy-options.ts';
@@ -86,13 +87,6 @@ function token(options: Options, key: Option, prefix: string, place: string): st
   else if (!value.startsWith(prefix) || !/^[\w.-]+$/.test(value))
     options.wrong(key, `does not look right: it begins with ${prefix}`, advice);
   return value ?? '';
-}
-
-/** `require_mention = false` is another way to say `group_reply_all = true`. */
-function repliesToAll(options: Options): boolean {
-  const mentioned = options.flag('require_mention') ?? true;
-  const all = options.flag('group_reply_all') ?? false;
-  return all || !mentioned;
 }
 
 function apiUrl(options: Options): string {
