@@ -154,9 +154,10 @@ function commit(
   const replies: WriteReply[] = [];
   try {
     tables.statement('BEGIN IMMEDIATE').run();
-    // A request that is alone needs no way back of its own.
-    const run = requests.length === 1 ? runAlone : runOne;
-    for (const request of requests) replies.push(run(db, tables, request));
+    const [alone] = requests.length === 1 ? requests : [];
+    // It needs no way back of its own.
+    if (alone) replies.push(runAlone(tables, alone));
+    else for (const request of requests) replies.push(runOne(db, tables, request));
     failpoint(requests, '@before');
     tables.statement('COMMIT').run();
   } catch (error) {
@@ -169,7 +170,7 @@ function commit(
 }
 
 /** @throws what the request fails with */
-function runAlone(_: Database, tables: TableAccess, request: WriteRequest): WriteReply {
+function runAlone(tables: TableAccess, request: WriteRequest): WriteReply {
   const run = transactions[request.name] as (t: TableAccess, args: unknown) => unknown;
   return { id: request.id, ok: true, result: run(tables, request.args) };
 }
@@ -177,7 +178,7 @@ function runAlone(_: Database, tables: TableAccess, request: WriteRequest): Writ
 function runOne(db: Database, tables: TableAccess, request: WriteRequest): WriteReply {
   tables.statement('SAVEPOINT one').run();
   try {
-    const reply = runAlone(db, tables, request);
+    const reply = runAlone(tables, request);
     tables.statement('RELEASE one').run();
     return reply;
   } catch (error) {
