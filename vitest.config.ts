@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**', 'node_modules/**', 'dist/**'],
+    globalSetup: 'test/fresh-build.ts',
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
