@@ -2,7 +2,7 @@ import { delimiter, join } from 'node:path';
 import type { AgentSession, Prompt, SessionSpec } from '../core/agent.ts';
 import type { AgentEvent, ApprovalAnswer } from '../core/agent-event.ts';
 import { describeError } from '../core/errors.ts';
-import { DeadlineError, within } from '../kit/deadline.ts';
+import { DeadlineError, limited } from '../kit/deadline.ts';
 import { sortableId } from '../kit/ids.ts';
 import type { SessionRow } from '../store/rows.ts';
 import { tell } from './agent-calls.ts';
@@ -193,7 +193,7 @@ export class LiveAgent implements Parkable {
     };
     // Recorded before there is a process: a crash in between still finds it by the marker in its environment.
     await persist(this.context, 'processStarted', { process: { ...record, pid: -1, startTime: '' } }, signal);
-    this.session = await agent.open(spec, within(openDeadlineMs, signal));
+    this.session = await limited(openDeadlineMs, [signal], (limit) => agent.open(spec, limit));
     const identity = this.session.process;
     if (identity) persistSoon(this.context, 'processStarted', { process: { ...record, ...identity } });
     this.untold = spec.resume === undefined;

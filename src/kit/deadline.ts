@@ -36,8 +36,9 @@ export async function withDeadline<T>(
 
 /**
  * Runs a task with a signal that aborts after `ms` or with one of `parents`, whichever is first; the task ends when it
- * sees fit. Leaves no timer and no listener behind, where `AbortSignal.timeout` comes later all the same, makes an error
- * with a stack nobody reads, and holds up whatever is done then. Keeps no process alive.
+ * sees fit. Keeps no process alive, and leaves no timer and no listener behind. `AbortSignal.timeout` comes later all the
+ * same and makes an error with a stack nobody reads; and on Node 20 `AbortSignal.any` loses a timeout nobody else holds,
+ * and keeps an entry on parents that live long.
  */
 export async function limited<T>(
   ms: number,
@@ -51,18 +52,6 @@ export async function limited<T>(
   } finally {
     end();
   }
-}
-
-/**
- * A signal that aborts after `ms` or with one of `parents`, whichever is first; for what has no end of its own to wait
- * for, else {@link limited}. Keeps no process alive. `AbortSignal.any` will not do on Node 20: it holds its sources by
- * weak references, so that a timeout nobody else holds is collected and never comes, and a parent that lives long keeps
- * an entry for every signal ever made of it.
- */
-export function within(ms: number, ...parents: readonly AbortSignal[]): AbortSignal {
-  const { signal, timer } = limitOf(ms, parents, () => timeout(ms));
-  timer.unref();
-  return signal;
 }
 
 /** `end` lets go of the timer and the parents; so does the abort. */

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import WebSocket from 'ws';
 import type { ProcessIdentity } from '../../core/agent.ts';
 import { AppError } from '../../core/errors.ts';
-import { within } from '../../kit/deadline.ts';
+import { limited } from '../../kit/deadline.ts';
 import { exitDetail } from '../../kit/process/exit-detail.ts';
 import type { OwnedProcess } from '../../kit/process/owned-process.ts';
 
@@ -91,7 +91,7 @@ export async function socketLink(url: string, signal: AbortSignal): Promise<Link
         socket.send(line.trimEnd(), (error) => (error ? reject(error) : resolve()));
       }),
     close: async (_how, interrupt, abort) => {
-      await interrupt?.(within(INTERRUPT_MS, abort)).catch(() => undefined);
+      await limited(INTERRUPT_MS, [abort], async (limit) => await interrupt?.(limit)).catch(() => undefined);
       socket.close();
       const hard = setTimeout(() => socket.terminate(), INTERRUPT_MS);
       await ended;

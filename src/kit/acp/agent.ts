@@ -10,7 +10,7 @@ import type {
 import type { ModelInfo } from '../../core/agent-event.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Finding, Log } from '../../core/platform.ts';
-import { within } from '../deadline.ts';
+import { limited } from '../deadline.ts';
 import type { PromptJournal } from '../prompt-journal.ts';
 import { checkAgent } from './check.ts';
 import type { AcpConnection } from './connection.ts';
@@ -123,14 +123,17 @@ export class AcpAgent implements Agent {
     return this.#modes;
   }
 
-  async open(spec: SessionSpec, signal: AbortSignal): Promise<AcpSession> {
-    signal.throwIfAborted();
+  open(spec: SessionSpec, signal: AbortSignal): Promise<AcpSession> {
+    return limited(OPEN_MS, [signal], (deadline) => this.#open(spec, deadline));
+  }
+
+  async #open(spec: SessionSpec, deadline: AbortSignal): Promise<AcpSession> {
+    deadline.throwIfAborted();
     this.#lastEnv = spec.env;
     const { effort, model = this.defaultModel } = spec;
     const mode = spec.mode && (modeIn(this.#modes, spec.mode)?.id ?? spec.mode);
     const launch = launchOf(this.#config, spec.env, { model, mode });
     const session = this.#session(spec.workDir, launch, spec.marker);
-    const deadline = within(OPEN_MS, signal);
     const connection = await session.connect();
     try {
       const handshake = await Handshake.begin(connection, this.#greeting(launch), deadline);
@@ -158,12 +161,18 @@ export class AcpAgent implements Agent {
   }
 
   /** Runs the agent for one question outside of any conversation. */
-  async briefly<T>(use: (brief: Brief, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  briefly<T>(use: (brief: Brief, signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return limited(BRIEF_MS, signal ? [signal] : [], (deadline) => this.#briefly(use, deadline));
+  }
+
+  async #briefly<T>(
+    use: (brief: Brief, signal: AbortSignal) => Promise<T>,
+    deadline: AbortSignal,
+  ): Promise<T> {
     const launch = launchOf(this.#config, this.#lastEnv ?? ordinaryEnvironment(), {
       model: this.defaultModel,
     });
     const session = this.#session(this.workDir, launch, `brief-${randomUUID()}`);
-    const deadline = signal === undefined ? within(BRIEF_MS) : within(BRIEF_MS, signal);
     const connection = await session.connect();
     try {
       const handshake = await Handshake.begin(connection, this.#greeting(launch), deadline);

@@ -15,7 +15,7 @@ import type {
   PlatformSink,
 } from '../../core/platform.ts';
 import { BoundedMap } from '../../kit/bounded-map.ts';
-import { within } from '../../kit/deadline.ts';
+import { limited } from '../../kit/deadline.ts';
 import { FeishuActivity } from './activity.ts';
 import { FeishuApi } from './api.ts';
 import { ApiLine } from './api-line.ts';
@@ -272,9 +272,9 @@ export class FeishuPlatform implements Platform {
   async #learnBot(signal: AbortSignal): Promise<void> {
     if (this.#botAsked) return;
     try {
-      const { bot } = await this.#api.callWhole<Wire>(
-        { op: 'asking for the bot', method: 'GET', path: '/open-apis/bot/v3/info' },
-        within(this.#timings.httpTimeoutMs, signal),
+      const asking = { op: 'asking for the bot', method: 'GET', path: '/open-apis/bot/v3/info' } as const;
+      const { bot } = await limited(this.#timings.httpTimeoutMs, [signal], (limit) =>
+        this.#api.callWhole<Wire>(asking, limit),
       );
       this.#botOpenId = word(record(bot).open_id);
     } catch (error) {
