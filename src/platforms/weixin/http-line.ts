@@ -2,6 +2,7 @@ import { type Agent, type IncomingMessage, request as requestHttp } from 'node:h
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
 import { AppError } from '../../core/errors.ts';
+import { limited } from '../../kit/deadline.ts';
 import { outboundAgent, type ProxySettings } from '../../kit/proxy.ts';
 import { transportError } from './errors.ts';
 
@@ -42,27 +43,17 @@ export class HttpLine {
   }
 
   /** Reads the whole answer, whatever its status. Throws `network` when nothing was sent, else `ambiguous`. */
-  async fetch(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const end = new AbortController();
-    const timer = setTimeout(() => end.abort(timedOut(call)), call.timeoutMs);
-    try {
-      const response = await this.open({ ...call, timeoutMs: 0 }, AbortSignal.any([signal, end.signal]));
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        if (bytes > ANSWER_BYTES)
-          throw new AppError('weixin_answer', `${call.op}: the answer is too long`, { kind: 'unavailable' });
-        chunks.push(chunk);
+  fetch(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    return limited(call.timeoutMs, [signal], async (limit) => {
+      try {
+        const response = await this.open({ ...call, timeoutMs: 0 }, limit);
+        const text = await read(call.op, response);
+        return { status: response.statusCode ?? 0, headers: response.headers, text };
+      } catch (error) {
+        if (limit.aborted && !signal.aborted) throw timedOut(call);
+        throw transportError(call.op, error);
       }
-      const text = Buffer.concat(chunks).toString('utf8');
-      return { status: response.statusCode ?? 0, headers: response.headers, text };
-    } catch (error) {
-      if (end.signal.aborted && !signal.aborted) throw timedOut(call);
-      throw transportError(call.op, error);
-    } finally {
-      clearTimeout(timer);
-    }
+    });
   }
 
   /** Resolves with the answer as soon as its head is there; the caller reads or destroys it. */
@@ -118,6 +109,18 @@ export class HttpLine {
     this.#agents.set(key, made);
     return made;
   }
+}
+
+async function read(op: string, response: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    bytes += chunk.length;
+    if (bytes > ANSWER_BYTES)
+      throw new AppError('weixin_answer', `${op}: the answer is too long`, { kind: 'unavailable' });
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function timedOut(call: HttpCall): AppError {
