@@ -157,6 +157,10 @@ export const transactions = {
       { id: a.turnId },
     );
     t.update('inputs', { state: 'queued', turnId: null }, { id: a.inputs });
+    // It is told when it runs: a recap before that would let the agent do it twice.
+    t.statement(
+      'DELETE FROM history WHERE turn_id = ? AND session_id = (SELECT session_id FROM turns WHERE id = ?)',
+    ).run(a.turnId, a.turnId);
     if (a.unseen)
       t.update('previews', { state: 'discarded' }, { turnId: a.turnId, state: 'intent', ref: null });
     ride(t, a.at, a, { subject: a.turnId, event: 'turn.requeued', detail: a.detail });

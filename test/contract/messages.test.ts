@@ -166,6 +166,21 @@ describe('queue full', () => {
   });
 });
 
+describe('a message whose turn was begun by a daemon that was killed before the agent had it', () => {
+  it('is in the history once', async () => {
+    world.configure();
+    const place = world.telegramPlace;
+    place.say('token: AGAIN');
+    const daemon = await world.startToDie('beginTurn:1');
+    expect((await daemon.exited).signal).toBe('SIGKILL');
+    await world.start();
+    await world.appears(place, 'echo:AGAIN');
+    place.say('/history');
+    const { text } = await world.appears(place, 'token: AGAIN');
+    expect(text.split('token: AGAIN')).toHaveLength(2);
+  });
+});
+
 describe('a message that crashes the daemon three times', () => {
   it('is put aside and told, and the rest goes on', async () => {
     world.configure();
