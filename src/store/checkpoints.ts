@@ -13,7 +13,7 @@ const PRESSING = 1_000;
  */
 export class Checkpoints {
   readonly #db: Database;
-  readonly #log: Pick<WriteAheadLog, 'makeRoom'> | undefined;
+  readonly #log: Pick<WriteAheadLog, 'makeRoom' | 'settle'> | undefined;
   readonly #failed: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #changes = 0;
@@ -22,7 +22,7 @@ export class Checkpoints {
   /** `failed`: the log keeps everything and grows meanwhile; it is tried again. */
   constructor(
     db: Database,
-    log: Pick<WriteAheadLog, 'makeRoom'> | undefined,
+    log: Pick<WriteAheadLog, 'makeRoom' | 'settle'> | undefined,
     failed: (error: unknown) => void,
   ) {
     this.#db = db;
@@ -45,7 +45,9 @@ export class Checkpoints {
     clearTimeout(this.#timer);
   }
 
+  /** @throws when the disk refuses a sync, as a commit does */
   #pause(): void {
+    this.#log?.settle();
     if (this.#changes >= WORTH_IT) this.#fold(() => this.#log?.makeRoom());
   }
 

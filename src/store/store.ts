@@ -30,7 +30,8 @@ const companyMs = 4;
 
 /**
  * `awaited`: somebody waits for the change to be on disk. `in_company`: nobody does, so it may wait a few milliseconds
- * for a change that somebody waits for, and share its commit.
+ * for a change that somebody waits for, and share its commit; committed without such company it survives the end of the
+ * process, and a power loss with the next change that somebody waits for or a moment later.
  */
 export type Urgency = 'awaited' | 'in_company';
 
@@ -96,7 +97,7 @@ export class Store {
   }
 
   /**
-   * Resolves when the change is on disk. Rejects with AppError when nothing of it was written.
+   * Resolves when the change is stored, as safely as its urgency says. Rejects with AppError when nothing of it was written.
    */
   commit<N extends TransactionName>(
     name: N,
@@ -105,7 +106,7 @@ export class Store {
   ): Promise<TransactionResult<N>> {
     if (this.broken) return Promise.reject(this.broken);
     const id = this.nextId++;
-    this.batch.push({ id, name, args });
+    this.batch.push({ id, name, args, awaited: urgency === 'awaited' });
     if (urgency === 'awaited') this.postNow();
     else this.timer ??= setTimeout(() => this.post(), companyMs);
     return new Promise((resolve, reject) => {

@@ -3,6 +3,8 @@ import { closeSync, fdatasyncSync, fstatSync, openSync, writeSync } from 'node:f
 /** Bytes a log has once it is in use: two hundred changes. A load without pauses makes it longer by itself. */
 const ROOM = 8 * 1024 * 1024;
 const STEP = 64 * 1024;
+/** How long, in ms, a commit that nobody waits for may wait for a sync while no other commit needs one. */
+const OWED_MS = 250;
 
 /**
  * Puts on disk what SQLite has written to its write-ahead log: `synchronous=FULL` of our own. SQLite calls `fsync` on a
@@ -13,6 +15,7 @@ const STEP = 64 * 1024;
  */
 export class WriteAheadLog {
   readonly #file: number;
+  #owedSince: number | undefined;
 
   /** `path`: of the database, which this thread has open in WAL mode. */
   constructor(path: string) {
@@ -22,6 +25,22 @@ export class WriteAheadLog {
   /** What has been committed survives a power loss from here on. */
   sync(): void {
     fdatasyncSync(this.#file);
+    this.#owedSince = undefined;
+  }
+
+  /**
+   * What has been committed survives a crash of the process, and a power loss from the next sync on, which is not far:
+   * nobody waits for it, and a commit that somebody does wait for would have to wait for this sync, too. The log is
+   * read in order, so what comes later is never there without it.
+   */
+  owe(): void {
+    this.#owedSince ??= performance.now();
+    if (performance.now() - this.#owedSince >= OWED_MS) this.sync();
+  }
+
+  /** Pays what is owed. */
+  settle(): void {
+    if (this.#owedSince !== undefined) this.sync();
   }
 
   /** Gives the log its length: only behind what is there, and by the thread that writes it. Takes some ms, once. */

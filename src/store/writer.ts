@@ -24,6 +24,8 @@ export interface WriteRequest {
   readonly id: number;
   readonly name: TransactionName;
   readonly args: unknown;
+  /** Somebody waits until it is on the disk. */
+  readonly awaited: boolean;
 }
 
 export type WriteReply =
@@ -164,7 +166,8 @@ function commit(
     if (db.inTransaction) db.exec('ROLLBACK');
     return requests.map(({ id }) => failure(id, error));
   }
-  log?.sync();
+  if (requests.some(({ awaited }) => awaited)) log?.sync();
+  else log?.owe();
   failpoint(requests, '');
   return replies;
 }

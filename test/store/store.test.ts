@@ -78,6 +78,13 @@ function linkOf(fd: string): string | undefined {
   }
 }
 
+/** Takes away from under the writer the descriptor it syncs by, which is not one of SQLite's. */
+function refuseSyncs(path: string): void {
+  const own = readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === `${path}-wal` && !refusesLinks(fd));
+  expect(own).toHaveLength(1);
+  closeSync(Number(own[0]));
+}
+
 describe('store', () => {
   it('lets a change that nobody waits for share the commit of the next one, in the order of the calls', async () => {
     const store = await open();
@@ -107,12 +114,7 @@ describe('store', () => {
       const lost: string[] = [];
       const store = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
       await store.commit('acceptInput', { input: input('a', 'm:a') });
-      // Taken away from under the writer: the descriptor it syncs by, which is not one of SQLite's.
-      const own = readdirSync('/proc/self/fd').filter(
-        (fd) => linkOf(fd) === `${path}-wal` && !refusesLinks(fd),
-      );
-      expect(own).toHaveLength(1);
-      closeSync(Number(own[0]));
+      refuseSyncs(path);
       const refused = store.commit('acceptInput', { input: input('b', 'm:b') });
       await expect(refused).rejects.toMatchObject({ code: 'store_writer' });
       await expect(store.commit('acceptInput', { input: input('c', 'm:c') })).rejects.toMatchObject({
@@ -123,6 +125,28 @@ describe('store', () => {
       const again = await open();
       const rows = new Queries(again.read).openInputs(asId('p'));
       expect(rows.map(({ id }) => id)).not.toContain('c');
+      await again.close();
+    },
+  );
+
+  it.runIf(process.platform === 'linux')(
+    'syncs what nobody waits for in the next pause, and with what somebody waits for',
+    async () => {
+      const path = join(folder, 'state.db');
+      const lost: string[] = [];
+      const store = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
+      await store.commit('acceptInput', { input: input('a', 'm:a') });
+      refuseSyncs(path);
+      await store.commit('acceptInput', { input: input('b', 'm:b') }, 'in_company');
+      expect(lost).toEqual([]);
+      await vi.waitFor(() => expect(lost).toEqual(['store_writer']), { timeout: 2_000 });
+      await store.close();
+      const again = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
+      refuseSyncs(path);
+      const soon = again.commit('acceptInput', { input: input('c', 'm:c') }, 'in_company');
+      const urgent = again.commit('acceptInput', { input: input('d', 'm:d') });
+      await expect(urgent).rejects.toMatchObject({ code: 'store_writer' });
+      await expect(soon).rejects.toMatchObject({ code: 'store_writer' });
       await again.close();
     },
   );
