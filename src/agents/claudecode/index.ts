@@ -9,6 +9,7 @@ import type {
 import { AppError } from '../../core/errors.ts';
 import { hideSecrets } from '../../kit/child-environment.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { inputClosed } from '../../kit/process/input-writer.ts';
 import { startProcess } from '../../kit/process/owned-process.ts';
 import { commandLine } from './argv.ts';
 import { checkInstallation } from './check.ts';
@@ -105,8 +106,7 @@ async function openSession(
     await session.close({ quick: true }, AbortSignal.abort());
     if (signal.aborted) throw signal.reason;
     // A process that ends at once may be noticed first by the write that no longer reaches it.
-    const ended =
-      error instanceof AppError && (error.code === 'agent.exited' || error.code === 'process.input_closed');
+    const ended = inputClosed(error) || (error instanceof AppError && error.code === 'agent.exited');
     throw ended ? startError(await session.exited, spec.resume, clean) : error;
   }
 }

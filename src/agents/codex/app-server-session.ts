@@ -9,6 +9,7 @@ import { EventLog } from '../../kit/event-log.ts';
 import { RpcError, RpcPeer } from '../../kit/jsonrpc.ts';
 import { findMode } from '../../kit/modes.ts';
 import { readNdjson } from '../../kit/ndjson.ts';
+import { inputClosed } from '../../kit/process/input-writer.ts';
 import { version } from '../../kit/version.ts';
 import { type OpenApproval, readApproval } from './approvals.ts';
 import { EventReader } from './events.ts';
@@ -306,7 +307,7 @@ function refused(error: RpcError): AppError {
 }
 
 function unconfirmed(cause: unknown): AppError {
-  if (cause instanceof AppError && cause.code === 'process.input_closed') return cause;
+  if (inputClosed(cause)) return cause;
   return new AppError('agent.prompt_unconfirmed', 'Codex has not confirmed the message', {
     kind: 'ambiguous',
     cause,

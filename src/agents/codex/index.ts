@@ -9,6 +9,7 @@ import type {
 import { AppError } from '../../core/errors.ts';
 import { hideSecrets } from '../../kit/child-environment.ts';
 import { modeOf } from '../../kit/modes.ts';
+import { inputClosed } from '../../kit/process/input-writer.ts';
 import { startProcess } from '../../kit/process/owned-process.ts';
 import { AppServerSession, COMPACT } from './app-server-session.ts';
 import { checkInstallation } from './check.ts';
@@ -161,8 +162,7 @@ async function openThread(
     await session.close({ quick: true }, AbortSignal.abort());
     if (signal.aborted) throw signal.reason;
     // A process that ends at once may be noticed first by the write that no longer reaches it.
-    const unread = error instanceof AppError && error.code === 'process.input_closed';
-    throw startError(unread ? (session.gone ?? error) : error);
+    throw startError(inputClosed(error) ? (session.gone ?? error) : error);
   }
 }
 

@@ -37,6 +37,11 @@ export class RpcReader {
     return this.#suspected;
   }
 
+  /** Whether nothing has come since that says the turn goes on. */
+  suspects(suspicion: number): boolean {
+    return suspicion === this.#suspected && this.#suspecting && this.#open !== undefined;
+  }
+
   get running(): boolean {
     return this.#open !== undefined;
   }
@@ -140,8 +145,7 @@ export class RpcReader {
   /** pi's state as it was after the `suspected`th suspicion. */
   looked(suspicion: number, state: Wire): { readonly verdict: Verdict; readonly events: AgentEventBody[] } {
     this.model(record(state.model));
-    if (suspicion !== this.#suspected || !this.#suspecting || this.#open === undefined)
-      return { verdict: 'goes_on', events: [] };
+    if (!this.suspects(suspicion)) return { verdict: 'goes_on', events: [] };
     if (state.isStreaming === true || state.isCompacting === true)
       return { verdict: 'look_again', events: [] };
     const leftBehind = (number(state.pendingMessageCount) ?? 0) > 0 && !this.#interrupted;

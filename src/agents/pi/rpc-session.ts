@@ -9,6 +9,7 @@ import { EventLog } from '../../kit/event-log.ts';
 import { findMode } from '../../kit/modes.ts';
 import { readNdjson } from '../../kit/ndjson.ts';
 import { exitDetail } from '../../kit/process/exit-detail.ts';
+import { inputClosed } from '../../kit/process/input-writer.ts';
 import type { OwnedProcess } from '../../kit/process/owned-process.ts';
 import { PiCommands, PiRefusal } from './commands.ts';
 import { MODE_COMMAND, PROMPT_COMMAND } from './companion.ts';
@@ -245,8 +246,7 @@ export class PiSession implements AgentSession {
       (state) => this.#looked(suspicion, state),
       (error: unknown) => {
         this.#log.debug({ cause: String(error) }, 'pi did not tell its state');
-        if (this.#gone === undefined && suspicion === this.#reader.suspected)
-          this.#say(this.#reader.finish());
+        if (!this.#ending(error) && this.#reader.suspects(suspicion)) this.#say(this.#reader.finish());
       },
     );
   }
@@ -267,9 +267,14 @@ export class PiSession implements AgentSession {
     this.#request({ type: 'prompt', message: GO_ON }, AbortSignal.timeout(REQUEST_MS)).catch(
       (error: unknown) => {
         this.#log.debug({ cause: String(error) }, 'pi did not go on');
-        this.#say(this.#reader.finish());
+        if (!this.#ending(error)) this.#say(this.#reader.finish());
       },
     );
+  }
+
+  /** A process that takes no more input is at its end: how it ends tells how the turn did. */
+  #ending(error: unknown): boolean {
+    return this.#gone !== undefined || inputClosed(error);
   }
 
   /** A command of an extension may have changed the conversation. */
@@ -296,12 +301,17 @@ export class PiSession implements AgentSession {
   /** A turn of its own: pi answers when it is done. That there is nothing to shrink is no failure. */
   async #compact(prompt: PromptId, command: { readonly type: string } & Wire, signal: AbortSignal) {
     this.#reader.sent(prompt, () => undefined);
-    const answered = this.#commands.ask(command, signal).catch((error: unknown) => {
-      if (this.#gone === undefined && error instanceof PiRefusal) this.#say(this.#reader.told(error.message));
-      else this.#log.debug({ cause: String(error) }, 'pi did not say that it has compacted');
-    });
+    const answered = this.#commands.ask(command, signal).then(
+      () => true,
+      (error: unknown) => {
+        if (this.#gone === undefined && error instanceof PiRefusal)
+          this.#say(this.#reader.told(error.message));
+        else this.#log.debug({ cause: String(error) }, 'pi did not say that it has compacted');
+        return !this.#ending(error);
+      },
+    );
     this.#say(this.#reader.accepted(prompt));
-    void answered.then(() => this.#say(this.#reader.finish()));
+    void answered.then((over) => over && this.#say(this.#reader.finish()));
     return { folded: false };
   }
 
@@ -380,7 +390,7 @@ function compactCommand(said: string): ({ readonly type: string } & Wire) | unde
 }
 
 function unconfirmed(cause: unknown): unknown {
-  if (cause instanceof AppError && cause.code === 'process.input_closed') return cause;
+  if (inputClosed(cause)) return cause;
   return new AppError('agent.prompt_unconfirmed', 'pi has not confirmed the message', {
     kind: 'ambiguous',
     cause,

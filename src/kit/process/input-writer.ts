@@ -66,3 +66,8 @@ function closedError(cause?: Error): AppError {
     cause,
   });
 }
+
+/** Whether a line could not be written because the process takes no more: it has ended, or is about to. */
+export function inputClosed(error: unknown): error is AppError {
+  return error instanceof AppError && error.code === 'process.input_closed';
+}

@@ -4,11 +4,12 @@
 //   child (a sleeping process in a group of its own; its pid is said, with a full stop) · raw JSON (a line as it is)
 //   hold (dies while a child holds its output open) · vanish (exits with 0) · complain (exits with 3 after a word on
 //   stderr) · digest as the last line (the hash of the whole prompt is said)
-//   late (goes on without heeding an abort) · echo (says argv and what the companion was told)
+//   deaf (takes no more input, works on a while, then complains) · late (goes on without heeding an abort) · echo (says argv and what the companion was told)
 // Environment: FAKE_START_MS delays the first answer, FAKE_START_EXIT ends the program instead with that text,
 // FAKE_NO_COMPANION=1 knows no commands of ours, FAKE_REFUSE=TEXT refuses prompts.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 const args = process.argv.slice(2);
@@ -76,7 +77,10 @@ async function runAgent(prompt) {
     else if (name === 'huge') say('x'.repeat(Number(text)));
     else if (name === 'child') say(`${childProcess()}.`);
     else if (['die', 'hold', 'complain', 'vanish'].includes(name)) leave(name);
-    else if (name === 'fail') errorMessage = text;
+    else if (name === 'deaf') {
+      await sleep(200);
+      leave('complain');
+    } else if (name === 'fail') errorMessage = text;
     else if (name === 'raw') write(JSON.parse(text));
     else if (name === 'echo') say(JSON.stringify({ args, told: JSON.parse(process.env.CC_CONNECT_PI) }));
     else if (name === 'ask') await Promise.race([stopped, askOnce(say)]);
@@ -180,6 +184,16 @@ function serve() {
       return;
     }
     const reply = { id: command.id, type: 'response', command: command.type };
+    // Closed before the answer: whoever asks on account of it finds it so.
+    if (command.type === 'prompt' && command.message === 'deaf') {
+      process.stdin.once('close', () => {
+        closeSync(0); // Node leaves it open
+        write({ ...reply, success: true });
+        void runAgent('deaf');
+      });
+      process.stdin.destroy();
+      return;
+    }
     try {
       const data = answers[command.type]?.(command);
       write({ ...reply, success: true, ...(typeof data === 'object' ? { data } : {}) });
@@ -187,5 +201,5 @@ function serve() {
       write({ ...reply, success: false, error: error.message });
     }
   });
-  lines.on('close', () => process.exit(0));
+  process.stdin.on('end', () => process.exit(0));
 }

@@ -30,6 +30,15 @@ async function told(talk: Talk) {
 }
 
 describe('a session of --mode rpc', () => {
+  it('takes a process that has closed its input, and dies of it, for a failure, though the question whether the turn is over cannot be asked', async () => {
+    const { talk } = await open();
+    const end = await talk.turn('deaf');
+    expect(end.outcome).toMatchObject({
+      status: 'error',
+      message: expect.stringContaining('the reason why'),
+    });
+  });
+
   it('[feature: system prompt, provider] starts with prompt, provider, model and thinking level; no key in argv', async () => {
     const provider = {
       name: 'mine',
