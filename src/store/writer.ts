@@ -123,6 +123,8 @@ function serve(port: MessagePort, db: Database, log: WriteAheadLog | undefined, 
     } else {
       if (waiting.length > 0) flush();
       checkpoints.close();
+      // Another program that reads the file keeps SQLite from folding the log now.
+      log?.settle();
       log?.close();
       db.close();
       port.postMessage({ kind: 'closed' } satisfies FromWriter);
