@@ -57,7 +57,7 @@ describe('an agent that does not answer', () => {
     await passes('the turn', () => chat.actor().turn !== undefined);
     await chat.say('/stop');
     const waited = await passes('the word', () => chat.platform.last.includes('Stopped'), asTimeGoes);
-    expect(waited).toBeLessThan(15_000);
+    expect(waited).toBeLessThan(5_000);
     expect(chat.agent.sessions).toHaveLength(1);
   });
 
