@@ -365,13 +365,13 @@ export class Delivery {
       await limited(15_000, [this.stopping.signal], (signal) => showLoose(platform, item, signal));
     } catch (error) {
       if (this.stopping.signal.aborted) return 0;
-      const limited = error instanceof AppError && error.kind === 'rate_limit';
+      const refused = error instanceof AppError && error.kind === 'rate_limit';
       if (item.kind === 'task' && item.durable && passing.has(kindOf(error))) {
         item.attempts += 1;
         return (error instanceof AppError ? error.retryAfterMs : undefined) ?? growing(item.attempts);
       }
-      this.deps.log[limited ? 'debug' : 'info']({ error: describeError(error) }, 'progress not shown');
-      if (limited) await this.rest(Math.min(error.retryAfterMs ?? 1000, 30_000));
+      this.deps.log[refused ? 'debug' : 'info']({ error: describeError(error) }, 'progress not shown');
+      if (refused) await this.rest(Math.min(error.retryAfterMs ?? 1000, 30_000));
     }
     return 'settled';
   }
