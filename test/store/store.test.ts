@@ -85,6 +85,16 @@ function refuseSyncs(path: string): void {
   closeSync(Number(own[0]));
 }
 
+/** A store that has taken one input, and whose disk refuses from then on. */
+async function openToRefuse(first = 'a') {
+  const path = join(folder, 'state.db');
+  const lost: string[] = [];
+  const store = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
+  await store.commit('acceptInput', { input: input(first, `m:${first}`) });
+  refuseSyncs(path);
+  return { store, lost };
+}
+
 describe('store', () => {
   it('lets a change that nobody waits for share the commit of the next one, in the order of the calls', async () => {
     const store = await open();
@@ -110,11 +120,7 @@ describe('store', () => {
   it.runIf(process.platform === 'linux')(
     'acknowledges nothing that the disk refused to sync, and says once that it is lost',
     async () => {
-      const path = join(folder, 'state.db');
-      const lost: string[] = [];
-      const store = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
-      await store.commit('acceptInput', { input: input('a', 'm:a') });
-      refuseSyncs(path);
+      const { store, lost } = await openToRefuse();
       const refused = store.commit('acceptInput', { input: input('b', 'm:b') });
       await expect(refused).rejects.toMatchObject({ code: 'store_writer' });
       await expect(store.commit('acceptInput', { input: input('c', 'm:c') })).rejects.toMatchObject({
@@ -132,17 +138,12 @@ describe('store', () => {
   it.runIf(process.platform === 'linux')(
     'syncs what nobody waits for in the next pause, and with what somebody waits for',
     async () => {
-      const path = join(folder, 'state.db');
-      const lost: string[] = [];
-      const store = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
-      await store.commit('acceptInput', { input: input('a', 'm:a') });
-      refuseSyncs(path);
+      const { store, lost } = await openToRefuse();
       await store.commit('acceptInput', { input: input('b', 'm:b') }, 'in_company');
       expect(lost).toEqual([]);
       await vi.waitFor(() => expect(lost).toEqual(['store_writer']), { timeout: 2_000 });
       await store.close();
-      const again = await Store.open({ path, durability: 'full', lost: ({ code }) => lost.push(code) });
-      refuseSyncs(path);
+      const { store: again } = await openToRefuse('b2');
       const soon = again.commit('acceptInput', { input: input('c', 'm:c') }, 'in_company');
       const urgent = again.commit('acceptInput', { input: input('d', 'm:d') });
       await expect(urgent).rejects.toMatchObject({ code: 'store_writer' });
