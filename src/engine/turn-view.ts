@@ -300,9 +300,14 @@ export class TurnView {
       owner,
       Date.now(),
     );
-    const previewId = this.preview?.started ? this.preview.id : undefined;
-    if (!previewId) this.discardPreview();
-    return takeOverPreview(rows, previewId);
+    const { preview } = this;
+    if (!preview?.started) {
+      this.discardPreview();
+      return rows;
+    }
+    // The text that takes its place would wait for an update that began while it was on its way to the disk.
+    preview.cancel();
+    return takeOverPreview(rows, preview.id);
   }
 
   private showPreview(force = false): void {

@@ -19,10 +19,16 @@ afterEach(async () => {
 const running = async (
   preview: Partial<ProjectSettings['preview']> = {},
   settings: Partial<ProjectSettings> = {},
+  paceMs?: number,
 ) => {
   const pace = { ...plainSettings.preview, enabled: true, intervalMs: 1, minDeltaChars: 0, ...preview };
   chat = await Harness.open({ settings: { preview: pace, ...settings } });
   previews = new FakePreviews(chat.platform);
+  if (paceMs !== undefined)
+    chat.platform.capabilities = {
+      ...chat.platform.capabilities,
+      previewPace: { directMs: paceMs, groupMs: paceMs },
+    };
   await chat.running('do it');
 };
 const delta = (text: string): AgentEventBody => ({ kind: 'text', text, mode: 'delta' });
@@ -85,6 +91,22 @@ describe('a preview', () => {
     stored();
     await over();
     expect(previews.calls.at(-1)).toBe('finish');
+  });
+
+  it('begins no update once its final text is on its way to the disk: that would have to wait for it', async () => {
+    await running({}, {}, 20);
+    const commit = chat.store.commit.bind(chat.store);
+    vi.spyOn(chat.store, 'commit').mockImplementation(async (name, args) => {
+      if (name === 'endTurn') await new Promise((resolve) => setTimeout(resolve, 100));
+      return commit(name, args);
+    });
+    emit(delta('Hello'));
+    await shows('Hello');
+    emit(delta(' world'));
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(previews.calls).toEqual(['open', 'finish']);
+    expect(chat.platform.texts).toEqual(['Hello world']);
   });
 
   it('has at most one call in flight and skips what was overtaken', async () => {
