@@ -32,8 +32,8 @@ export class PreviewStream {
   /** Resolves when the intent is on disk: only then may the message be created. */
   private readonly intent: Promise<unknown>;
   private ref: PreviewRef | undefined;
-  /** Resolves when the reference is on disk. */
-  private known: Promise<unknown> | undefined;
+  /** The reference is on its way to the disk. */
+  private recording: Promise<void> | undefined;
   private wanted: (() => PreviewView) | undefined;
   private shown = '';
   private seq = 0;
@@ -92,7 +92,10 @@ export class PreviewStream {
   async close(): Promise<PreviewRef | undefined> {
     this.cancel();
     if (!this.waiting) await this.flight;
-    await this.known;
+    if (this.recording) {
+      this.deps.store.hurry();
+      await this.recording;
+    }
     return this.ref;
   }
 
@@ -149,7 +152,9 @@ export class PreviewStream {
     this.waiting = false;
     if (this.closed) return;
     this.ref = await limited(callDeadlineMs, [], (signal) => ability.open(this.to, view, this.id, signal));
-    this.known = persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref });
+    this.recording = persistSoon(this.deps, 'previewOpened', { id: this.id, ref: this.ref }).then(() => {
+      this.recording = undefined;
+    });
   }
 
   private failed(error: unknown, wanted: () => PreviewView): void {

@@ -93,6 +93,24 @@ describe('a preview', () => {
     expect(previews.calls.at(-1)).toBe('finish');
   });
 
+  it('has its message recorded at once when its end waits for that', async () => {
+    await running();
+    const { store } = chat;
+    const commit = store.commit.bind(store);
+    const hurried = new Promise<void>((resolve) => {
+      vi.spyOn(store, 'hurry').mockImplementation(resolve);
+    });
+    vi.spyOn(store, 'commit').mockImplementation(async (name, args, urgency) => {
+      if (name === 'previewOpened') await hurried;
+      return commit(name, args, urgency);
+    });
+    emit(delta('Hello'));
+    await shows('Hello');
+    chat.agent.last?.end({ status: 'ok' });
+    await over();
+    expect(previews.calls).toEqual(['open', 'finish']);
+  });
+
   it('begins no update once its final text is on its way to the disk: that would have to wait for it', async () => {
     await running({}, {}, 20);
     const commit = chat.store.commit.bind(chat.store);

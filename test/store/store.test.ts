@@ -117,6 +117,20 @@ describe('store', () => {
     await again.close();
   });
 
+  it('commits at once what waits for company when somebody comes to need it', async () => {
+    const store = await open();
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      const soon = store.commit('acceptInput', { input: input('a', 'm:a') }, 'in_company');
+      store.hurry();
+      await soon;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(new Queries(store.read).openInputs(asId('p')).map(({ id }) => id)).toEqual(['a']);
+    await store.close();
+  });
+
   it.runIf(process.platform === 'linux')(
     'acknowledges nothing that the disk refused to sync, and says once that it is lost',
     async () => {

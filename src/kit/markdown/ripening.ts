@@ -2,7 +2,7 @@ import { setImmediate as laterThisTurn } from 'node:timers/promises';
 import { Turnstile } from '../turnstile.ts';
 import { MarkdownStream } from './stream.ts';
 
-/** Fewer new characters than this are not worth a look. */
+/** Fewer new characters than this are not worth a look if there is no blank line in them. */
 const LEAST = 120;
 
 /** All texts of this process share the event loop. */
@@ -49,7 +49,9 @@ export class Ripening {
   /** A block has probably ended. One that does not, a long list or code, is looked at less and less often. */
   #worthIt(text: string): boolean {
     const unsettled = this.#looked - this.#settled;
-    if (text.length - this.#looked < Math.max(LEAST, unsettled / 2)) return false;
-    return text.indexOf('\n', this.#looked) >= 0;
+    const fresh = text.length - this.#looked;
+    if (fresh === 0 || fresh < unsettled / 2) return false;
+    if (text.indexOf('\n\n', Math.max(0, this.#looked - 1)) >= 0) return true;
+    return fresh >= LEAST && text.indexOf('\n', this.#looked) >= 0;
   }
 }

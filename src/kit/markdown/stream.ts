@@ -37,7 +37,8 @@ export class MarkdownStream {
   }
 
   /**
-   * Parses all but the last block, which may still change, so that it need not be done when the text is shown.
+   * Parses what cannot change any more, mostly all but the last block, so that it need not be done when the text is
+   * shown.
    * @returns how much of the text is settled, in characters
    */
   advance(text: string): number {
@@ -46,7 +47,8 @@ export class MarkdownStream {
     if (hasReferences(rest)) return this.#settledText.length;
     const parsed = parseAnew(rest);
     const start = settledUpTo(rest, parsed);
-    if (start > 0)
+    if (isClosed(rest, parsed)) this.#settle(text, parsed.children);
+    else if (start > 0)
       this.#settle(text.slice(0, this.#settledText.length + start), parsed.children.slice(0, -1));
     return this.#settledText.length;
   }
@@ -99,4 +101,29 @@ function settledUpTo(rest: string, parsed: Root): number {
   const start = parsed.children.at(-1)?.position?.start.offset ?? 0;
   // Only a block at the line's beginning starts there whatever stood before it.
   return start > 0 && rest.charAt(start - 1) === '\n' && !hasReferences(rest) ? start : 0;
+}
+
+/** Blocks that a blank line ends, whatever comes behind it. A list goes on there, and so does indented code. */
+const closable: ReadonlySet<RootContent['type']> = new Set([
+  'paragraph',
+  'heading',
+  'code',
+  'table',
+  'thematicBreak',
+]);
+
+/** Whether the last block has come to its end, so that what follows is another one. */
+function isClosed(rest: string, parsed: Root): boolean {
+  const last = parsed.children.at(-1);
+  const { start, end } = last?.position ?? {};
+  if (!last || start?.offset === undefined || end?.offset === undefined || !closable.has(last.type))
+    return false;
+  if (!/^[ \t]*\n(?:[ \t]*\n)+$/.test(rest.slice(end.offset))) return false;
+  return last.type !== 'code' || isFenceClosed(rest.slice(start.offset, end.offset));
+}
+
+/** An open fence takes in whatever comes. */
+function isFenceClosed(code: string): boolean {
+  const [fence] = /^(?:`{3,}|~{3,})/.exec(code) ?? [];
+  return fence !== undefined && new RegExp(`\\n {0,3}${fence}${fence[0]}*[ \\t]*$`).test(code);
 }

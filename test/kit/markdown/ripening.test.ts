@@ -44,6 +44,18 @@ describe('a ripening text', () => {
     expect(whole.children[4]).not.toBe(shown.children[4]);
   });
 
+  it('leaves nothing to parse behind a blank line that has ended a block', async () => {
+    const text = 'A word.\n\n```ts\nconst one = 1;\n```\n\n';
+    const ripening = new Ripening();
+    ripening.grow(text);
+    await turnOfTheLoop();
+    await turnOfTheLoop();
+    const shown = new MarkdownStream().root(`${text}the end`);
+    const whole = parseMarkdown(`${text}the end`);
+    expect(whole.children).toHaveLength(3);
+    for (const at of [0, 1]) expect(whole.children[at]).toBe(shown.children[at]);
+  });
+
   it('is looked at less often the longer a block does not end', async () => {
     const looks = vi.spyOn(MarkdownStream.prototype, 'advance');
     const ripening = new Ripening();

@@ -79,6 +79,81 @@ describe('a Markdown stream', () => {
     expect(parseMarkdown('first\n\nsecond\n\nthird').children[0]).not.toBe(growing.children[0]);
   });
 
+  const closed = [
+    'one *word*',
+    '# Head',
+    'Head\n===',
+    '---',
+    '```ts\na\n\nb\n```',
+    '~~~~\n```\n~~~~',
+    '| a |\n| - |\n| b |',
+  ];
+  const open = ['- item', '1. item', '    code', '```ts\ncode', '````\n```', '> quote', '- item\n\n  more'];
+  const behind = [
+    ...[
+      'words',
+      '    indented',
+      '\tcode',
+      '  - item',
+      '- item',
+      '2. item',
+      '> quote',
+      '===',
+      '---',
+      '```',
+      '~~~',
+      '````',
+    ],
+    ...[
+      '| c |\n| - |\n| d |',
+      '| c |',
+      '# Head',
+      '<b>x</b>',
+      '[one]: https://example.com',
+      '[^1]: note',
+      '\n\n x',
+      ' ',
+    ],
+  ];
+
+  it('settles what a blank line has ended, and what may go on behind one it does not', () => {
+    const settled = (text: string) => {
+      const length = new MarkdownStream().advance(text);
+      parseMarkdown(text); // takes what is remembered of it
+      return length;
+    };
+    for (const end of ['\n\n', ' \n \n', '\n\n\n']) {
+      for (const block of closed) expect(settled(`${block}${end}`), block).toBe(block.length + end.length);
+      for (const block of open) expect(settled(`${block}${end}`), block).toBe(0);
+    }
+    for (const rest of ['', '\n', '\n\n  ']) expect(settled(`one${rest}`)).toBe(0);
+  });
+
+  it('is right about that, whatever comes behind the blank line', () => {
+    for (const block of [...closed, ...open, ...closed.map((one) => `[one] and\n\n${one}`)])
+      for (const next of behind) {
+        const text = `${block}\n\n${next}`;
+        new MarkdownStream().advance(`${block}\n\n`);
+        expect(strip(parseMarkdown(text)), JSON.stringify(text)).toEqual(strip(parseAnew(text)));
+      }
+  });
+
+  it('is right about that in documents cut at their blank lines', () => {
+    for (const { seed, markdown } of generatedDocuments(60)) {
+      const text = markdown.slice(0, 3_000);
+      const stream = new MarkdownStream();
+      const random = seededRandom(seed);
+      for (let at = text.indexOf('\n\n'); at >= 0; at = text.indexOf('\n\n', at + 1)) {
+        stream.advance(text.slice(0, at + 2));
+        const soFar = text.slice(0, at + 2 + Math.floor(random() * 100));
+        expect(strip(new MarkdownStream().root(soFar)), JSON.stringify([seed, soFar.slice(-60)])).toEqual(
+          strip(parseAnew(repairMarkdown(soFar))),
+        );
+      }
+      expect(strip(parseMarkdown(text)), JSON.stringify(seed)).toEqual(strip(parseAnew(text)));
+    }
+  });
+
   it('parses the whole anew when its end defines what the beginning refers to', () => {
     const stream = new MarkdownStream();
     stream.root('see [the guide][g]\n\nsecond\n\nthi');
