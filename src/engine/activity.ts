@@ -51,11 +51,13 @@ export class ActivitySign {
     this.to = to;
   }
 
+  /** Behind what else this turn of the event loop has to do: the answer goes out before. */
   end(outcome: 'done' | 'stopped' | 'failed'): void {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
     void this.showing
+      .then(() => laterThisTurn())
       .then(async () => {
         if (!this.ref) return;
         await this.clear(this.ref, outcome);

@@ -352,7 +352,6 @@ export class TurnRunner {
     const link = linkOf(context, turn.address);
     const facts = footerFactsOf(actor, turn);
     const ending = endingOf(turn, outcome, said, errorText, facts, context, actor.waiting);
-    turn.end(ending.silent ? 'interrupted' : outcome.status);
     const owner = { project: context.name, turnId: turn.id };
     const extra: OutboxRow[] = link
       ? partsFor(link.platform, turn.address, ending.notices, owner, Date.now())
@@ -382,6 +381,8 @@ export class TurnRunner {
       context.delivery.reserve(rows, committed, (row) => this.ping(turn, row, ending.ping));
       await committed;
     } finally {
+      // Last: what it has to say to the platform would be in the way of the answer.
+      turn.end(ending.silent ? 'interrupted' : outcome.status);
       if (actor.turn === turn) actor.turnEnded();
       for (const { agent, event } of this.early.splice(0)) this.onEvent(agent, event);
     }

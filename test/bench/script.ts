@@ -34,7 +34,7 @@ const sentences = [
   'The **store** keeps every message before anything else happens. ',
   'See `src/main.ts` for the `open()` call, and [the guide](https://example.com/guide).\n\n',
   '- first it reads the configuration\n- then it opens the store\n\n',
-  'It took *three* attempts, of which the last one went through. ',
+  'It took *three* attempts, of which the last one went through.\n\n',
   '```ts\nconst answer = await agent.ask(question);\n```\n\n',
 ];
 

@@ -42,6 +42,31 @@ describe('the sign that a message is being worked on', () => {
     );
   });
 
+  it('is not taken off before the answer is stored: nothing is in the way of that', async () => {
+    const { store } = chat;
+    const commit = store.commit.bind(store);
+    let stored: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => {
+      stored = resolve;
+    });
+    const held = new Promise<void>((resolve) => {
+      vi.spyOn(store, 'commit').mockImplementation(async (name, args, urgency) => {
+        if (name === 'endTurn') {
+          resolve();
+          await gate;
+        }
+        return commit(name, args, urgency);
+      });
+    });
+    await chat.running('one');
+    chat.agent.last?.reply('a');
+    await held;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(calls).toEqual(['show in1']);
+    stored();
+    await called('done');
+  });
+
   it('says that the turn was stopped, or that it failed', async () => {
     await chat.running('one');
     await chat.say('/stop');
