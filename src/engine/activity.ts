@@ -1,4 +1,4 @@
-import { setImmediate as laterThisTurn } from 'node:timers/promises';
+import { setImmediate as laterThisTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '../core/address.ts';
 import { describeError, kindOf } from '../core/errors.ts';
 import type { ProjectName } from '../core/ids.ts';
@@ -51,13 +51,13 @@ export class ActivitySign {
     this.to = to;
   }
 
-  /** Behind what else this turn of the event loop has to do: the answer goes out before. */
-  end(outcome: 'done' | 'stopped' | 'failed'): void {
+  /** It is kept alive no longer, and taken off after so many ms. A stop in between leaves that to the next start. */
+  end(outcome: 'done' | 'stopped' | 'failed', afterMs: number): void {
     if (this.ended) return;
     this.ended = true;
     clearInterval(this.timer);
     void this.showing
-      .then(() => laterThisTurn())
+      .then(() => sleep(afterMs))
       .then(async () => {
         if (!this.ref) return;
         await this.clear(this.ref, outcome);

@@ -381,8 +381,7 @@ export class TurnRunner {
       context.delivery.reserve(rows, committed, (row) => this.ping(turn, row, ending.ping));
       await committed;
     } finally {
-      // Last: what it has to say to the platform would be in the way of the answer.
-      turn.end(ending.silent ? 'interrupted' : outcome.status);
+      turn.end(ending.silent ? 'interrupted' : outcome.status, 'behind the answer');
       if (actor.turn === turn) actor.turnEnded();
       for (const { agent, event } of this.early.splice(0)) this.onEvent(agent, event);
     }

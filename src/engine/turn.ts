@@ -17,6 +17,8 @@ import { TurnView } from './turn-view.ts';
 const silentMs = 3 * 60_000;
 /** How often the text so far is saved as evidence for recovery. */
 const partialEveryMs = 5_000;
+/** An answer is so far ahead of the call that takes its sign of work off: at one moment they hold each other up. */
+const answerAheadMs = 25;
 
 export interface TurnTimers {
   /** Nothing came from the agent for `idle_timeout_mins`. */
@@ -159,9 +161,11 @@ export class Turn {
     this.savePartial();
   }
 
-  end(outcome: TurnOutcome['status']): void {
+  /** `sign`: when the sign of work is taken off. */
+  end(outcome: TurnOutcome['status'], sign: 'now' | 'behind the answer' = 'now'): void {
     clearInterval(this.tick);
-    this.activity?.end(outcome === 'ok' ? 'done' : outcome === 'interrupted' ? 'stopped' : 'failed');
+    const how = outcome === 'ok' ? 'done' : outcome === 'interrupted' ? 'stopped' : 'failed';
+    this.activity?.end(how, sign === 'now' ? 0 : answerAheadMs);
   }
 
   private show(body: AgentEventBody): void {
