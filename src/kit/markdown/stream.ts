@@ -103,7 +103,7 @@ function settledUpTo(rest: string, parsed: Root): number {
   return start > 0 && rest.charAt(start - 1) === '\n' && !hasReferences(rest) ? start : 0;
 }
 
-/** Blocks that a blank line ends, whatever comes behind it. A list goes on there, and so does indented code. */
+/** Blocks that a blank line ends, whatever comes behind it. A list goes on there. */
 const closable: ReadonlySet<RootContent['type']> = new Set([
   'paragraph',
   'heading',
@@ -118,12 +118,7 @@ function isClosed(rest: string, parsed: Root): boolean {
   const { start, end } = last?.position ?? {};
   if (!last || start?.offset === undefined || end?.offset === undefined || !closable.has(last.type))
     return false;
-  if (!/^[ \t]*\n(?:[ \t]*\n)+$/.test(rest.slice(end.offset))) return false;
-  return last.type !== 'code' || isFenceClosed(rest.slice(start.offset, end.offset));
-}
-
-/** An open fence takes in whatever comes. */
-function isFenceClosed(code: string): boolean {
-  const [fence] = /^(?:`{3,}|~{3,})/.exec(code) ?? [];
-  return fence !== undefined && new RegExp(`\\n {0,3}${fence}${fence[0]}*[ \\t]*$`).test(code);
+  // Indented code goes on behind blank lines; an open fence ends with the text, blank lines and all.
+  if (last.type === 'code' && !/[`~]/.test(rest.charAt(start.offset))) return false;
+  return /^[ \t]*\n(?:[ \t]*\n)+$/.test(rest.slice(end.offset));
 }

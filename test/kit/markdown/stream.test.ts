@@ -88,33 +88,32 @@ describe('a Markdown stream', () => {
     '~~~~\n```\n~~~~',
     '| a |\n| - |\n| b |',
   ];
-  const open = ['- item', '1. item', '    code', '```ts\ncode', '````\n```', '> quote', '- item\n\n  more'];
-  const behind = [
-    ...[
-      'words',
-      '    indented',
-      '\tcode',
-      '  - item',
-      '- item',
-      '2. item',
-      '> quote',
-      '===',
-      '---',
-      '```',
-      '~~~',
-      '````',
-    ],
-    ...[
-      '| c |\n| - |\n| d |',
-      '| c |',
-      '# Head',
-      '<b>x</b>',
-      '[one]: https://example.com',
-      '[^1]: note',
-      '\n\n x',
-      ' ',
-    ],
+  const open = [
+    '- item',
+    '1. item',
+    '    code',
+    '    `code`',
+    '```ts\ncode',
+    '````\n```',
+    '```\na\n    ```',
+    '```\na\n> ```',
+    '> quote',
+    '- item\n\n  more',
   ];
+  const behind = [
+    'words',
+    ' ',
+    '    indented',
+    '\tcode',
+    '- item',
+    '  - item',
+    '2. item',
+    '> quote',
+    '===',
+    '---',
+  ]
+    .concat(['```', '~~~', '````', '| c |', '| c |\n| - |\n| d |', '# Head', '<b>x</b>', '\n\n x'])
+    .concat(['[one]: https://example.com', '[^1]: note']);
 
   it('settles what a blank line has ended, and what may go on behind one it does not', () => {
     const settled = (text: string) => {
