@@ -80,7 +80,8 @@ export interface PreviewAbility {
   finish(ref: PreviewRef, part: Part, signal: AbortSignal): Promise<MessageRef | 'resend'>;
   /**
    * The preview that an `open` with this key made, also when its answer was lost; makes nothing new. Undefined when
-   * there is none or it cannot be told. `begunAt`: when it was to be made, ms since the epoch.
+   * there is none or it cannot be told. Asked again before it has ended, it finds the same one. `begunAt`: when it was
+   * to be made, ms since the epoch.
    */
   find?(to: Address, key: string, signal: AbortSignal, begunAt: number): Promise<PreviewRef | undefined>;
   /** Removes the preview. Succeeds when it is already gone. */

@@ -98,8 +98,9 @@ export class Delivery {
     preview.cancel();
     this.durableTask(to, async (platform, signal) => {
       const known = await preview.close();
-      const stored = preview.lost ? this.deps.queries.preview(preview.id) : undefined;
-      const ref = known ?? (stored && (await lostPreview(platform, stored, signal)));
+      const { queries } = this.deps;
+      const ref =
+        known ?? (preview.lost ? await lostPreview(queries, platform, preview.id, signal) : undefined);
       this.deps.previews.remove(preview.id);
       // From here on no answer may take it over: nobody would see that one.
       if (ref) await persist(this.deps, 'previewClosed', { id: preview.id, state: 'closing', ref }, signal);
@@ -269,10 +270,9 @@ export class Delivery {
     if (row.previewId) {
       const live = await this.deps.previews.settle(row.previewId);
       // Looked up only where this life of the daemon does not know it.
-      const stored = live && live !== 'unknown' ? undefined : this.deps.queries.preview(row.previewId);
-      const ref = stored ? await rememberedPreview(this.deps, platform, stored, signal) : live;
-      const usable = ref !== undefined && ref !== 'unknown' && !this.lanes.isLeft(row.account, ref.ref);
-      if (usable && platform.preview) {
+      const known = live && live !== 'unknown';
+      const ref = known ? live : await rememberedPreview(this.deps, platform, row.previewId, signal);
+      if (ref && !this.lanes.isLeft(row.account, ref.ref) && platform.preview) {
         const finished = await platform.preview.finish(ref, row.part, signal);
         if (finished !== 'resend') return { ref: finished, repeated: false };
       }

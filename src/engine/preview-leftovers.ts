@@ -25,7 +25,7 @@ export class PreviewLeftovers {
   close(row: PreviewRow): void {
     const { context } = this;
     context.delivery.durableTask(row.address, async (platform, signal) => {
-      const ref = await lostPreview(platform, row, signal);
+      const ref = await lostPreview(context.queries, platform, row.id, signal);
       if (ref) await persist(context, 'previewClosed', { id: row.id, state: 'closing', ref }, signal);
       if (ref) await platform.preview?.discard(ref, signal);
       await persist(context, 'previewClosed', { id: row.id, state: 'discarded' }, signal);

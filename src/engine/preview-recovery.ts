@@ -1,21 +1,24 @@
 import type { Log, Platform, PreviewRef } from '../core/platform.ts';
-import type { PreviewRow } from '../store/rows.ts';
+import type { Queries } from '../store/queries.ts';
 import type { Store } from '../store/store.ts';
 import { isFoundByRepeat } from './delivery-decision.ts';
 import { persist } from './persist.ts';
 
 /**
- * The preview of a creation whose answer nobody heard: found by its key where the platform can, or created again
- * with the same key where that gives the same message.
+ * The preview of a creation whose answer nobody heard: found by its key where the platform can, or created again with
+ * the same key where that gives the same message. Its record is read anew for each attempt: once found, a message may
+ * not be recognised a second time.
  */
 export async function lostPreview(
+  queries: Queries,
   platform: Platform,
-  row: PreviewRow,
+  id: string,
   signal: AbortSignal,
 ): Promise<PreviewRef | undefined> {
+  const row = queries.preview(id);
   const { preview } = platform;
-  if (row.ref) return row.ref;
-  if (!preview || row.state !== 'intent') return undefined;
+  if (row?.ref) return row.ref;
+  if (!preview || row?.state !== 'intent') return undefined;
   const found = await preview.find?.(row.address, row.id, signal, row.createdAt);
   if (found) return found;
   if (!isFoundByRepeat(platform, row.createdAt)) return undefined;
@@ -24,12 +27,12 @@ export async function lostPreview(
 
 /** The same, and what was found is remembered: a later attempt may no longer recognise it. */
 export async function rememberedPreview(
-  deps: { readonly store: Store; readonly log: Log },
+  deps: { readonly store: Store; readonly log: Log; readonly queries: Queries },
   platform: Platform,
-  row: PreviewRow,
+  id: string,
   signal: AbortSignal,
 ): Promise<PreviewRef | undefined> {
-  const ref = await lostPreview(platform, row, signal);
-  if (ref && !row.ref) await persist(deps, 'previewOpened', { id: row.id, ref }, signal);
+  const ref = await lostPreview(deps.queries, platform, id, signal);
+  if (ref && !deps.queries.preview(id)?.ref) await persist(deps, 'previewOpened', { id, ref }, signal);
   return ref;
 }

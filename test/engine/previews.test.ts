@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Address } from '../../src/core/address.ts';
 import type { AgentEventBody, ApprovalRequest } from '../../src/core/agent-event.ts';
 import { AppError } from '../../src/core/errors.ts';
+import { asId } from '../../src/core/ids.ts';
 import type { Part } from '../../src/core/outgoing.ts';
 import type { PreviewRef, PreviewView } from '../../src/core/platform.ts';
 import type { ProjectSettings } from '../../src/engine/settings.ts';
@@ -246,6 +247,37 @@ describe('a preview', () => {
     await over();
     expect(finishes).toBe(2);
     expect(chat.platform.texts).toEqual(['Hello there, this is long enough to be shown']);
+  });
+
+  it('of an earlier life that is found once is removed, when that has to be tried again', async () => {
+    chat = await Harness.open({ settings: { preview: { ...plainSettings.preview, enabled: true } } });
+    previews = new FakePreviews(chat.platform);
+    await chat.turn('do it', 'Done.');
+    const [turn] = chat.queries.turnsOf(chat.actor().sessions.known?.id ?? asId(''), 1);
+    if (!turn) throw new Error('no turn');
+    const { address } = turn;
+    const intent = { id: 'lost', project: chat.context.name, account: address.account, turnId: turn.id };
+    const row = { ...intent, address, state: 'intent', ref: null, createdAt: Date.now() } as const;
+    await chat.store.commit('previewIntent', { preview: row });
+    let unheard: PreviewRef | undefined = await previews.open(address, { markdown: 'Half of' });
+    const { discard } = previews;
+    let removals = 0;
+    Object.assign(previews, {
+      find: async () => {
+        const found = unheard;
+        unheard = undefined;
+        return found;
+      },
+      discard: async (ref: PreviewRef) => {
+        removals += 1;
+        if (removals === 1) throw new AppError('busy', 'status 502', { kind: 'unavailable' });
+        return discard.call(previews, ref);
+      },
+    });
+    await chat.restart();
+    await nothingOpen();
+    expect(removals).toBe(2);
+    expect(chat.platform.texts).toEqual(['Done.']);
   });
 
   it('is not shown while the text may still be the silence marker', async () => {

@@ -33,8 +33,8 @@ export class Streams {
   readonly #team: () => string | undefined;
   readonly #shown = new BoundedMap<string, Shown>(500);
   readonly #begun = new BoundedMap<string, string>(500);
-  /** Every stream this process knows of, also those that are over. */
-  readonly #known = new BoundedMap<string, true>(2_000);
+  /** The key of every stream this process knows of, also of those that are over; empty where it is not known. */
+  readonly #known = new BoundedMap<string, string>(2_000);
   readonly #wanted: boolean;
   #taken: boolean;
 
@@ -68,7 +68,7 @@ export class Streams {
       const ts = stamp(answer.ts);
       if (ts === undefined) return undefined;
       this.#shown.set(ts, { text: view.markdown });
-      this.#known.set(ts, true);
+      this.#known.set(ts, key);
       return { kind: 'stream', ref: refOf(to.chat, ts, thread) };
     } catch (error) {
       if (!['permission', 'permanent', 'validation', 'not_found'].includes(kindOf(error))) throw error;
@@ -79,7 +79,8 @@ export class Streams {
 
   /**
    * A stream whose beginning was never answered: the message of ours in the thread that nobody knows. A `stray` one is
-   * of an earlier life of the daemon. Whose it was cannot be told for sure: it is good only for being removed.
+   * of an earlier life of the daemon. Whose it was cannot be told for sure: it is good only for being removed. Asked
+   * again for the same key, it is the same one.
    */
   async find(
     to: Address,
@@ -100,11 +101,11 @@ export class Streams {
       .map(record)
       .filter((message) => word(message.bot_id) !== undefined && message.metadata === undefined)
       .flatMap((message) => stamp(message.ts) ?? [])
-      .filter((ts) => !this.#known.has(ts) && compareStamps(ts, oldest) > 0)
+      .filter((ts) => (this.#known.get(ts) ?? key) === key && compareStamps(ts, oldest) > 0)
       .at(-1);
     if (lost === undefined) return undefined;
     this.#shown.set(lost, { text: undefined });
-    this.#known.set(lost, true);
+    this.#known.set(lost, key);
     return { kind: own === undefined ? 'stray' : 'stream', ref: refOf(to.chat, lost, thread) };
   }
 
@@ -153,7 +154,7 @@ export class Streams {
 
   /** False when it was closed before, or is gone. */
   async #stop(ref: MessageRef, blocks: object[] | undefined, signal: AbortSignal): Promise<boolean> {
-    this.#known.set(ref.message, true);
+    this.#known.set(ref.message, this.#known.get(ref.message) ?? '');
     // What is said to the end is no stray, also for a later life of the daemon.
     const metadata = { event_type: EVENT_TYPE, event_payload: { stream: 'ended' } };
     const args = { channel: ref.chat, ts: ref.message, metadata, ...(blocks ? { blocks } : {}) };

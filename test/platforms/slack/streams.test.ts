@@ -90,6 +90,22 @@ test('a stream of an earlier life is found, removed and never takes an answer; o
   expect(texts()).toEqual(['Before']);
 });
 
+test('a stream that was found is found again under its key, and under no other, until it has ended', async () => {
+  bench.sim.faults.add({ on: 'chat.startStream', trouble: { kind: 'swallow' } });
+  await expect(grow('The')).rejects.toMatchObject({ kind: 'ambiguous' });
+  const { platform } = await bench.again();
+  const find = (key: string) => platform.preview.find?.(to, key, forever, Date.now());
+  const ref = await find('s1');
+  if (!ref) throw new Error('not found');
+  bench.sim.faults.add({ on: 'chat.stopStream', trouble: { kind: 'http', status: 502 } });
+  await expect(platform.preview.discard(ref, forever)).rejects.toMatchObject({ kind: 'unavailable' });
+  expect(await find('s2')).toBeUndefined();
+  expect(await find('s1')).toEqual(ref);
+  await platform.preview.discard(ref, forever);
+  expect(await find('s1')).toBeUndefined();
+  expect(texts()).toEqual([]);
+});
+
 test('an addition whose answer was lost is not said twice', async () => {
   const ref = await grow('The');
   bench.sim.faults.add({ on: 'chat.appendStream', trouble: { kind: 'swallow' } });
