@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { momentOf, strikeAt } from './calls.ts';
 import { DaemonLife } from './daemon-life.ts';
 import { Dice } from './dice.ts';
 import { ownedProcesses, readRuns, readStore } from './evidence.ts';
@@ -29,6 +30,8 @@ export interface CycleResult {
   /** Whether the daemon was killed by the failpoint. */
   readonly struck: boolean;
   readonly kills: number;
+  /** Those at one of the daemon's calls. */
+  readonly atCalls: number;
   readonly tookMs: number;
   /** Where the daemon's files are, when they were kept. */
   readonly home: string | undefined;
@@ -38,6 +41,10 @@ export interface CycleResult {
 const settleMs = 90_000;
 /** How often a connection goes dead unnoticed in the last life: Telegram's long poll lasts 40 s. */
 const deafChance = 0.08;
+/** How often a life ends at one of its calls, how many it may make at most, and in what time. */
+const atCallChance = 0.5;
+const mostCalls = 30;
+const callMs = 2_500;
 /** How long a failpoint may take to be reached. */
 const failpointMs = 5_000;
 const lookEveryMs = 60;
@@ -52,6 +59,7 @@ export class Cycle {
   readonly #people: Person[] = [];
   readonly #worlds: World[] = [];
   #kills = 0;
+  #atCalls = 0;
   #lastBegan = 0;
   #struck = false;
 
@@ -94,6 +102,7 @@ export class Cycle {
       tally: oracle.tally,
       struck: this.#struck,
       kills: this.#kills,
+      atCalls: this.#atCalls,
       tookMs: Date.now() - startedAt,
       home: kept ? this.#home : undefined,
     };
@@ -205,13 +214,24 @@ export class Cycle {
     return rare || this.#dice.chance(0.6) ? 1 : this.#dice.between(2, 4);
   }
 
-  /** Waits for the failpoint, or kills after this long. */
+  /** Waits for the failpoint, or kills at one of the daemon's calls, or after this long. */
   async #end(life: DaemonLife, failpoint: Failpoint | undefined, afterMs: number): Promise<void> {
-    await Promise.race([life.ended, sleep(failpoint ? failpointMs : afterMs)]);
+    const strike = failpoint ? undefined : this.#strikeAtCall(life);
+    await Promise.race([life.ended, sleep(failpoint ? failpointMs : strike ? callMs : afterMs)]);
+    strike?.();
     this.#kills += 1;
     if (life.over?.signal === 'SIGKILL') this.#struck ||= failpoint === this.#setup.failpoint;
     else if (life.over) throw new Error(`the daemon ended by itself: ${JSON.stringify(life.over)}`);
     else await life.kill();
+  }
+
+  #strikeAtCall(life: DaemonLife): (() => void) | undefined {
+    if (!this.#dice.chance(atCallChance)) return undefined;
+    const urls = this.#worlds.flatMap((world) => world.urls);
+    return strikeAt(urls, momentOf(this.#dice, mostCalls), () => {
+      this.#atCalls += 1;
+      void life.kill();
+    });
   }
 
   /** Where the first life ends: killed right after a turn began, that turn goes back into the queue. */
