@@ -67,6 +67,18 @@ describe('the sign that a message is being worked on', () => {
     await called('done');
   });
 
+  it('is taken off behind the answer: the call that carries it has gone out and come back', async () => {
+    const send = chat.platform.send.bind(chat.platform);
+    vi.spyOn(chat.platform, 'send').mockImplementation(async (...args) => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      calls.push('answered');
+      return send(...args);
+    });
+    await chat.turn('one', 'a');
+    await called('done');
+    expect(calls).toEqual(['show in1', 'answered', 'done']);
+  });
+
   it('says that the turn was stopped, or that it failed', async () => {
     await chat.running('one');
     await chat.say('/stop');
