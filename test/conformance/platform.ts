@@ -569,6 +569,17 @@ export function platformConformance(subject: PlatformSubject): void {
       expect(sink.actions[0]).toMatchObject({ data: 'a:1:deny', source: { message: id } });
     });
 
+    test('a preview of an earlier life is the same one each time it is looked for', async () => {
+      const before = await start();
+      if (!before.platform.preview?.find) return;
+      const begunAt = Date.now();
+      await before.platform.preview.open(world().direct, { markdown: 'Thinking' }, 'pv-found', forever);
+      await before.platform.stop();
+      const { preview } = (await start()).platform;
+      const look = () => preview?.find?.(world().direct, 'pv-found', forever, begunAt);
+      expect(await look()).toEqual(await look());
+    });
+
     test('a preview grows in place and becomes the final text', async () => {
       const { platform } = await start();
       if (!platform.preview) return;
