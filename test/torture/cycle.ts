@@ -217,7 +217,8 @@ export class Cycle {
   /** Waits for the failpoint, or kills at one of the daemon's calls, or after this long. */
   async #end(life: DaemonLife, failpoint: Failpoint | undefined, afterMs: number): Promise<void> {
     const strike = failpoint ? undefined : this.#strikeAtCall(life);
-    await Promise.race([life.ended, sleep(failpoint ? failpointMs : strike ? callMs : afterMs)]);
+    const mostMs = failpoint ? failpointMs : strike ? callMs : afterMs;
+    await Promise.race([life.ended, sleep(mostMs)]);
     strike?.();
     this.#kills += 1;
     if (life.over?.signal === 'SIGKILL') this.#struck ||= failpoint === this.#setup.failpoint;
@@ -227,7 +228,8 @@ export class Cycle {
 
   #strikeAtCall(life: DaemonLife): (() => void) | undefined {
     if (!this.#dice.chance(atCallChance)) return undefined;
-    const urls = this.#worlds.flatMap((world) => world.urls);
+    const options = this.#worlds.flatMap((world) => Object.values(world.options));
+    const urls = options.map(String).filter((option) => option.startsWith('http'));
     return strikeAt(urls, momentOf(this.#dice, mostCalls), () => {
       this.#atCalls += 1;
       void life.kill();

@@ -108,15 +108,15 @@ class Torture {
     const all = this.#results.flatMap(({ violations }) => violations);
     const count = (...faults: Fault[]) => all.filter(({ fault }) => faults.includes(fault)).length;
     const sum = (key: keyof Tally) => this.#results.reduce((total, { tally }) => total + tally[key], 0);
-    const kills = this.#results.reduce((total, result) => total + result.kills, 0);
-    const atCalls = this.#results.reduce((total, result) => total + result.atCalls, 0);
+    const kills = (key: 'kills' | 'atCalls') =>
+      this.#results.reduce((total, result) => total + result[key], 0);
     const bad = this.#results.filter(({ violations }) => violations.length > 0).map(({ seed }) => seed);
     say('');
     // Once more, where the end of a long output is all one gets to see.
     for (const { seed, violations } of this.#results)
       for (const { fault, what } of violations) say(`seed ${seed}: ${fault}: ${what}`);
     say(
-      `${sum('messages')} messages, ${kills} kills (${atCalls} at a call), ${(tookMs / 1000).toFixed(0)} s: ${sum('answered')} answered, ${sum('interrupted')} told of their end, ${sum('marked')} marked repeats, ${sum('rerun')} begun again`,
+      `${sum('messages')} messages, ${kills('kills')} kills (${kills('atCalls')} at a call), ${(tookMs / 1000).toFixed(0)} s: ${sum('answered')} answered, ${sum('interrupted')} told of their end, ${sum('marked')} marked repeats, ${sum('rerun')} begun again`,
     );
     if (this.#reached.size + this.#missed.size > 0)
       say(`failpoints: ${this.#reached.size} struck, not reached: ${[...this.#missed].join(' ') || 'none'}`);

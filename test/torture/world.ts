@@ -12,8 +12,6 @@ export interface World {
   readonly platform: PlatformName;
   readonly delivery: DeliveryKind;
   readonly places: readonly Place[];
-  /** Where it takes the daemon's calls. */
-  readonly urls: readonly string[];
   /** `[projects.platforms.options]` that lead the daemon there. */
   readonly options: Readonly<Record<string, string | boolean | number>>;
   /** Answers are lost, calls refused, events repeated and shuffled from now on. */

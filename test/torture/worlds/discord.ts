@@ -28,10 +28,6 @@ export class DiscordWorld implements World {
     return new DiscordWorld(sim, number, dice.chance(0.5));
   }
 
-  get urls() {
-    return [this.#sim.url];
-  }
-
   get options() {
     return { token: this.#sim.token, api_url: this.#sim.url, allow_from: '*', reaction_emoji: '👀' };
   }

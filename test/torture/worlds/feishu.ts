@@ -28,10 +28,6 @@ export class FeishuWorld implements World {
     return new FeishuWorld(sim, number, dice.chance(0.5));
   }
 
-  get urls() {
-    return [this.#sim.url];
-  }
-
   get options() {
     const { appId, appSecret, url } = this.#sim;
     return { app_id: appId, app_secret: appSecret, domain: url, allow_from: '*' };

@@ -29,10 +29,6 @@ export class SlackWorld implements World {
     return new SlackWorld(sim, number, dice.chance(0.5));
   }
 
-  get urls() {
-    return [this.#sim.url];
-  }
-
   get options() {
     const { botToken, appToken, url } = this.#sim;
     return {

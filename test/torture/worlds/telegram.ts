@@ -23,10 +23,6 @@ export class TelegramWorld implements World {
     return new TelegramWorld(await TelegramSim.start(), number, dice.chance(0.5));
   }
 
-  get urls() {
-    return [this.#sim.url];
-  }
-
   get options() {
     const people = this.places.map(({ userId }) => userId).join();
     return {

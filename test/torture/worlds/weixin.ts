@@ -21,10 +21,6 @@ export class WeixinWorld implements World {
     return new WeixinWorld(await WeixinSim.start({ holdMs: 5000 }), number);
   }
 
-  get urls() {
-    return [this.#sim.url, this.#sim.cdnUrl];
-  }
-
   get options() {
     const { token, url, cdnUrl } = this.#sim;
     return { token, base_url: url, cdn_base_url: cdnUrl, allow_from: '*', long_poll_timeout_ms: 5000 };
