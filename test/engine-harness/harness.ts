@@ -21,6 +21,7 @@ import type { Router } from '../../src/engine/routing/router.ts';
 import type { ProjectSettings } from '../../src/engine/settings.ts';
 import { coreCommands } from '../../src/features/commands/table.ts';
 import { Queries } from '../../src/store/queries.ts';
+import type { TurnRow } from '../../src/store/rows.ts';
 import { Store } from '../../src/store/store.ts';
 import { FakeAgent } from './fake-agent.ts';
 import { FakePlatform } from './fake-platform.ts';
@@ -190,6 +191,14 @@ export class Harness {
     await this.say(text, sender);
     await until(`an answer to ${text}`, () => this.platform.shown.length > before);
     return this.platform.last;
+  }
+
+  /** The newest turn of the conversation, as it is stored. */
+  lastTurn(): TurnRow {
+    const session = this.actor().sessions.known?.id;
+    const [turn] = session ? this.queries.turnsOf(session, 1) : [];
+    if (!turn) throw new Error('no turn');
+    return turn;
   }
 
   /** A whole turn: the message reaches the agent, which answers. */

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Address } from '../../src/core/address.ts';
 import type { AgentEventBody, ApprovalRequest } from '../../src/core/agent-event.ts';
 import { AppError } from '../../src/core/errors.ts';
-import { asId } from '../../src/core/ids.ts';
 import type { Part } from '../../src/core/outgoing.ts';
 import type { PreviewRef, PreviewView } from '../../src/core/platform.ts';
 import type { ProjectSettings } from '../../src/engine/settings.ts';
@@ -215,7 +214,7 @@ describe('a preview', () => {
     });
     previews = new FakePreviews(chat.platform);
     const { open, finish } = previews;
-    let unheard: PreviewRef | undefined;
+    const unheard: PreviewRef[] = [];
     let finishes = 0;
     let breaks: () => void = () => undefined;
     const cut = new Promise<void>((resolve) => {
@@ -223,15 +222,11 @@ describe('a preview', () => {
     });
     Object.assign(previews, {
       open: async (to: Address, view: PreviewView) => {
-        unheard = await open.call(previews, to, view);
+        unheard.push(await open.call(previews, to, view));
         await cut;
         throw new AppError('lost', 'the connection broke', { kind: 'ambiguous' });
       },
-      find: async () => {
-        const found = unheard;
-        unheard = undefined;
-        return found;
-      },
+      find: async () => unheard.pop(),
       finish: async (ref: PreviewRef, part: Part) => {
         finishes += 1;
         if (finishes === 1) throw new AppError('busy', 'status 502', { kind: 'unavailable' });
@@ -240,7 +235,7 @@ describe('a preview', () => {
     });
     await chat.running('do it');
     emit(delta('Hello there, this is long enough to be shown'));
-    await until('the creation', () => unheard !== undefined);
+    await until('the creation', () => unheard.length > 0);
     chat.agent.last?.end({ status: 'ok' });
     await until('the end', () => chat.actor().turn === undefined);
     breaks();
@@ -253,21 +248,15 @@ describe('a preview', () => {
     chat = await Harness.open({ settings: { preview: { ...plainSettings.preview, enabled: true } } });
     previews = new FakePreviews(chat.platform);
     await chat.turn('do it', 'Done.');
-    const [turn] = chat.queries.turnsOf(chat.actor().sessions.known?.id ?? asId(''), 1);
-    if (!turn) throw new Error('no turn');
-    const { address } = turn;
-    const intent = { id: 'lost', project: chat.context.name, account: address.account, turnId: turn.id };
+    const { id: turnId, address } = chat.lastTurn();
+    const intent = { id: 'lost', project: chat.context.name, account: address.account, turnId };
     const row = { ...intent, address, state: 'intent', ref: null, createdAt: Date.now() } as const;
     await chat.store.commit('previewIntent', { preview: row });
-    let unheard: PreviewRef | undefined = await previews.open(address, { markdown: 'Half of' });
+    const found = [await previews.open(address, { markdown: 'Half of' })];
     const { discard } = previews;
     let removals = 0;
     Object.assign(previews, {
-      find: async () => {
-        const found = unheard;
-        unheard = undefined;
-        return found;
-      },
+      find: async () => found.pop(),
       discard: async (ref: PreviewRef) => {
         removals += 1;
         if (removals === 1) throw new AppError('busy', 'status 502', { kind: 'unavailable' });
