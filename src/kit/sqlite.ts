@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { AppError } from '../core/errors.ts';
 import { runtime } from './runtime.ts';
@@ -58,9 +60,15 @@ function load(): typeof BetterSqlite3 {
     throw new AppError('sqlite_missing', `the SQLite addon (${name}) cannot be loaded: ${String(error)}`, {
       kind: 'unavailable',
       advice: old
-        ? 'install python3, make and g++, then run "npm ci" again; or use Node 22 or newer, which needs none of them'
+        ? `install python3, make and g++, then run "${compilingInstall()}" again; or use Node 22 or newer, which needs none of them`
         : 'run "npm ci" again, without --omit=optional',
       cause: error,
     });
   }
+}
+
+/** The compiler looks for Node's headers on the network, unless it is told that they came with Node. */
+function compilingInstall(): string {
+  const prefix = dirname(dirname(process.execPath));
+  return existsSync(join(prefix, 'include', 'node', 'node.h')) ? `npm ci --nodedir=${prefix}` : 'npm ci';
 }
